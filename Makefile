@@ -1,0 +1,55 @@
+# serve, test and report need nothing but Debian, Python 3.11 and make; the environment is kept in .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+ARGS ?=
+
+.PHONY: help serve report simulate pilot test bench check images clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: .venv/run ## serve the look-alike study to workers, print their links, stay up (ARGS="--port 9000")
+	$(BIN)/imgloop serve notebooks/look_alike $(ARGS)
+
+report: .venv/run ## make the report of what happened, under results/reports/
+	$(BIN)/imgloop report notebooks/look_alike $(ARGS)
+
+simulate: .venv/run ## let 200 synthetic workers play the study
+	$(BIN)/imgloop simulate notebooks/look_alike --workers 200 $(ARGS)
+
+pilot: .venv/run ## open the pilot notebook in JupyterLab
+	$(BIN)/jupyter lab notebooks/pilot.ipynb
+
+test: .venv/test ## install what the tests need (the browser too) and run them all
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/test ## measure pages and memory beside a plain Voilà notebook
+	$(BIN)/python -m tests.bench $(ARGS)
+
+check: .venv/test ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+images: .venv/run ## make images/ anew from its prompts
+	$(BIN)/python images/make.py
+
+clean: ## remove the environment; results stay
+	rm -rf .venv
+
+# Debian keeps the part of Python that makes environments in a package of its own.
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	$(PYTHON) -m venv .venv || { rm -rf .venv; $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q python3-venv && $(PYTHON) -m venv .venv; }
+
+.venv/run: .venv/bin/pip pyproject.toml constraints.txt
+	$(BIN)/pip install -q -c constraints.txt -e .
+	touch $@
+
+.venv/test: .venv/run
+	$(BIN)/pip install -q -c constraints.txt -e '.[test]'
+	command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core; }
+	touch $@

@@ -1,0 +1,179 @@
+"""What happened in a session: the only truth of this package.
+
+A session is a list of these records, in the order of `seq` (0, 1, 2, …; unique within a session: the lock
+against a double submission). Everything else (state, page, frame, report) is computed from them.
+
+    SessionOpened  FormSubmitted  PromptSubmitted  ImageGenerated  GenerationFailed  AttemptScored  SessionFinished
+
+`to_record` and `from_record` turn an event into plain JSON values and back; what was written by an older
+version must stay readable for ever (tests/unit/data/ keeps an old log).
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from imgloop_widgets.errors import Failure, StoreError
+
+Reason = Literal["perfect", "attempts_used", "exited", "expired", "withdrawn", "failed"]
+"""Why a session is finished."""
+
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """seq: position in the session's log, 0-based. at: when it was stored, UTC."""
+
+    seq: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened(Event):
+    """A worker opened their unit for the first time; all that was allotted to them is decided here.
+
+    session_id: random, 32 hex digits. study_hash: sha256 (hex) over the study file and its form. seed: 0 to
+    2**31 - 1, all chance of the session comes from it. auto_submit_at: when the work so far is submitted; None: no
+    limit. deadline: when the unit expires.
+    """
+
+    session_id: str
+    study: str
+    study_hash: str
+    worker_id: str
+    unit_id: str
+    arm: str
+    target_id: str
+    target_sha256: str
+    seed: int
+    auto_submit_at: datetime | None = None
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormSubmitted(Event):
+    """The form's fields that are not part of the loop. answers: name of field → value."""
+
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSubmitted(Event):
+    """A prompt was accepted and its image is owed. attempt: 1-based. seed: of the generation.
+
+    idempotency_key: the same for every try to make this very image, so that a service can tell a repeat.
+    """
+
+    attempt: int
+    prompt: str
+    seed: int
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageGenerated(Event):
+    """The image of an attempt is there: the attempt counts from now on.
+
+    image_sha256: hex, of the stored file. width, height: pixels. wait_s: seconds from prompt to image, ≥ 0.
+    generator, version, parameters: all that is needed to make the image again.
+    """
+
+    attempt: int
+    image_sha256: str
+    width: int
+    height: int
+    wait_s: float
+    generator: str
+    version: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationFailed(Event):
+    """No image came. It costs no attempt. incident: number under which the cause is logged; None if there is none."""
+
+    attempt: int
+    failure: Failure
+    wait_s: float
+    incident: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptScored(Event):
+    """The worker's score of the image of this attempt (within the study's scale)."""
+
+    attempt: int
+    score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFinished(Event):
+    """The session is over. draft: what stood in the page and was not submitted, name of field → value."""
+
+    reason: Reason
+    draft: Mapping[str, Any] = field(default_factory=dict)
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        SessionOpened,
+        FormSubmitted,
+        PromptSubmitted,
+        ImageGenerated,
+        GenerationFailed,
+        AttemptScored,
+        SessionFinished,
+    )
+}
+
+
+_MOMENTS = frozenset({"at", "auto_submit_at", "deadline"})  # ISO 8601 text in a record
+
+
+def to_record(event: Event) -> dict[str, Any]:
+    """Return the event as JSON values: its kind, and its fields by name."""
+    record: dict[str, Any] = {"kind": type(event).__name__}
+    for f in fields(event):
+        value = getattr(event, f.name)
+        if isinstance(value, datetime):
+            value = value.isoformat()
+        elif isinstance(value, Mapping):
+            value = dict(value)
+        record[f.name] = value
+    return record
+
+
+def from_record(record: Mapping[str, Any]) -> Event:
+    """Return the event of a record.
+
+    Raises:
+        StoreError: the record is of no known kind, lacks a field, or has a moment that is none.
+    """
+    name = record.get("kind")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise StoreError(f"event {record.get('seq')!r} is of the unknown kind {name!r}; use a newer version")
+    values: dict[str, Any] = {}
+    for f in fields(kind):
+        if f.name not in record:
+            if f.default is MISSING and f.default_factory is MISSING:
+                raise StoreError(f"event {record.get('seq')!r} ({kind.__name__}) has no {f.name!r}")
+            continue
+        value = record[f.name]
+        if f.name in _MOMENTS and not (value is None and f.default is None):
+            value = _moment(value, f"event {record.get('seq')!r} ({kind.__name__}): {f.name!r}")
+        values[f.name] = value
+    return kind(**values)
+
+
+def _moment(value: object, where: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise StoreError(f"{where} must be a moment with a time zone, like 2026-01-31T09:00:00+00:00; not {value!r}")
+    return moment
