@@ -1,0 +1,178 @@
+"""The log of events in SQL: open a session, append, read. Every function works within the caller's transaction.
+
+A row holds seq, kind and at in columns of their own and the other fields as JSON text, so that a person who looks
+into the table can read it: `SELECT seq, at, kind, data FROM events WHERE session_id = '…' ORDER BY seq`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from imgloop_widgets.errors import Conflict, StoreError
+from imgloop_widgets.events import Event, SessionOpened, from_record, to_record
+
+_COLUMNS = ("session_id", "seq", "kind", "at")
+_FIND = text("SELECT session_id FROM sessions WHERE study = :study AND worker_id = :worker_id AND unit_id = :unit_id")
+_OPEN = text("INSERT INTO sessions VALUES (:session_id, :study, :worker_id, :unit_id, :opened_at)")
+_APPEND = text("INSERT INTO events (session_id, seq, kind, at, data) VALUES (:session_id, :seq, :kind, :at, :data)")
+_LENGTH = text("SELECT max(seq) FROM events WHERE session_id = :session_id")
+_READ = text(
+    "SELECT session_id, seq, kind, at, data FROM events WHERE session_id = :session_id AND seq >= :since ORDER BY seq"
+)
+_OF_STUDY = "(CAST(:study AS TEXT) IS NULL OR study = :study)"
+_SESSIONS = text(
+    f"""SELECT events.session_id, seq, kind, at, data FROM sessions
+        JOIN events ON events.session_id = sessions.session_id AND seq = 0
+        WHERE {_OF_STUDY} ORDER BY opened_at, sessions.session_id"""
+)
+_PAGE = text(
+    f"""SELECT events.session_id, seq, kind, at, data FROM (
+            SELECT session_id, opened_at FROM sessions
+            WHERE (opened_at, session_id) > (:opened_at, :session_id) AND {_OF_STUDY}
+            ORDER BY opened_at, session_id LIMIT :sessions
+        ) AS page JOIN events ON events.session_id = page.session_id
+        ORDER BY page.opened_at, page.session_id, seq"""
+)
+FIRST_PAGE = ("", "")
+"""Before every (opened_at, session_id)."""
+
+
+def find(connection: Connection, study: str, worker_id: str, unit_id: str) -> str | None:
+    """Return the id of the session; None: it was never opened."""
+    found: str | None = connection.scalar(_FIND, {"study": study, "worker_id": worker_id, "unit_id": unit_id})
+    return found
+
+
+def open_or_resume(connection: Connection, opening: SessionOpened) -> tuple[str, tuple[Event, ...]]:
+    """Return the id and events of the session of this worker and unit, opened now if there is none.
+
+    Raises:
+        Conflict: it was opened by another process just now (look again), or its id belongs to another session.
+    """
+    if opening.seq != 0:
+        raise StoreError(f"SessionOpened must have seq 0; not {opening.seq}")
+    found = find(connection, opening.study, opening.worker_id, opening.unit_id)
+    if found is not None:
+        return found, read(connection, found, 0)
+    row = _row(opening.session_id, opening)
+    try:
+        connection.execute(
+            _OPEN,
+            {
+                "session_id": opening.session_id,
+                "study": opening.study,
+                "worker_id": opening.worker_id,
+                "unit_id": opening.unit_id,
+                "opened_at": row["at"],
+            },
+        )
+        connection.execute(_APPEND, row)
+    except IntegrityError as error:
+        raise Conflict(f"session {opening.session_id} exists already; open it again, with another id") from error
+    return opening.session_id, (opening,)
+
+
+def append(connection: Connection, session_id: str, events: Sequence[Event]) -> None:
+    """Append the events, whose `seq` must go on where the log ends.
+
+    Raises:
+        Conflict: an event with such a seq exists already, or one before it is missing.
+        StoreError: there is no such session.
+    """
+    expected = length(connection, session_id)
+    if expected == 0:
+        raise StoreError(f"there is no session {session_id}; open it before appending")
+    for seq, event in enumerate(events, start=expected):
+        if event.seq != seq:
+            found = "exists already" if event.seq < seq else f"leaves a gap after {seq - 1}"
+            raise Conflict(f"session {session_id}: event {event.seq} {found}; read the session again")
+    try:
+        connection.execute(_APPEND, [_row(session_id, event) for event in events])
+    except IntegrityError as error:  # where writers don't wait for each other, the primary key decides
+        raise Conflict(f"session {session_id}: event {expected} exists already; read the session again") from error
+
+
+def length(connection: Connection, session_id: str) -> int:
+    """Number of events, which is the seq of the next one; 0: there is no such session."""
+    last = connection.scalar(_LENGTH, {"session_id": session_id})
+    return 0 if last is None else int(last) + 1
+
+
+def read(connection: Connection, session_id: str, since: int) -> tuple[Event, ...]:
+    """Return the events from seq `since` on; none for an unknown session."""
+    return tuple(_events(connection.execute(_READ, {"session_id": session_id, "since": since})))
+
+
+def openings(connection: Connection, study: str | None) -> list[SessionOpened]:
+    """Return the first event of every session, the earliest first. study: None: of all studies."""
+    events = _events(connection.execute(_SESSIONS, {"study": study}))
+    return [event for event in events if isinstance(event, SessionOpened)]
+
+
+def page(
+    connection: Connection, study: str | None, after: tuple[str, str], sessions: int
+) -> tuple[list[tuple[str, tuple[Event, ...]]], tuple[str, str] | None]:
+    """Return the whole logs of the next sessions, in one query, and what to give as `after` next; None: all is read."""
+    opened_at, session_id = after
+    given = {"study": study, "opened_at": opened_at, "session_id": session_id, "sessions": sessions}
+    rows = connection.execute(_PAGE, given).all()
+    logs = [(name, tuple(_events(log))) for name, log in groupby(rows, key=lambda row: row[0])]
+    if len(logs) < sessions:
+        return logs, None
+    last, events = logs[-1]
+    return logs, (moment(events[0].at), last)
+
+
+def moment(at: datetime) -> str:
+    """The moment as text: UTC, always of the same width, so that texts sort like moments.
+
+    Raises:
+        StoreError: it has no time zone.
+    """
+    if at.tzinfo is None:
+        raise StoreError(f"a moment must have a time zone; not {at.isoformat()} (use datetime.now(UTC))")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def to_json(values: Mapping[str, Any], what: str) -> str:
+    """Return the values as JSON text, readable where it can be.
+
+    Raises:
+        StoreError: a value is not one of JSON's.
+    """
+    try:
+        data = json.dumps(values, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(f"{what} can't be stored as JSON ({error}); use text, numbers, lists and mappings") from error
+    try:
+        data.encode()
+    except UnicodeEncodeError:  # half a pair of surrogates, from a browser: only its escape can be stored
+        return json.dumps(values)
+    return data
+
+
+def _row(session_id: str, event: Event) -> dict[str, Any]:
+    record = to_record(event)
+    data = {name: value for name, value in record.items() if name not in _COLUMNS}
+    return {
+        "session_id": session_id,
+        "seq": event.seq,
+        "kind": record["kind"],
+        "at": moment(event.at),
+        "data": to_json(data, f"session {session_id}: event {event.seq} ({record['kind']})"),
+    }
+
+
+def _events(rows: Iterable[Any]) -> Iterator[Event]:
+    for session_id, seq, kind, at, data in rows:
+        try:
+            yield from_record({**json.loads(data), "session_id": session_id, "seq": seq, "kind": kind, "at": at})
+        except StoreError as error:
+            raise StoreError(f"session {session_id}: {error}") from error
+        except (ValueError, TypeError) as error:
+            raise StoreError(f"session {session_id}: event {seq} can't be read ({error}); restore a backup") from error

@@ -1,0 +1,116 @@
+"""All that is particular to SQLite: how a file is opened, its locks, and its errors in words.
+
+- **WAL**: readers and the one writer don't wait for each other, and a killed process leaves a whole database.
+- **synchronous=FULL**: what a worker has seen survives a loss of power too. NORMAL survives `kill -9` only, and the
+  difference, one fsync for a commit (0.2 ms on a virtual disk, some ms on a plain one), is nothing beside a person.
+- **BEGIN IMMEDIATE** for writes: the lock is taken at once and waited for (`BUSY_S`). A transaction that reads first
+  and asks for the lock later is refused at once when another one has written in between.
+- **A connection for each call** (NullPool): an idle kernel holds no file, so it may be forked or its folder moved at
+  any moment. A SQLite connection must never be carried through a fork. It costs about 1 ms a call.
+- **mode=rw**: a database that was removed is an error and not silently replaced by an empty one.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import NullPool, QueuePool
+
+BUSY_S = 30.0
+"""Seconds a call waits for another process's write before it gives up."""
+
+_WRITES = "imgloop_writes"
+
+_ADVICE: dict[int, str] = {
+    sqlite3.SQLITE_BUSY: "another program keeps the database locked; close it (a database browser?) and try again",
+    sqlite3.SQLITE_LOCKED: "another call keeps the database locked; try again",
+    sqlite3.SQLITE_PROTOCOL: "too many programs ask for the database's lock at once; try again",
+    sqlite3.SQLITE_READONLY: "it can't be written; change the permissions of the file and its folder",
+    sqlite3.SQLITE_PERM: "it can't be opened; change the permissions of the file and its folder",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space and try again",
+    sqlite3.SQLITE_IOERR: "the disk can't be read or written; see whether it is full or failing, and try again",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged; keep a copy of it, and restore a backup",
+    sqlite3.SQLITE_NOTADB: "the file is no database; move it away or choose another folder",
+    sqlite3.SQLITE_CANTOPEN: "the database can't be opened; see whether its folder was moved, and its permissions",
+    sqlite3.SQLITE_TOOBIG: "the text is too long to be stored; shorten it",
+}
+
+
+def explain(error: BaseException | None) -> str | None:
+    """Return what is wrong and what to do; None: not an error of SQLite that has a plain cause."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return _ADVICE.get(code & 0xFF) if isinstance(code, int) else None  # the low byte: without the finer cause
+
+
+def file_engine(file: Path) -> Engine:
+    """Return the engine of an existing file; it opens nothing before its first use."""
+    address = f"{file.absolute().as_uri()}?mode=rw"
+    engine = create_engine("sqlite://", creator=lambda: _connect(address), poolclass=NullPool)
+    return _with_transactions(engine)
+
+
+def memory_engine() -> Engine:
+    """Return an engine that keeps everything in memory: one connection, which threads take by turns."""
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: _connect(":memory:"),
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=BUSY_S,
+    )
+    return _with_transactions(engine)
+
+
+def writing(engine: Engine) -> Engine:
+    """Return the same engine, whose transactions take the lock for writing when they begin."""
+    return engine.execution_options(**{_WRITES: True})
+
+
+def create(file: Path) -> None:
+    """Create the file if it is missing, and make it a database in WAL mode.
+
+    Raises:
+        sqlite3.Error: it is no database, or can't be opened or written.
+    """
+    connection = _connect(f"{file.absolute().as_uri()}?mode=rwc")
+    try:
+        _patiently(lambda: connection.execute("PRAGMA journal_mode=WAL"))
+    finally:
+        connection.close()
+
+
+def _patiently(step: Callable[[], object]) -> None:
+    """Repeat the step while the database is locked: changing to WAL is refused at once, without SQLite's own wait."""
+    give_up = time.monotonic() + BUSY_S
+    while True:
+        try:
+            step()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+
+
+def _connect(address: str) -> sqlite3.Connection:
+    # isolation_level=None: this module begins the transactions, not the driver
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _with_transactions(engine: Engine) -> Engine:
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

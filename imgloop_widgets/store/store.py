@@ -1,0 +1,187 @@
+"""The store: one method, one transaction. This is the boundary: nothing but a `StoreError` comes out of it.
+
+Between two calls nothing is held: no connection, no lock, no file. What a call has returned from is on the disk.
+A store may be used from many threads, and any number of processes may open the same one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from imgloop_widgets.errors import Conflict, StoreError
+from imgloop_widgets.events import Event, SessionOpened
+from imgloop_widgets.store import drafts, incidents, leases, log, sqlite
+from imgloop_widgets.store.images import Images
+from imgloop_widgets.store.incidents import Incident
+
+PAGE = 500
+"""Sessions that `logs` reads with one query."""
+
+
+class Store:
+    """Sessions, images, drafts, leases and incidents. Made by `open_store`.
+
+    where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
+    what to do.
+    """
+
+    def __init__(self, reading: Engine, writing: Engine, images: Images | None, where: str) -> None:
+        self.where = where
+        self._engines = {False: reading, True: writing}
+        self._images = images
+        self._closed = False
+
+    def open_session(self, opening: SessionOpened) -> tuple[str, tuple[Event, ...]]:
+        """Return the id and events of the session of this study, worker and unit; opened now if there is none.
+
+        Of several processes that open the same one, one opens it and all get the same id.
+        """
+        for last in (False, True):
+            try:
+                with self._transaction("open a session", writes=True) as connection:
+                    return log.open_or_resume(connection, opening)
+            except Conflict:
+                if last:
+                    raise
+        raise AssertionError("unreachable")
+
+    def find_session(self, study: str, worker_id: str, unit_id: str) -> str | None:
+        """Return the id of the session; None: it was never opened."""
+        with self._transaction("look for a session") as connection:
+            return log.find(connection, study, worker_id, unit_id)
+
+    def append(self, session_id: str, events: Sequence[Event]) -> None:
+        """Append all events or none; their `seq` must go on where the log ends.
+
+        Raises:
+            Conflict: an event with such a seq exists already, or one before it is missing. Read again.
+            StoreError: there is no such session, or the store can't be written.
+        """
+        if not events:
+            return
+        with self._transaction(f"append to session {session_id}", writes=True) as connection:
+            log.append(connection, session_id, events)
+
+    def read(self, session_id: str, since: int = 0) -> tuple[Event, ...]:
+        """Return the session's events from seq `since` on; none for an unknown session."""
+        with self._transaction(f"read session {session_id}") as connection:
+            return log.read(connection, session_id, since)
+
+    def length(self, session_id: str) -> int:
+        """Number of events, which is the seq of the next one; 0: there is no such session."""
+        with self._transaction(f"read session {session_id}") as connection:
+            return log.length(connection, session_id)
+
+    def sessions(self, study: str | None = None) -> list[SessionOpened]:
+        """Return how every session was opened, the earliest first. study: None: of all studies."""
+        with self._transaction("list the sessions") as connection:
+            return log.openings(connection, study)
+
+    def logs(self, study: str | None = None) -> Iterator[tuple[str, tuple[Event, ...]]]:
+        """Yield (session_id, its events) of every session, the earliest first. study: None: of all studies.
+
+        Reads `PAGE` sessions at a time: nothing is held while the caller works, and memory stays small.
+        """
+        after: tuple[str, str] | None = log.FIRST_PAGE
+        while after is not None:
+            with self._transaction("read the sessions") as connection:
+                page, after = log.page(connection, study, after, PAGE)
+            yield from page
+
+    def put_image(self, data: bytes) -> str:
+        """Keep the file of an image and return its sha256 (hex). The same file again is the same image."""
+        return self._image_store().put(data)
+
+    def get_image(self, sha256: str) -> bytes:
+        """Return the file of the image.
+
+        Raises:
+            StoreError: it is missing or damaged, or the name is not 64 hex digits.
+        """
+        return self._image_store().get(sha256)
+
+    def image_path(self, sha256: str) -> Path | None:
+        """Where the file of the image is; None: it is missing, or no file on this machine."""
+        return self._image_store().path(sha256)
+
+    def save_draft(self, session_id: str, seq: int, values: Mapping[str, Any]) -> None:
+        """Keep what stands in the page at the state with this seq; a late one, for an earlier state, is dropped."""
+        with self._transaction(f"save a draft of session {session_id}", writes=True) as connection:
+            drafts.save(connection, session_id, seq, values)
+
+    def draft(self, session_id: str) -> tuple[int, dict[str, Any]] | None:
+        """Return the latest draft: the seq of the state it is for, and its values; None: there is none."""
+        with self._transaction(f"read the draft of session {session_id}") as connection:
+            return drafts.read(connection, session_id)
+
+    def claim(self, session_id: str, seq: int, holder: str, now: datetime, lease_s: float) -> bool:
+        """Return whether the holder may make the image owed at seq: nobody has claimed it, or their lease is over.
+
+        holder: random, of one page or process. lease_s: seconds, > 0; the holder claims again before it is over.
+        """
+        with self._transaction(f"claim an image of session {session_id}", writes=True) as connection:
+            return leases.claim(connection, session_id, seq, holder, now, lease_s)
+
+    def release(self, session_id: str, holder: str) -> None:
+        """Give back what the holder has claimed in this session; nothing happens where it has nothing."""
+        with self._transaction(f"release session {session_id}", writes=True) as connection:
+            leases.release(connection, session_id, holder)
+
+    def record_incident(self, incident: str, at: datetime, session_id: str | None, text: str) -> None:
+        """Keep what went wrong under its number. session_id: None: outside a session."""
+        with self._transaction("record an incident", writes=True) as connection:
+            incidents.record(connection, Incident(incident=incident, at=at, session_id=session_id, text=text))
+
+    def incidents(self, limit: int = 20) -> list[Incident]:
+        """Return the latest incidents, the latest first; at most `limit`."""
+        with self._transaction("read the incidents") as connection:
+            return incidents.read(connection, limit)
+
+    def close(self) -> None:
+        """Use it no more. A store in memory is gone; closing twice does no harm."""
+        self._closed = True
+        self._engines[False].dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _image_store(self) -> Images:
+        if self._images is None:
+            raise StoreError(f"{self.where}: there is no folder for images; open the store with images=<folder>")
+        return self._images
+
+    @contextmanager
+    def _transaction(self, what: str, *, writes: bool = False) -> Iterator[Connection]:
+        """Commit at the end; roll back and raise a StoreError where anything fails. what: for the message."""
+        if self._closed:
+            raise StoreError(f"{self.where}: can't {what}: the store was closed; open it again")
+        with explained(self.where, what), self._engines[writes].begin() as connection:
+            yield connection
+
+
+@contextmanager
+def explained(where: str, what: str) -> Iterator[None]:
+    """Turn every error of the database into a StoreError. what: is tried, such as `append to session 7`."""
+    try:
+        yield
+    except DBAPIError as error:
+        advice = sqlite.explain(error.orig) or f"the database says: {error.orig}"
+        raise StoreError(f"{where}: can't {what}: {advice}") from error
+    except PoolTimeout as error:
+        raise StoreError(f"{where}: can't {what}: all its connections are in use; try again") from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"{where}: can't {what}: {error}") from error
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise StoreError(f"{where}: can't {what}: a value can't be stored ({error})") from error

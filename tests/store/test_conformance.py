@@ -1,0 +1,296 @@
+"""What every store does, whatever it keeps its sessions in."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from imgloop_widgets.errors import Conflict, StoreError
+from imgloop_widgets.loop import Phase, fold
+from imgloop_widgets.store import Incident, Store
+
+NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+
+
+def test_a_new_store_is_empty(store: Store) -> None:
+    assert store.sessions() == []
+    assert list(store.logs()) == []
+    assert store.incidents() == []
+    assert store.find_session("look_alike", "w1", "1") is None
+
+
+def test_a_session_is_opened_once(store: Store, build: ModuleType) -> None:
+    first = build.opened(1)
+    assert store.open_session(first) == (first.session_id, (first,))
+    again = build.opened(2, worker_id="w1", at=build.START + timedelta(minutes=5))
+    assert store.open_session(again) == (first.session_id, (first,))
+    assert store.sessions() == [first]
+    assert store.find_session("look_alike", "w1", "1") == first.session_id
+
+
+def test_opening_again_gives_all_that_has_happened(store: Store, build: ModuleType) -> None:
+    session, events = store.open_session(build.opened())
+    store.append(session, build.played())
+    assert store.open_session(build.opened(9, worker_id="w1")) == (session, (*events, *build.played()))
+
+
+@pytest.mark.parametrize("other", [{"study": "other"}, {"worker_id": "other"}, {"unit_id": "other"}])
+def test_another_study_worker_or_unit_is_another_session(
+    store: Store, build: ModuleType, other: dict[str, str]
+) -> None:
+    store.open_session(build.opened(1))
+    session, _ = store.open_session(build.opened(2, **{"worker_id": "w1", **other}))
+    assert session == build.session_id(2)
+    assert len(store.sessions()) == 2
+
+
+def test_an_id_that_is_taken_opens_nothing(store: Store, build: ModuleType) -> None:
+    store.open_session(build.opened(1))
+    with pytest.raises(Conflict, match="exists already"):
+        store.open_session(build.opened(1, worker_id="somebody else"))
+    assert len(store.sessions()) == 1
+
+
+def test_an_opening_is_the_first_event(store: Store, build: ModuleType) -> None:
+    with pytest.raises(StoreError, match="seq 0; not 3"):
+        store.open_session(replace(build.opened(), seq=3))
+    assert store.sessions() == []
+
+
+def test_events_come_back_as_they_were(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    store.append(session, build.played())
+    events = store.read(session)
+    assert events == (build.opened(), *build.played())
+    assert all(event.at.utcoffset() == timedelta(0) for event in events)
+    assert fold(events).phase is Phase.FINISHED
+
+
+def test_reading_can_begin_anywhere(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    store.append(session, build.played())
+    assert store.read(session, since=8) == tuple(build.played()[7:])
+    assert store.read(session, since=11) == ()
+
+
+def test_the_length_is_the_next_seq(store: Store, build: ModuleType) -> None:
+    assert store.length(build.session_id()) == 0
+    session, _ = store.open_session(build.opened())
+    assert store.length(session) == 1
+    store.append(session, build.played())
+    assert store.length(session) == 11
+
+
+def test_an_unknown_session_has_no_events_and_takes_none(store: Store, build: ModuleType) -> None:
+    assert store.read("nobody") == ()
+    with pytest.raises(StoreError, match="there is no session nobody"):
+        store.append("nobody", [build.prompted(1)])
+
+
+def test_a_seq_is_taken_once(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    store.append(session, [build.prompted(1, prompt="first")])
+    with pytest.raises(Conflict, match="event 1 exists already"):
+        store.append(session, [build.prompted(1, prompt="second")])
+    assert [event.prompt for event in store.read(session, since=1)] == ["first"]
+
+
+def test_a_session_is_not_opened_by_append(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    with pytest.raises(Conflict):
+        store.append(session, [build.opened()])
+
+
+@pytest.mark.parametrize("seqs", [[2], [1, 3], [1, 1], [2, 1], [1, 2, 0]])
+def test_a_gap_or_disorder_appends_nothing(store: Store, build: ModuleType, seqs: list[int]) -> None:
+    session, _ = store.open_session(build.opened())
+    with pytest.raises(Conflict):
+        store.append(session, [build.prompted(seq) for seq in seqs])
+    assert store.length(session) == 1
+
+
+def test_all_events_are_appended_or_none(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    with pytest.raises(StoreError, match=r"event 2 \(FormSubmitted\) can't be stored as JSON"):
+        store.append(session, [build.prompted(1), build.answered(2, photo=object())])
+    assert store.length(session) == 1
+    store.append(session, [build.prompted(1)])
+
+
+def test_appending_nothing_changes_nothing(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    store.append(session, [])
+    assert store.length(session) == 1
+
+
+def test_moments_of_another_zone_are_the_same_moments(store: Store, build: ModuleType) -> None:
+    kolkata = timezone(timedelta(hours=5, minutes=30))
+    early = build.opened(1, at=datetime(2026, 3, 1, 14, 0, tzinfo=kolkata))  # 08:30 UTC
+    late = build.opened(2, at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
+    store.open_session(late)
+    store.open_session(early)
+    assert [opened.session_id for opened in store.sessions()] == [early.session_id, late.session_id]
+    assert store.sessions()[0].at == early.at
+
+
+def test_a_moment_without_a_zone_is_refused(store: Store, build: ModuleType) -> None:
+    with pytest.raises(StoreError, match="time zone"):
+        store.open_session(build.opened(at=datetime(2026, 3, 1)))
+
+
+def test_sessions_are_listed_by_study_and_time(store: Store, build: ModuleType) -> None:
+    for number, minutes, study in [(1, 30, "a"), (2, 10, "b"), (3, 20, "a")]:
+        store.open_session(build.opened(number, study=study, at=build.START + timedelta(minutes=minutes)))
+    assert [opened.worker_id for opened in store.sessions()] == ["w2", "w3", "w1"]
+    assert [opened.worker_id for opened in store.sessions("a")] == ["w3", "w1"]
+    assert store.sessions("unknown") == []
+
+
+def test_logs_gives_every_session_whole(store: Store, build: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imgloop_widgets.store.store.PAGE", 3)  # 0, 1, 2, 3 and 4 pages
+    expected = {}
+    for number in range(9):
+        study = "a" if number % 2 else "b"
+        session, _ = store.open_session(build.opened(number, study=study))
+        store.append(session, build.prompts(1, number))
+        expected[session] = store.read(session)
+        assert dict(store.logs()) == expected
+    assert [session for session, _ in store.logs()] == sorted(expected)  # all opened at one moment: by id
+    assert [session for session, _ in store.logs("a")] == [build.session_id(n) for n in (1, 3, 5, 7)]
+
+
+def test_logs_holds_nothing_while_the_caller_works(store: Store, build: ModuleType) -> None:
+    store.open_session(build.opened(1))
+    for session, events in store.logs():
+        store.append(session, [build.prompted(len(events))])
+    assert store.length(build.session_id(1)) == 2
+
+
+def test_text_of_any_kind_comes_back(store: Store, build: ModuleType) -> None:
+    strange = "bär 🐻 'quoted' \"twice\" \\ %s :name \x00 \u2028 \ud83d end"  # half a surrogate pair, from a browser
+    session, _ = store.open_session(build.opened(worker_id="wörker '; DROP TABLE events; --"))
+    store.append(session, [build.answered(1, text=strange)])
+    assert store.read(session, since=1)[0].answers == {"text": strange}
+    assert store.find_session("look_alike", "wörker '; DROP TABLE events; --", "1") == session
+
+
+def test_a_worker_id_that_is_no_text_is_one_clear_error(store: Store, build: ModuleType) -> None:
+    with pytest.raises(StoreError, match="a value can't be stored"):
+        store.open_session(build.opened(worker_id="\ud800"))
+    assert store.sessions() == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.dictionaries(st.text(), JSON, max_size=4))
+def test_a_draft_comes_back_as_it_was(store: Store, values: dict[str, object]) -> None:
+    store.save_draft("s", 4, values)
+    assert store.draft("s") == (4, values)
+
+
+def test_the_latest_draft_is_kept_and_a_late_one_dropped(store: Store) -> None:
+    assert store.draft("s") is None
+    store.save_draft("s", 2, {"prompt": "a be"})
+    store.save_draft("s", 2, {"prompt": "a bear"})
+    assert store.draft("s") == (2, {"prompt": "a bear"})
+    store.save_draft("s", 4, {"prompt": ""})
+    store.save_draft("s", 2, {"prompt": "a bear, sent long ago"})
+    assert store.draft("s") == (4, {"prompt": ""})
+    assert store.draft("another") is None
+
+
+def test_one_holder_makes_the_image(store: Store) -> None:
+    assert store.claim("s", 3, "tab 1", NOW, 60)
+    assert not store.claim("s", 3, "tab 2", NOW + timedelta(seconds=59), 60)
+
+
+def test_a_holder_renews_its_lease(store: Store) -> None:
+    assert store.claim("s", 3, "tab 1", NOW, 60)
+    assert store.claim("s", 3, "tab 1", NOW + timedelta(seconds=50), 60)
+    assert not store.claim("s", 3, "tab 2", NOW + timedelta(seconds=100), 60)
+
+
+def test_a_lease_that_is_over_is_taken_over(store: Store) -> None:
+    assert store.claim("s", 3, "tab 1", NOW, 60)
+    assert store.claim("s", 3, "tab 2", NOW + timedelta(seconds=60), 60)
+    assert not store.claim("s", 3, "tab 1", NOW + timedelta(seconds=61), 60)
+
+
+def test_a_release_frees_what_the_holder_has_and_nothing_else(store: Store) -> None:
+    assert store.claim("s", 3, "tab 1", NOW, 60)
+    store.release("s", "tab 2")
+    assert not store.claim("s", 3, "tab 2", NOW, 60)
+    store.release("s", "tab 1")
+    assert store.claim("s", 3, "tab 2", NOW, 60)
+
+
+def test_leases_of_other_images_and_sessions_are_apart(store: Store) -> None:
+    assert store.claim("s", 3, "tab 1", NOW, 60)
+    assert store.claim("s", 6, "tab 2", NOW, 60)
+    assert store.claim("t", 3, "tab 2", NOW, 60)
+
+
+def test_incidents_are_read_from_the_latest(store: Store) -> None:
+    for number in range(5):
+        store.record_incident(f"i-{number}", NOW + timedelta(seconds=number), "s" if number else None, f"text {number}")
+    assert [incident.incident for incident in store.incidents(limit=2)] == ["i-4", "i-3"]
+    assert store.incidents()[-1] == Incident(incident="i-0", at=NOW, session_id=None, text="text 0")
+
+
+def test_an_incident_is_recorded_whatever_its_text(store: Store) -> None:
+    store.record_incident("i-1", NOW, None, "broken \ud800 and \x00")
+    store.record_incident("i-1", NOW, None, "the same number again")
+    assert {incident.text for incident in store.incidents()} == {
+        "broken \\ud800 and \\x00",
+        "the same number again",
+    }
+
+
+def test_an_image_is_kept_by_its_content(store: Store) -> None:
+    name = store.put_image(b"picture")
+    assert name == "2cea274d0bedc39ec4ab6ba9e59ec889e3ed6fb56a1cf088a64d9b383378dc97"  # by sha256sum
+    assert store.put_image(b"picture") == name
+    assert store.put_image(b"another") != name
+    assert store.get_image(name) == b"picture"
+
+
+def test_a_missing_image_is_one_clear_error(store: Store) -> None:
+    with pytest.raises(StoreError, match="missing"):
+        store.get_image("0" * 64)
+    assert store.image_path("0" * 64) is None
+
+
+@pytest.mark.parametrize("name", ["", "abc", "../" * 21 + "a", "A" * 64, "0" * 63 + "/", "0" * 64 + "\n", "0" * 65])
+def test_an_image_is_named_by_64_hex_digits(store: Store, name: str) -> None:
+    with pytest.raises(StoreError, match="64 hex digits"):
+        store.get_image(name)
+    with pytest.raises(StoreError, match="64 hex digits"):
+        store.image_path(name)
+
+
+def test_threads_share_a_store(store: Store, build: ModuleType) -> None:
+    def work(number: int) -> None:
+        session, _ = store.open_session(build.opened(number))
+        for seq in range(1, 11):
+            store.append(session, [build.prompted(seq)])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(work, range(8)))
+    assert [len(events) for _, events in store.logs()] == [11] * 8
+
+
+def test_a_closed_store_says_so(store: Store) -> None:
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match=r"can't list the sessions: the store was closed; open it again"):
+        store.sessions()
