@@ -1,0 +1,267 @@
+"""Reading a form's configuration: files in, versions of a form out.
+
+    unit_config.json                one form, with tokens            ┐ one version for each set of values,
+    token_sets_values_config.json   beside it: sets of their values  ┘ or one without any
+    task_data.json                  a list of forms, one version each
+    insertions/*.html               texts that attributes of either, or values of tokens, stand for
+
+A folder is read as its unit_config.json if there is one, else as its task_data.json; a file of any name is read by
+its content. All mistakes of all files are reported at once. The token `target_image` always comes from the study:
+a configuration may use it without giving it a value, and the study's value wins over the file's.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import deepcopy
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from imgloop_widgets.errors import ConfigurationError, Problem
+from imgloop_widgets.forms.checks import items, semantic_mistakes
+from imgloop_widgets.forms.insertions import Insertions, decode, is_insertion, read_bytes
+from imgloop_widgets.forms.mistakes import Mistake, did_you_mean, path_text, shape_mistakes, show
+from imgloop_widgets.forms.mistakes import Path as Steps
+from imgloop_widgets.forms.slots import TARGET_TOKEN, remove_slots
+from imgloop_widgets.forms.tokens import HTML_ATTRIBUTES, TOKEN_ATTRIBUTES, dynamic_names, token_names
+from imgloop_widgets.forms.version import FormFile, FormVersion, used_tokens
+
+UNIT_FILE = "unit_config.json"
+TOKENS_FILE = "token_sets_values_config.json"
+TASK_FILE = "task_data.json"
+
+
+def load_form(path: Path, *, supplied: Collection[str] = (TARGET_TOKEN,)) -> FormFile:
+    """Read a form's configuration.
+
+    path: a folder, or a JSON file. supplied: tokens whose values the study gives later.
+
+    Raises:
+        ConfigurationError: with every mistake of every file.
+    """
+    return _Reading(Path(path), frozenset(supplied)).result()
+
+
+class _Reading:
+    """One run through the files; collects what they hold and what is wrong with them."""
+
+    def __init__(self, path: Path, supplied: frozenset[str]) -> None:
+        self.path = path
+        self.folder = path if path.is_dir() else path.parent
+        self.supplied = supplied
+        self.insertions = Insertions(self.folder)
+        self.read: dict[Path, bytes] = {}
+        self.problems: list[Problem] = []
+
+    def result(self) -> FormFile:
+        versions: tuple[FormVersion, ...] = ()
+        try:
+            if file := self._start():
+                versions = self._versions(file, self._json(file))
+        except RecursionError:
+            self._problem(self.path, "objects are nested too deeply")
+        if self.problems:
+            raise ConfigurationError(self.problems)
+        contents = {**self.read, **self.insertions.contents}
+        total = sha256()
+        for read, content in contents.items():
+            for part in (read.relative_to(self.folder).as_posix().encode(), content):
+                total.update(len(part).to_bytes(8, "big") + part)
+        return FormFile(versions=versions, files=tuple(contents), sha256=total.digest())
+
+    def _start(self) -> Path | None:
+        if not self.path.exists():
+            self._problem(
+                self.path, "there is no such folder or file; give a folder with unit_config.json or task_data.json"
+            )
+            return None
+        if not self.path.is_dir():
+            return self.path
+        for name in (UNIT_FILE, TASK_FILE):
+            if (self.path / name).exists():
+                return self.path / name
+        self._problem(self.path, f"the folder holds neither {UNIT_FILE} nor {TASK_FILE}")
+        return None
+
+    def _json(self, file: Path) -> Any:
+        twice: list[str] = []
+
+        def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+            names = [name for name, _ in found]
+            twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+            return dict(found)
+
+        def constant(name: str) -> None:
+            raise ValueError(f"{name} is no JSON value")
+
+        try:
+            content = read_bytes(file)
+            self.read[file] = content
+            value = json.loads(decode(file, content), object_pairs_hook=pairs, parse_constant=constant)
+        except json.JSONDecodeError as error:
+            self._problem(file, f"line {error.lineno}, column {error.colno}: this is no JSON ({error.msg})")
+        except ValueError as error:
+            self._problem(file, str(error))
+        else:
+            for name in twice:
+                self._problem(file, f"the key `{name}` stands twice in one object; remove one")
+            return value
+        return None
+
+    def _versions(self, file: Path, content: Any) -> tuple[FormVersion, ...]:
+        match content:
+            case None:
+                if not self.problems:
+                    self._problem(file, "must be an object with `form`, or a list of them; not null")
+                return ()
+            case dict():
+                entry = self._entry(file, content, ())
+                return self._token_sets(file, entry) if entry else ()
+            case [_, *_]:
+                entries = [self._entry(file, entry, (k,)) for k, entry in enumerate(content)]
+                return tuple(self._filled(file, entry, (k,)) for k, entry in enumerate(entries) if entry)
+        self._problem(file, f"must be an object with `form`, or a list of them; not {show(content)}")
+        return ()
+
+    def _entry(self, file: Path, entry: Any, at: Steps) -> dict[str, Any] | None:
+        """Check one `{form, …}` and return it with insertions in place; None: there is no form to go on with."""
+        if not isinstance(entry, dict):
+            self._problem(file, f"must be an object with `form`; not {show(entry)}", at)
+            return None
+        if "annotator" in entry:
+            text = "this is a configuration of VideoAnnotator, another product; a form needs the key `form`"
+            self._problem(file, text, (*at, "annotator"))
+            return None
+        if not isinstance(entry.get("form_metadata", {}), dict):
+            self._problem(file, f"must be an object; not {show(entry['form_metadata'])}", (*at, "form_metadata"))
+        if "form" not in entry:
+            near = [key for key in entry if did_you_mean(key, ["form"]) and key != "form_metadata"]
+            hint = f"; is it `{near[0]}`?" if near else ""
+            self._problem(file, f"is missing; add it{hint}", (*at, "form"))
+            return None
+        entry = {**entry, "form": deepcopy(entry["form"])}
+        start = (*at, "form")
+        mistakes = [
+            *self._insert(entry["form"], start),
+            *shape_mistakes(entry["form"], start),
+            *semantic_mistakes(entry["form"], start),
+        ]
+        order = {path: k for k, path in enumerate(_paths(entry["form"], start))}
+        for mistake in sorted(mistakes, key=lambda mistake: _position(mistake.path, order)):
+            self._problem(file, mistake.text, mistake.path)
+        return entry if isinstance(entry["form"], dict) else None
+
+    def _insert(self, form: Any, at: Steps) -> Iterator[Mistake]:
+        for item in items(form, at):
+            for key in sorted(TOKEN_ATTRIBUTES & item.values.keys()):
+                text = item.values[key]
+                if not isinstance(text, str) or not is_insertion(text):
+                    continue
+                path = (*item.path, key)
+                if key not in HTML_ATTRIBUTES:
+                    yield Mistake(path, f"`{key}` is plain text and can't be an insertion, which is HTML")
+                    continue
+                try:
+                    item.values[key] = self.insertions.read(text)
+                except ValueError as error:
+                    yield Mistake(path, str(error))
+
+    def _token_sets(self, file: Path, entry: dict[str, Any]) -> tuple[FormVersion, ...]:
+        source = self.folder / TOKENS_FILE
+        if not source.exists():
+            return (self._version(file, entry, {}, file, (), strict=True),)
+        sets = self._json(source)
+        if sets is None and self.problems:
+            return ()
+        if not isinstance(sets, list):
+            self._problem(source, f"must be a list of objects with `tokens_values`; not {show(sets)}")
+            return ()
+        versions = []
+        for k, token_set in enumerate(sets or [{}]):
+            if not isinstance(token_set, dict):
+                self._problem(source, f"must be an object with `tokens_values`; not {show(token_set)}", (k,))
+                continue
+            for key in sorted(token_set.keys() - {"tokens_values"}):
+                self._problem(
+                    source, f"unknown key{did_you_mean(key, ['tokens_values'])} (allowed: `tokens_values`)", (k, key)
+                )
+            values = token_set.get("tokens_values", {})
+            versions.append(self._version(file, entry, values, source, (k, "tokens_values"), strict=True))
+        return tuple(versions)
+
+    def _filled(self, file: Path, entry: dict[str, Any], at: Steps) -> FormVersion:
+        """A version of task_data: its tokens are filled already, so their recorded values may be used nowhere."""
+        metadata = entry.get("form_metadata")
+        values = metadata.get("tokens_values", {}) if isinstance(metadata, dict) else {}
+        return self._version(file, entry, values, file, (*at, "form_metadata", "tokens_values"), strict=False)
+
+    def _version(
+        self, file: Path, entry: dict[str, Any], values: Any, source: Path, at: Steps, *, strict: bool
+    ) -> FormVersion:
+        if not isinstance(values, dict):
+            self._problem(source, f"must be an object of names and values; not {show(values)}", at)
+        tokens: dict[str, str] = {}
+        ready: dict[str, str] = {}
+        used = used_tokens(entry["form"]) if isinstance(values, dict) else {}
+        values = values if isinstance(values, dict) else {}
+        for name, value in values.items():
+            if not isinstance(value, str):
+                self._problem(source, f"must be text, in quotes; not {show(value)}", (*at, name))
+            elif is_insertion(value) and (strict or name in used):
+                ready[name] = self._token_insertion(source, (*at, name), name, value, entry["form"])
+            if strict and name not in used:
+                self._problem(
+                    source, f"the form does not use the token `{name}`{did_you_mean(name, used)}", (*at, name)
+                )
+            tokens[name] = str(value)
+        for name, place in used.items():
+            if name not in tokens and name not in self.supplied:
+                hint = f"; add it to {TOKENS_FILE}" if strict else ""
+                self._problem(source, f"no value for the token `{name}`, which {place} uses{hint}", at)
+        metadata = entry.get("form_metadata")
+        metadata = dict(metadata) if isinstance(metadata, dict) else {}
+        if values:
+            metadata["tokens_values"] = dict(values)
+        extra = {key: value for key, value in entry.items() if key not in ("form", "form_metadata")}
+        where = f"{file.name}: {path_text(at[:1])}" if at else file.name
+        return FormVersion(
+            where=where, source=entry["form"], tokens=tokens, insertions=ready, metadata=metadata, extra=extra
+        )
+
+    def _token_insertion(self, source: Path, at: Steps, name: str, value: str, form: Any) -> str:
+        try:
+            html = self.insertions.read(value)
+        except ValueError as error:
+            self._problem(source, str(error), at)
+            return ""
+        if next(token_names(html), None) or next(dynamic_names(remove_slots(html)), None):
+            self._problem(source, f"`{value}` holds tokens; a file that is a token's value can't", at)
+        for item in items(form, ("form",)):
+            for key in sorted((TOKEN_ATTRIBUTES - HTML_ATTRIBUTES) & item.values.keys()):
+                if name in token_names(str(item.values[key])):
+                    where = path_text((*item.path, key))
+                    self._problem(source, f"{where} is plain text and can't hold `{value}`, which is HTML", at)
+        return remove_slots(html)
+
+    def _problem(self, file: Path, what: str, at: Steps = ()) -> None:
+        problem = Problem(f"{file.name}: {path_text(at)}" if at else file.name, what)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def _paths(value: object, at: Steps) -> Iterator[Steps]:
+    yield at
+    children: Sequence[tuple[str | int, object]] = ()
+    if isinstance(value, dict):
+        children = tuple(value.items())
+    elif isinstance(value, list):
+        children = tuple(enumerate(value))
+    for key, child in children:
+        yield from _paths(child, (*at, key))
+
+
+def _position(path: Steps, order: Mapping[Steps, int]) -> int:
+    """Where a path stands in its file; what is missing stands with the object it is missing from."""
+    while path and path not in order:
+        path = path[:-1]
+    return order.get(path, -1)
