@@ -1,0 +1,170 @@
+"""What a report shows and saves: each call returns what the cell shows and, where there is a folder, writes the files.
+
+out/
+├── flow.csv, score_by_attempt.csv, …   a table each; the same data and seed give the same bytes
+├── tables.json                         all of them, with where they come from
+├── flow.svg, flow.png, …               a figure each, at its size on paper, 300 dots per inch
+└── strips/session-0001-….png           a picture of each session that is shown
+"""
+
+import io
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+
+from imgloop_widgets.analysis import markup, strip_page, strip_picture
+from imgloop_widgets.analysis.data import StudyData
+from imgloop_widgets.analysis.markup import Shown
+from imgloop_widgets.analysis.measures import DRAWS
+from imgloop_widgets.analysis.strips import Choice, Strip
+from imgloop_widgets.analysis.style import PAPER
+from imgloop_widgets.analysis.words import NONE, count
+
+PACKAGES = ("imgloop_widgets", "pandas", "numpy", "matplotlib", "pillow")
+"""Their versions are stated in every report."""
+
+DIGITS = "%.10g"
+"""Of a number in a saved table: more than any measure is good for, fewer than chance would change."""
+
+MOMENTS = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Report:
+    """One run of a report. seed: of all chance in it. out: the folder to write to; none or empty: only shown."""
+
+    def __init__(self, data: StudyData, *, seed: int, out: Path | str | None = None) -> None:
+        self.data = data
+        self.seed = seed
+        self.out = Path(out) if out else None
+        self._tables: dict[str, Any] = {}
+        if self.out:
+            self.out.mkdir(parents=True, exist_ok=True)
+
+    def summary(self) -> Shown:
+        """Say in a sentence what the report is about."""
+        sessions, name = self.data.sessions, self.data.study.name
+        if sessions.empty:
+            return markup.lead(
+                f"There is no session of the study “{name}” yet. Looked in: {self.data.folder}. Serve the study "
+                "(imgloop serve) or let simulated workers play it (imgloop simulate), then run the report again."
+            )
+        days = [f"{moment.day} {moment:%B %Y}" for moment in (sessions["opened_at"].min(), sessions["opened_at"].max())]
+        when = f"on {days[0]}" if days[0] == days[1] else f"from {days[0]} to {days[1]}"
+        parts = (
+            count(sessions["worker_id"].nunique(), "worker"),
+            count(sessions["target_id"].nunique(), "target"),
+            count(len(self.data.attempts), "picture"),
+        )
+        return markup.lead(
+            f"Study “{name}”: {count(len(sessions), 'session')}, {', '.join(parts)}, opened {when} (UTC)."
+        )
+
+    def table(self, name: str, frame: pd.DataFrame, caption: str) -> Shown:
+        """Show a table and save it as <name>.csv and in tables.json."""
+        self._tables[name] = {"columns": list(map(str, frame.columns)), "rows": _values(frame)}
+        if self.out:
+            self._csv(name, frame)
+            text = json.dumps({"about": self.about(), "tables": self._tables}, indent=1, ensure_ascii=False)
+            (self.out / "tables.json").write_text(text + "\n", encoding="utf-8")
+        return markup.table(frame, caption)
+
+    def rows(self, name: str, frame: pd.DataFrame) -> Shown:
+        """Save a frame of many rows as <name>.csv, and say what is in it."""
+        if self.out:
+            self._csv(name, frame)
+        where = f"{name}.csv" if self.out else f"{name} (not saved: the parameter `out` is empty)"
+        return markup.note(f"{where}: {count(len(frame), 'row')}; columns {', '.join(map(str, frame.columns))}.")
+
+    def figure(self, name: str, figure: Figure) -> Shown:
+        """Show a figure and save it as <name>.svg and <name>.png."""
+        alt = str(figure.get_label())
+        svg = _saved(figure, "svg", {"Date": None, "Creator": None, "Description": alt})
+        if self.out:
+            (self.out / f"{name}.svg").write_bytes(svg)
+            (self.out / f"{name}.png").write_bytes(_saved(figure, "png", {"Software": None, "Description": alt}))
+        return markup.figure(name, svg, alt, figure.get_figwidth())
+
+    def choice(self, choice: Choice) -> Shown:
+        """Say which sessions are shown picture by picture, and how many are not."""
+        shown = count(len(choice.sessions), "session")
+        if choice.left_out:
+            of = len(choice.sessions) + choice.left_out
+            text = f"{shown} of {of:,}, drawn at random (seed {self.seed}); {choice.left_out:,} are left out."
+        else:
+            text = f"All {shown} with a picture." if len(choice.sessions) != 1 else "The one session with a picture."
+        if choice.without:
+            text += f" {count(choice.without, 'session')} had no picture."
+        if self.data.trouble:
+            text += f" The targets can't be shown ({self.data.trouble}); run: imgloop check"
+        return markup.note(text)
+
+    def strips(self, strips: Sequence[Strip]) -> Shown:
+        """Show the strips and save each as strips/<its name>.png."""
+        if self.out and strips:
+            (self.out / "strips").mkdir(exist_ok=True)
+            for strip in strips:
+                picture = strip_picture.png(strip_picture.draw(strip))
+                (self.out / "strips" / f"{strip.name}.png").write_bytes(picture)
+        return strip_page.page(list(strips))
+
+    def about(self) -> dict[str, Any]:
+        """Return where all of it comes from: what somebody needs to get the same numbers again."""
+        sessions = self.data.sessions
+        return {
+            "study": self.data.study.name,
+            "study_hashes": {str(k): int(n) for k, n in sessions["study_hash"].value_counts().sort_index().items()},
+            "data_hash": self.data.data_hash,
+            "sessions": len(sessions),
+            "seed": self.seed,
+            "bootstrap_draws": DRAWS,
+            "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        }
+
+    def provenance(self) -> Shown:
+        """Show `about`."""
+        about = self.about()
+        hashes = [f"{digest} ({count(n, 'session')})" for digest, n in about["study_hashes"].items()]
+        return markup.facts(
+            {
+                "Study": about["study"],
+                "Study hash": ", ".join(hashes) or NONE,
+                "Data hash": about["data_hash"],
+                "Sessions": f"{about['sessions']:,}",
+                "Seed": f"{about['seed']} ({about['bootstrap_draws']:,} draws)",
+                "Versions": ", ".join(f"{name} {number}" for name, number in about["versions"].items()),
+            },
+            "Where the numbers come from",
+        )
+
+    def _csv(self, name: str, frame: pd.DataFrame) -> None:
+        assert self.out is not None
+        file = self.out / f"{name}.csv"
+        frame.to_csv(file, index=False, float_format=DIGITS, date_format=MOMENTS, lineterminator="\n", encoding="utf-8")
+
+
+def _values(frame: pd.DataFrame) -> list[list[Any]]:
+    """Return the rows as JSON values; None for what is not there."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    rows = plain.itertuples(index=False, name=None)
+    return [[float(DIGITS % v) if isinstance(v, float) else v for v in row] for row in rows]
+
+
+def _saved(figure: Figure, kind: str, metadata: dict[str, str | None]) -> bytes:
+    file = io.BytesIO()
+    with matplotlib.rc_context(PAPER):  # type: ignore[arg-type]  # its keys are Literals, ours are checked when set
+        figure.savefig(file, format=kind, dpi=300, metadata=metadata)
+    return file.getvalue()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,57 @@
+"""`imgloop simulate`: let synthetic workers play a study, so that a report has something to show."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from imgloop_widgets.cli.arguments import (
+    DEFAULT_STUDY,
+    ResultsFolder,
+    StudyPath,
+    count,
+    facts,
+    open_study_file,
+    short,
+)
+
+EXAMPLE = "imgloop simulate notebooks/look_alike --workers 200 --seed 1 --results results/simulated"
+
+
+def simulate(
+    study: StudyPath = DEFAULT_STUDY,
+    workers: Annotated[int, typer.Option(min=1, max=9999, metavar="N", help="How many workers.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="All chance comes from it.")] = 1,
+    results: ResultsFolder = None,
+    size: Annotated[int, typer.Option(min=16, max=2048, metavar="N", help="Pixels, the width of their images.")] = 160,
+) -> None:
+    """Let synthetic workers play the study, in seconds.
+
+    They write prompts, score images, fail, give up and run out of time, all through the runner and the store as real
+    workers do; only their clock is simulated. Their ids begin with sim-.
+    """
+    from imgloop_widgets.opening import OpenStudy
+    from imgloop_widgets.simulate import simulate as play
+
+    file = open_study_file(study, results)
+    opened = OpenStudy.load(file.path)
+    logging.getLogger("imgloop").addHandler(logging.NullHandler())  # their failures are meant to be; not on the screen
+    with typer.progressbar(length=workers, label="workers", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        summary = play(opened, workers, seed, size=size, progress=lambda done: bar.update(1))
+    if not summary.sessions:
+        typer.echo(
+            f"Nothing to do: all {workers} simulated workers have finished in {short(file.results)} already. "
+            "Ask for more --workers, or name another folder with --results."
+        )
+        return
+    reasons = sorted(summary.by_reason.items(), key=lambda item: -item[1])
+    rows = [
+        ("sessions", f"{summary.sessions} ({', '.join(f'{reason} {n}' for reason, n in reasons)})"),
+        ("attempts", f"{count(summary.attempts, 'image')}, {count(summary.failures, 'failure')}"),
+        ("results", short(file.results)),
+    ]
+    if summary.skipped:
+        rows.insert(1, ("left alone", f"{count(summary.skipped, 'worker')}, who had finished already"))
+    typer.echo(f"{file.name}: simulated in {summary.seconds:.1f} s\n{facts(rows)}")
+    typer.echo("`imgloop report` shows them.")

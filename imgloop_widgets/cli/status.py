@@ -1,0 +1,153 @@
+"""`imgloop status`: who is there, what came in, what went wrong. Reads the store and changes nothing."""
+
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imgloop_widgets.cli.arguments import (
+    DEFAULT_STUDY,
+    ResultsFolder,
+    StudyPath,
+    count,
+    facts,
+    open_study_file,
+    short,
+)
+
+if TYPE_CHECKING:
+    from imgloop_widgets.events import Event
+    from imgloop_widgets.store.incidents import Incident
+
+EXAMPLE = "imgloop status notebooks/look_alike --watch"
+REDRAW_S = 2.0
+CLEAR = "\x1b[2J\x1b[H"
+ACTIVE = timedelta(minutes=2)
+"""An open session that something happened in so lately counts as active."""
+INCIDENTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A study at one moment.
+
+    simulated: sessions of simulated workers, among all. active: open ones in which something happened lately.
+    overdue: open ones whose time is over. finished: reason → sessions. attempts: images shown. failures: images that
+    did not come. last: the latest event; None where there is none.
+    """
+
+    sessions: int = 0
+    simulated: int = 0
+    active: int = 0
+    overdue: int = 0
+    finished: Counter[str]
+    attempts: int = 0
+    failures: int = 0
+    last: datetime | None = None
+
+    @property
+    def open(self) -> int:
+        """Sessions that are not finished."""
+        return self.sessions - self.finished.total()
+
+
+def standing(logs: "Iterable[tuple[str, tuple[Event, ...]]]", now: datetime) -> Standing:
+    """Return how a study stands. logs: (session_id, events) of every session."""
+    from imgloop_widgets.events import GenerationFailed
+    from imgloop_widgets.loop import fold, is_over
+
+    counts: Counter[str] = Counter()
+    finished: Counter[str] = Counter()
+    last: datetime | None = None
+    for _, events in logs:
+        state = fold(events)
+        assert state.opened is not None
+        counts["sessions"] += 1
+        counts["simulated"] += state.opened.worker_id.startswith("sim-")
+        counts["attempts"] += len(state.attempts)
+        counts["failures"] += sum(isinstance(event, GenerationFailed) for event in events)
+        last = max(last or events[-1].at, events[-1].at)
+        if state.finished:
+            finished[state.finished.reason] += 1
+        elif is_over(state, now):
+            counts["overdue"] += 1
+        else:
+            counts["active"] += now - events[-1].at < ACTIVE
+    return Standing(**counts, finished=finished, last=last)
+
+
+def status(
+    study: StudyPath = DEFAULT_STUDY,
+    results: ResultsFolder = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl+C.")] = False,
+) -> None:
+    """Show who is there, what came in, what went wrong.
+
+    Counts the sessions that are open and finished, with the reasons, and lists the latest incidents.
+    """
+    from imgloop_widgets.store import open_store
+    from imgloop_widgets.store.opening import DATABASE
+
+    file = open_study_file(study, results)
+    while True:
+        if (file.results / DATABASE).exists():
+            with open_store(file.results) as store:
+                now = datetime.now(UTC)
+                text = show(file.name, standing(store.logs(file.name), now), store.incidents(INCIDENTS), now)
+        else:
+            text = f"{file.name}: no session yet"
+        if watch and sys.stdout.isatty():
+            typer.echo(CLEAR, nl=False)
+        typer.echo(f"{text}\n  results    {short(file.results)}")
+        if not watch:
+            return
+        try:
+            time.sleep(REDRAW_S)
+        except KeyboardInterrupt:
+            return
+
+
+def show(name: str, standing: Standing, incidents: "list[Incident]", now: datetime) -> str:
+    """Return the lines of a status."""
+    if not standing.sessions:
+        return f"{name}: no session yet"
+    notes = [f"{standing.simulated} simulated"] if standing.simulated else []
+    rows: list[tuple[str, object]] = [
+        ("sessions", ", ".join([str(standing.sessions), *notes])),
+        ("open", f"{standing.open} ({standing.active} active, {standing.overdue} overdue)"),
+        ("finished", _finished(standing)),
+        ("attempts", f"{count(standing.attempts, 'image')}, {count(standing.failures, 'failure')}"),
+        ("last event", f"{_ago(now, standing.last)}" if standing.last else "none"),
+    ]
+    if standing.overdue:
+        rows.append(("", "overdue ones are submitted when the study is served next"))
+    text = f"{name}\n{facts(rows)}"
+    if incidents:
+        lines = [(f"{i.incident}  {i.at:%Y-%m-%d %H:%M}", _cause(i.text)) for i in incidents]
+        text += f"\n  latest incidents\n{facts(lines, indent=4)}"
+    return text
+
+
+def _finished(standing: Standing) -> str:
+    reasons = ", ".join(f"{reason} {number}" for reason, number in standing.finished.most_common())
+    return f"{standing.finished.total()} ({reasons})" if reasons else "0"
+
+
+def _ago(now: datetime, then: datetime) -> str:
+    seconds = max(0, round((now - then).total_seconds()))
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{count(seconds // size, unit)} ago ({then:%Y-%m-%d %H:%M} UTC)"
+    return f"{count(seconds, 'second')} ago"
+
+
+def _cause(text: str) -> str:
+    """The last line of a traceback, which names the error, at most 100 characters."""
+    lines = text.strip().splitlines() or [""]
+    return re.sub(r"^(?:\w+\.)+(?=\w+: )", "", lines[-1])[:100]

@@ -1,0 +1,223 @@
+"""A study ready to be played: its files loaded, its store open. `enter` opens or resumes a worker's session.
+
+study = OpenStudy.load("notebooks/look_alike")
+runner = study.enter(Identity(worker_id="ana", unit=1))
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
+from imgloop_widgets.events import SessionOpened
+from imgloop_widgets.forms import FormFile, LoopParts, load_form, loop_parts
+from imgloop_widgets.generators.contract import Generator
+from imgloop_widgets.generators.named import build
+from imgloop_widgets.identity import Identity
+from imgloop_widgets.library import Library, Target, load_library
+from imgloop_widgets.loop import Expire, decide, fold, is_over
+from imgloop_widgets.runner import Part, Runner, utc_now
+from imgloop_widgets.store import Store, open_store
+from imgloop_widgets.study import Study, load_study
+
+TARGET_TOKEN = "target_image"
+"""The form's token for the target; the page shows the target itself, so the token is filled with its id alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenStudy:
+    """study_hash: sha256 (hex) over the study file and all files of its form; recorded in every session."""
+
+    study: Study
+    library: Library
+    form_file: FormFile
+    generator: Generator
+    store: Store
+    study_hash: str
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str,
+        *,
+        generate: Generator | None = None,
+        store: Store | None = None,
+        verify: bool = False,
+    ) -> "OpenStudy":
+        """Load a study and open its store.
+
+        generate: the researcher's own callback; it goes before the generator that the study file names. store: None:
+        the study's own, under its results folder. verify: also read every image and compare its hash (slow; `imgloop
+        check` does).
+
+        Raises:
+            ConfigurationError: every mistake in the study file, the form and targets.toml.
+            StoreError: the store can't be opened.
+        """
+        study, library, form_file = load_files(path, verify=verify)
+        generator = _generator(study, library, generate)
+        return cls(
+            study=study,
+            library=library,
+            form_file=form_file,
+            generator=generator,
+            store=open_store(study.results) if store is None else store,
+            study_hash=hashlib.sha256(study.digest.encode() + form_file.digest()).hexdigest(),
+        )
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets in the order of the units."""
+        return _targets(self.study, self.library)
+
+    @property
+    def units(self) -> int:
+        """How many units there are, numbered from 1."""
+        return len(self.targets) * self.study.about.units_per_assignment
+
+    def enter(self, identity: Identity, *, clock: Callable[[], datetime] = utc_now) -> Runner:
+        """Open the session of this worker and unit, or go on with it.
+
+        Raises:
+            Refused: there is no such unit.
+            ConfigurationError: the target of a session under way was exchanged or removed.
+            StoreError: the session can't be read or written.
+        """
+        if identity.unit > self.units:
+            raise Refused("This link is for a unit that does not exist. Please use the link you were given.")
+        session_id, events = self.store.open_session(self._opening(identity, clock()))
+        opened = events[0]
+        assert isinstance(opened, SessionOpened)
+        runner = Runner(self.part(opened), self.store, session_id, events, clock=clock)
+        if runner.part.target.sha256 != opened.target_sha256 and not runner.state.finished:
+            what = f"is not the image that session {session_id} began with; restore it, or give the new one a new id"
+            raise ConfigurationError([Problem(f"target {opened.target_id!r}", what)])
+        return runner
+
+    def part(self, opened: SessionOpened) -> Part:
+        """What the session plays with."""
+        versions = self.form_file.versions
+        # each round through the targets begins with another version: else target and version could go together always
+        turn = sum(divmod(int(opened.unit_id) - 1, len(self.targets)))
+        form = versions[turn % len(versions)].form({TARGET_TOKEN: opened.target_id})
+        return Part(
+            rules=self.study.rules,
+            form=form,
+            parts=loop_parts(form),
+            target=self.library.target(opened.target_id),
+            generator=self.generator,
+            timeout_s=self.study.loop.generation_timeout_in_seconds,
+        )
+
+    def _opening(self, identity: Identity, now: datetime) -> SessionOpened:
+        target = self.targets[(identity.unit - 1) % len(self.targets)]
+        deadline = now + self.study.duration if self.study.duration else None
+        early = timedelta(seconds=self.study.loop.auto_submit_before_expiration_sec)
+        return SessionOpened(
+            seq=0,
+            at=now,
+            session_id=secrets.token_hex(16),
+            study=self.study.name,
+            study_hash=self.study_hash,
+            worker_id=identity.worker_id,
+            unit_id=str(identity.unit),
+            arm=self.study.arms[0].name,
+            target_id=target.id,
+            target_sha256=target.sha256,
+            seed=self.study.session_seed(identity.worker_id, str(identity.unit)),
+            auto_submit_at=deadline - early if deadline else None,
+            deadline=deadline,
+        )
+
+    def expire_overdue(self, now: datetime) -> int:
+        """Submit the work so far of every session whose time is over and whose page is closed; return how many."""
+        count = 0
+        for session_id, events in self.store.logs(self.study.name):
+            state = fold(events)
+            if state.finished or not is_over(state, now):
+                continue
+            draft = self.store.draft(session_id)
+            values = draft[1] if draft and draft[0] == state.seq else {}
+            try:
+                command = Expire(seq=state.seq, draft=values)
+                self.store.append(session_id, decide(self.study.rules, state, command, now))
+                count += 1
+            except Conflict:  # the worker's own page was first
+                continue
+        return count
+
+
+def load_files(path: Path | str, *, verify: bool = False) -> tuple[Study, Library, FormFile]:
+    """Load a study's files: the study file, then all that it names.
+
+    Raises:
+        ConfigurationError: every mistake in them; where the study file itself is wrong, its mistakes alone.
+    """
+    study = load_study(path)
+    problems: list[Problem] = []
+    library = form_file = None
+    try:
+        library = load_library(study.file(study.about.images), verify=verify)
+    except ConfigurationError as error:
+        problems += error.problems
+    try:
+        form_file = load_form(study.file(study.about.form))
+    except ConfigurationError as error:
+        problems += error.problems
+    if library:
+        for index, target_id in enumerate(study.about.targets):
+            try:
+                library.target(target_id)
+            except ConfigurationError as error:
+                problems += [Problem(f"{study.path.name}: study.targets[{index}]", p.what) for p in error.problems]
+        try:
+            _generator(study, library, None)
+        except ConfigurationError as error:
+            problems += error.problems
+    if form_file:
+        problems += _form_problems(study, form_file)
+    if problems or not library or not form_file:
+        raise ConfigurationError(problems)
+    return study, library, form_file
+
+
+def _form_problems(study: Study, form_file: FormFile) -> list[Problem]:
+    """What is wrong between the study and its form, in any of its versions; each mistake once."""
+    problems: dict[Problem, None] = {}
+    for version in form_file.versions:
+        try:
+            parts: LoopParts = loop_parts(version.form({TARGET_TOKEN: "target"}))
+        except ConfigurationError as error:
+            problems |= dict.fromkeys(error.problems)
+            continue
+        for index, band in enumerate(study.loop.band):
+            if band.template not in parts.templates:
+                possible = ", ".join(parts.templates)
+                what = f"the form has no dynamic fieldset {band.template!r}; possible: {possible}"
+                problems[Problem(f"{study.path.name}: loop.band[{index}].template", what)] = None
+    return list(problems)
+
+
+def _targets(study: Study, library: Library) -> tuple[Target, ...]:
+    return tuple(library.target(i) for i in study.about.targets) if study.about.targets else library.targets
+
+
+def _generator(study: Study, library: Library, generate: Generator | None) -> Generator:
+    if generate is not None:
+        return generate
+    arm = study.arms[0]
+    if arm.generator is None:
+        return _no_generator
+    try:
+        return build(arm.generator, library, **arm.options)
+    except ValueError as error:
+        raise ConfigurationError([Problem(f"{study.path.name}: arm[0].generator", str(error))]) from None
+
+
+def _no_generator(prompt: str, context: object) -> str:
+    raise RuntimeError(
+        "the study file names no generator; pass your own: open_page('study.toml', generate=my_callback)"
+    )

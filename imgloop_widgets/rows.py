@@ -1,0 +1,74 @@
+"""A session as flat rows of plain values: one for the session, one for each attempt.
+
+Both the widget's `task.attempts` and the reports' frames are made of these, so that a column means the same everywhere.
+"""
+
+from typing import Any
+
+from imgloop_widgets.loop import State, best
+
+
+def session_row(state: State) -> dict[str, Any]:
+    """Return the session's row.
+
+    finished_at, reason: None while it goes on. attempts: images shown. first_score, last_score, best_score: None
+    without a score. duration_s: seconds from opening to the end. answers: the form's fields by name.
+    """
+    opened, finished = state.opened, state.finished
+    assert opened is not None
+    scores = [a.score for a in state.attempts if a.score is not None]
+    top = best(state)
+    return {
+        "session_id": opened.session_id,
+        "study": opened.study,
+        "study_hash": opened.study_hash,
+        "arm": opened.arm,
+        "worker_id": opened.worker_id,
+        "unit_id": opened.unit_id,
+        "target_id": opened.target_id,
+        "seed": opened.seed,
+        "opened_at": opened.at,
+        "started": state.prompt is not None,
+        "finished_at": finished.at if finished else None,
+        "reason": finished.reason if finished else None,
+        "duration_s": max(0.0, (finished.at - opened.at).total_seconds()) if finished else None,
+        "attempts": len(state.attempts),
+        "first_score": scores[0] if scores else None,
+        "last_score": scores[-1] if scores else None,
+        "best_score": top.score if top else None,
+        "answers": dict(state.answers or {}),
+    }
+
+
+def attempt_rows(state: State) -> list[dict[str, Any]]:
+    """Return one row for each image shown.
+
+    attempt: 1-based. score: None where it was not given. write_s: seconds from the page (or the image before) to the
+    prompt; wait_s: from the prompt to the image; judge_s: from the image to its score, None without one.
+    """
+    opened = state.opened
+    assert opened is not None
+    rows = []
+    before = opened.at
+    for a in state.attempts:
+        rows.append(
+            {
+                "session_id": opened.session_id,
+                "worker_id": opened.worker_id,
+                "arm": opened.arm,
+                "target_id": opened.target_id,
+                "attempt": a.number,
+                "prompt": a.prompt.prompt,
+                "score": a.score,
+                "write_s": max(0.0, (a.prompt.at - before).total_seconds()),
+                "wait_s": a.image.wait_s,
+                "judge_s": max(0.0, (a.scored.at - a.image.at).total_seconds()) if a.scored else None,
+                "image_sha256": a.image.image_sha256,
+                "generator": a.image.generator,
+                "generator_version": a.image.version,
+                "seed": a.prompt.seed,
+                "submitted_at": a.prompt.at,
+            }
+        )
+        before = a.image.at
+    return rows

@@ -1,0 +1,236 @@
+"""`serve`: a study's notebook for a crowd of workers, one kernel each.
+
+Voilà gives every page a kernel; this is Voilà in single-notebook mode, configured and subclassed (nothing installed is
+changed), with its own page and with every door shut that a study does not need. What is open is listed in
+`handlers.py`, what may pass the websocket in `frames.py`, how kernels live and end in `kernels.py`.
+"""
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.identity import IdentityProvider, User
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+from traitlets.config import Config
+from voila.app import Voila
+
+from imgloop_widgets.errors import ImgloopError
+from imgloop_widgets.serving.channel import ChannelHandler, PageChannel
+from imgloop_widgets.serving.frames import LARGEST_FRAME
+from imgloop_widgets.serving.handlers import KERNEL_ID, Health, KernelState, NotFound, PageClosed, Static
+from imgloop_widgets.serving.incidents import report
+from imgloop_widgets.serving.kernels import kernel_configuration, private_folder
+from imgloop_widgets.serving.notebook import read_sources
+from imgloop_widgets.serving.shell import STATIC, PageHandler, Pages, Shell, static_version
+
+log = logging.getLogger("imgloop")
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of a request's body; the page sends none that is larger than a few bytes."""
+
+PING_MS = 15_000
+"""Milliseconds between two pings of a page; a page that does not answer is gone, and its kernel ends later."""
+
+_WHY_NOT = {
+    errno.EADDRINUSE: "is in use by another program; stop it, or choose another port",
+    errno.EACCES: "needs rights that this user has not; choose a port above 1023",
+    errno.EADDRNOTAVAIL: "is not an address of this machine; use 127.0.0.1 or 0.0.0.0",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What is served, where, and by whose leave.
+
+    notebook: the worker's notebook. results: the folder that kernels find in IMGLOOP_RESULTS; None: the study's own.
+    title: the study's name, the page's title. base_url: the path below which all is served; ends with a slash.
+    every: pairs of seconds and a callable that is called so often, in a thread, one call at a time.
+    frame_ancestors: origins that may show the page in a frame (a panel's). origins: origins, besides the server's own,
+    whose pages may open the websocket (a proxy that changes the Host header).
+    """
+
+    notebook: Path
+    results: Path | None = None
+    title: str = "Study"
+    base_url: str = "/"
+    every: Sequence[tuple[float, Callable[[], object]]] = ()
+    frame_ancestors: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+
+
+def serve(
+    notebook: Path,
+    *,
+    port: int,
+    host: str = "127.0.0.1",
+    results: Path | None = None,
+    title: str = "Study",
+    base_url: str = "/",
+    every: Sequence[tuple[float, Callable[[], object]]] = (),
+    frame_ancestors: tuple[str, ...] = (),
+    origins: tuple[str, ...] = (),
+    on_ready: Callable[[str], object] | None = None,
+) -> None:
+    """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels.
+
+    port: 0 takes a free one. on_ready: called with the page's URL once the server answers. The others: see `Serving`.
+
+    Raises:
+        ImgloopError: the notebook can't be read, or the port can't be had.
+    """
+    notebook = notebook.resolve()
+    read_sources(notebook)
+    base_url = f"/{base_url.strip('/')}/".replace("//", "/")
+    sockets = _listen(port, host)
+    serving = Serving(
+        notebook=notebook,
+        results=results,
+        title=title,
+        base_url=base_url,
+        every=every,
+        frame_ancestors=frame_ancestors,
+        origins=origins,
+    )
+    shown = "localhost" if host in ("", "0.0.0.0", "::") else host
+    url = f"http://{shown}:{sockets[0].getsockname()[1]}{base_url}"
+    with private_folder() as folder:
+        server = StudyServer(serving, folder)
+        asyncio.run(server.run(sockets, on_ready=(lambda: on_ready(url)) if on_ready else None))
+
+
+def _listen(port: int, host: str) -> list[socket.socket]:
+    try:
+        return bind_sockets(port, host)
+    except OSError as error:
+        number = error.errno if error.errno in _WHY_NOT else errno.EADDRNOTAVAIL
+        raise ImgloopError(f"port {port} of {host or 'this machine'} {_WHY_NOT[number]}") from error
+
+
+class Anyone(IdentityProvider):
+    """Who a worker is, is the study's business (the link); to the server everyone is the same, without a cookie."""
+
+    def get_user(self, handler: RequestHandler) -> User:
+        """Return the one user."""
+        return User(username="worker")
+
+    @property
+    def auth_enabled(self) -> bool:
+        """There is no log-in."""
+        return False
+
+
+class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
+    """Voilà with our page, our kernels and nothing else."""
+
+    def __init__(self, serving: Serving, folder: Path) -> None:
+        """Prepare; folder: private, for the kernels' sockets."""
+        super().__init__(config=_configuration(serving))
+        self._serving = serving
+        self._pages = Pages(
+            shell=Shell(title=serving.title, base_url=serving.base_url, version=static_version()),
+            notebook=serving.notebook,
+            results=serving.results,
+            folder=folder,
+        )
+        self._stop = asyncio.Event()
+        self.initialize(argv=[])
+        self.connection_dir = str(folder)
+
+    def setup_template_dirs(self) -> None:
+        """Voilà's templates are not used: the page is `shell.py`'s."""
+
+    def init_handlers(self) -> list[Any]:
+        """Return all routes; see `handlers.py`."""
+        base, version = self._serving.base_url, self._pages.shell.version
+        routes: list[tuple[str, type[RequestHandler], dict[str, Any]]] = [
+            ("", PageHandler, {"pages": self._pages}),
+            ("healthz", Health, {}),
+            (rf"static/{version}/(.*)", Static, {"path": str(STATIC)}),
+            (rf"api/kernels/{KERNEL_ID}", KernelState, {}),
+            (rf"api/kernels/{KERNEL_ID}/channels", ChannelHandler, {}),
+            (rf"voila/api/shutdown/{KERNEL_ID}", PageClosed, {}),
+        ]
+        return [(f"{base}{path}", handler, values) for path, handler, values in routes]
+
+    async def run(self, sockets: list[socket.socket], *, on_ready: Callable[[], object] | None) -> None:
+        """Answer until a signal comes, then end all kernels."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        application = Application(self.init_handlers(), **self._settings())
+        http = HTTPServer(application, xheaders=True, max_body_size=LARGEST_BODY)
+        http.add_sockets(sockets)
+        chores = [asyncio.ensure_future(_repeat(seconds, call)) for seconds, call in self._serving.every]
+        if on_ready is not None:
+            on_ready()
+        try:
+            await self._stop.wait()
+        finally:
+            http.stop()
+            for chore in chores:
+                chore.cancel()
+            await self._end_all()
+
+    async def _end_all(self) -> None:
+        connections: Any = PageChannel
+        await self._pages.break_off()
+        await connections.close_all()
+        await self.kernel_manager.shutdown_all()
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            **self.init_settings(),
+            "autoreload": False,
+            "compress_response": True,
+            "default_handler_class": NotFound,
+            "kernel_websocket_connection_class": PageChannel,
+            "log_function": _log_request,
+            "websocket_max_message_size": LARGEST_FRAME,
+            "ws_ping_interval": PING_MS,
+            "ws_ping_timeout": PING_MS,
+            "imgloop_frame_ancestors": self._serving.frame_ancestors,
+            "imgloop_origins": tuple(origin.lower().rstrip("/") for origin in self._serving.origins),
+        }
+
+
+def _configuration(serving: Serving) -> Config:
+    configuration = kernel_configuration()
+    configuration.merge(
+        Config(
+            Voila={
+                "notebook_path": str(serving.notebook),
+                "base_url": serving.base_url,
+                "config_file_paths": [],
+                "open_browser": False,
+                "log_level": logging.WARNING,
+                "identity_provider_class": Anyone,
+            },
+            VoilaConfiguration={"allow_template_override": "NO", "allow_theme_override": "NO"},
+        )
+    )
+    return configuration
+
+
+async def _repeat(seconds: float, call: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await loop.run_in_executor(None, call)
+        except Exception:
+            report("a chore of the server failed", traceback.format_exc())
+
+
+def _log_request(handler: RequestHandler) -> None:
+    """Only what went wrong, and never the query: a worker's link is in it."""
+    if handler.get_status() >= 500:
+        log.warning("%s %s: %s", handler.request.method, handler.request.path, handler.get_status())

@@ -1,0 +1,96 @@
+"""The websocket between a page and its kernel: Voilà's own, with the door made narrow.
+
+- Only the binary protocol (`frames.PROTOCOL`); a socket that does not offer it is refused.
+- Only from our own pages: the `Origin` must be there and must be this server, or one of the study's `origins`.
+- Only frames that `frames.read_frame` lets through reach the kernel, and only `frames.TO_PAGE` leaves it. An error in
+  a callback is logged under an incident number; the page never sees it.
+- When the kernel dies the socket is closed, so that the page notices within a second.
+"""
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from tornado import web
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from imgloop_widgets.serving.frames import PROTOCOL, TO_PAGE, read_frame
+from imgloop_widgets.serving.handlers import Secure
+from imgloop_widgets.serving.incidents import report
+
+_serialize: Any = serialize_msg_to_ws_v1
+
+log = logging.getLogger("imgloop")
+
+KERNEL_GONE = 4404
+"""The websocket's closing code when the kernel behind it has ended."""
+
+
+class PageChannel(ZMQChannelsWebsocketConnection):
+    """One page's connection to its kernel."""
+
+    def handle_incoming_message(self, incoming_msg: object) -> None:
+        """Pass a page's frame on to the kernel, if it is one that a page may send."""
+        message = read_frame(incoming_msg)
+        stream = self.channels.get("shell")
+        if message is None or stream is None or stream.closed():
+            return
+        self.session.send_raw(stream, list(message.parts))
+
+    def handle_outgoing_message(self, stream: Any, outgoing_msg: list[bytes]) -> None:
+        """Pass a kernel's message on to the page, if it is one that a page needs."""
+        _, signed = self.session.feed_identities(outgoing_msg)
+        parts = signed[1:]
+        header = self.session.unpack(parts[0])
+        if header["msg_type"] == "error":
+            self._log_error(self.session.unpack(parts[3]))
+        if header["msg_type"] not in TO_PAGE:
+            return
+        channel = stream if isinstance(stream, str) else stream.channel
+        self.write_message(_serialize(parts, channel), binary=True)
+
+    def on_restart_failed(self) -> None:
+        """Close the socket: there is no kernel behind it any more."""
+        log.warning("the kernel %s died", self.kernel_id)
+        self.websocket_handler.close(KERNEL_GONE, "the kernel has ended")
+
+    def _log_error(self, content: dict[str, Any]) -> None:
+        text = "\n".join(content.get("traceback") or [str(content.get("evalue"))])
+        report(f"an error in kernel {self.kernel_id}", text)
+
+
+class ChannelHandler(Secure, VoilaKernelWebsocketHandler):  # type: ignore[misc]  # voila is not typed
+    """`/api/kernels/<id>/channels`."""
+
+    async def get(self, kernel_id: str) -> None:
+        """Open the socket.
+
+        Raises:
+            HTTPError: 400 for another protocol, 403 for a page of somebody else, 404 for an unknown kernel.
+        """
+        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        if PROTOCOL not in [name.strip() for name in offered.split(",")]:
+            raise web.HTTPError(400)
+        if not self.check_origin():
+            raise web.HTTPError(403)
+        if kernel_id not in self.kernel_manager:
+            raise web.HTTPError(404)
+        opening: Any = super().get(kernel_id)
+        await opening
+
+    def check_origin(self, origin: str | None = None) -> bool:
+        """Say whether a page from `origin` may connect; none at all may not."""
+        origin = (origin or self.request.headers.get("Origin") or "").lower().rstrip("/")
+        if not origin:
+            return False
+        if origin in self.settings["imgloop_origins"]:
+            return True
+        return urlsplit(origin).netloc == self.request.headers.get("Host", "").lower()
+
+    def write_message(self, message: bytes | str | dict[str, Any], binary: bool = False) -> Any:
+        """Send a frame; what was on its way when the page went is dropped."""
+        if self.ws_connection is None or self.ws_connection.is_closing():
+            return None
+        return super(VoilaKernelWebsocketHandler, self).write_message(message, binary)

@@ -1,0 +1,123 @@
+"""Where a page's kernel comes from, and how it ends.
+
+- One kernel specification, ours, run by the interpreter that runs the server. Nothing is installed into anybody's
+  Jupyter folders, and nothing in them can change what a worker's kernel is.
+- Kernels talk over sockets in a private folder (`ipc`), not over ports: no collisions, nobody else on the machine.
+- A kernel that dies is not started again empty; its page opens anew and goes on from the store.
+- A kernel without a page is ended after `IDLE_S` seconds; one with a page never is.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from traitlets.config import Config
+
+import imgloop_widgets
+
+KERNEL_NAME = "imgloop"
+
+IDLE_S = 60
+"""Seconds that a kernel lives without a page connected to it."""
+
+CULL_EVERY_S = 15
+"""Seconds between two looks for kernels without a page."""
+
+LONGEST_SOCKET = len("/kernel-00000000-0000-0000-0000-000000000000.json-ipc-99")
+SOCKET_PATH_LIMIT = 100
+"""Bytes; the system's own limit is 104 (macOS) or 108 (Linux)."""
+
+_PREFIX = "imgloop-"
+
+
+class OurKernel(KernelSpecManager):
+    """Knows one kernel, whatever name a notebook asks for."""
+
+    def find_kernel_specs(self) -> dict[str, str]:
+        """Return the one name; there is no folder behind it."""
+        return {KERNEL_NAME: ""}
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return our specification."""
+        return KernelSpec(
+            argv=[sys.executable, "-P", "-m", "imgloop_widgets.serving.kernel", "-f", "{connection_file}"],
+            env={"MALLOC_ARENA_MAX": "1", "PYTHONUNBUFFERED": "1"},
+            display_name="A worker's page",
+            language="python",
+        )
+
+
+def kernel_configuration() -> Config:
+    """Return the configuration of kernels for a Voilà server."""
+    return Config(
+        KernelManager={"transport": "tcp" if sys.platform == "win32" else "ipc", "shutdown_wait_time": 3.0},
+        KernelRestarter={"restart_limit": 0, "time_to_dead": 1.0},
+        MappingKernelManager={
+            "cull_idle_timeout": IDLE_S,
+            "cull_interval": CULL_EVERY_S,
+            "cull_connected": False,
+            "allow_tracebacks": False,
+        },
+        VoilaConfiguration={"kernel_spec_manager_class": OurKernel},
+    )
+
+
+def kernel_environment(query: str, *, results: Path | None, folder: Path) -> dict[str, str]:
+    """Return the environment of one page's kernel: the server's own, the link's query and the results folder.
+
+    query: what follows the `?` of the link, as it came. folder: the server's private folder, so that nothing of
+    `~/.ipython` is read or written.
+    """
+    environment = {**os.environ, "QUERY_STRING": query, "IPYTHONDIR": str(folder / "ipython")}
+    if results is not None:
+        environment["IMGLOOP_RESULTS"] = str(results.resolve())
+    package = str(Path(imgloop_widgets.__file__).resolve().parent.parent)
+    if "site-packages" not in package:
+        paths = [package, *filter(None, [environment.get("PYTHONPATH")])]
+        environment["PYTHONPATH"] = os.pathsep.join(paths)
+    return environment
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """Make a folder for sockets and keys that only this user can read; removed at the end.
+
+    Folders of servers that were killed are removed too: the name carries the server's process id.
+    """
+    root = _short_root()
+    for left_over in root.glob(f"{_PREFIX}*-*"):
+        owner = left_over.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdecimal() and not _is_running(int(owner)):
+            shutil.rmtree(left_over, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
+    (folder / "ipython").mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _short_root() -> Path:
+    """A path of a socket may have about 100 bytes; a temporary folder deep below a home folder leaves too few."""
+    name = len(f"/{_PREFIX}{os.getpid()}-12345678")
+    for root in (Path(tempfile.gettempdir()), Path("/tmp")):
+        if root.is_dir() and len(os.fsencode(root)) + name + LONGEST_SOCKET <= SOCKET_PATH_LIMIT:
+            return root
+    return Path(tempfile.gettempdir())
+
+
+def _is_running(process: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

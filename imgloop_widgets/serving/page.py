@@ -1,0 +1,49 @@
+"""`open_page`: the one call of a worker's notebook.
+
+Under Voilà the worker and the unit come from the link (Voilà puts it into the kernel's environment as QUERY_STRING);
+in JupyterLab there is no link, and the same call is the pilot of unit 1, kept in memory. Nothing in here may show an
+error's text but a `Refused`'s: everything else is logged under an incident number.
+"""
+
+import logging
+import os
+import traceback
+from pathlib import Path
+
+import ipywidgets
+
+from imgloop_widgets.errors import ConfigurationError, Refused
+from imgloop_widgets.generators.contract import Generator
+from imgloop_widgets.identity import identify
+from imgloop_widgets.opening import OpenStudy
+from imgloop_widgets.runner import new_incident
+from imgloop_widgets.widgets import LookAlike, Notice
+
+log = logging.getLogger("imgloop")
+
+SORRY = "This task can't be shown at the moment. Please try again later, or tell the researcher the number {}."
+
+
+def open_page(study: Path | str = "study.toml", *, generate: Generator | None = None) -> ipywidgets.DOMWidget:
+    """Return the page of whoever opened the link.
+
+    study: the study file or its folder. generate: the researcher's own callback `(prompt, context) → image`; it goes
+    before the generator that the study file names.
+
+    Raises:
+        ConfigurationError: in JupyterLab only; a worker gets a neutral sentence.
+    """
+    query = os.environ.get("QUERY_STRING")
+    try:
+        if query is None:
+            return LookAlike(study, generate=generate)
+        who = identify(query)
+        return LookAlike(runner=OpenStudy.load(study, generate=generate).enter(who))
+    except Refused as refused:
+        return Notice(str(refused))
+    except Exception as error:
+        if query is None and isinstance(error, ConfigurationError):
+            raise
+        incident = new_incident()
+        log.error("incident %s\n%s", incident, "".join(traceback.format_exception(error)))
+        return Notice(SORRY.format(incident))

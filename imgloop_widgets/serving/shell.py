@@ -1,0 +1,162 @@
+"""The page around the study: what a worker sees before the kernel is there, and the handler that fills it.
+
+    GET / ──► head: title, style, "Getting your task ready…"        sent at once
+              kernel starts, the notebook runs
+          ──► tail: what the cells displayed                          the page's script draws it
+           or failure: one neutral sentence, an incident number, Retry
+
+A worker who closes the page before it is ready leaves no kernel behind.
+"""
+
+import asyncio
+import contextlib
+import functools
+import hashlib
+import traceback
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from tornado import web
+from tornado.iostream import StreamClosedError
+
+from imgloop_widgets.serving.handlers import NOT_KEPT, Secure
+from imgloop_widgets.serving.incidents import report
+from imgloop_widgets.serving.kernels import KERNEL_NAME, kernel_environment
+from imgloop_widgets.serving.notebook import Display, NotebookFailed, read_sources, run_cells
+
+TEMPLATE = Path(__file__).parent / "template"
+STATIC = TEMPLATE / "static"
+
+START_LIMIT_S = 60.0
+"""Seconds that a kernel's start and the notebook's cells may take together."""
+
+
+def static_version() -> str:
+    """Return a hash of all static files: it is part of their paths."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """The page's text. title: the study's name. base_url: begins and ends with a slash. version: of static files."""
+
+    title: str
+    base_url: str
+    version: str
+
+    def head(self, kernel_id: str) -> str:
+        """Return the page up to where the study will be."""
+        return self._render("head.html.j2", config={"base": self.base_url, "kernel": kernel_id})
+
+    def tail(self, displays: Sequence[Display]) -> str:
+        """Return what the notebook displayed and the page's end."""
+        return self._render("tail.html.j2", displays=[{"data": d.data, "metadata": d.metadata} for d in displays])
+
+    def failure(self, incident: str) -> str:
+        """Return the page's end for a page that could not be prepared."""
+        return self._render("failure.html.j2", incident=incident)
+
+    def _render(self, name: str, **values: Any) -> str:
+        static = f"{self.base_url}static/{self.version}/"
+        template = _templates().get_template(name)
+        return template.render(title=self.title, base=self.base_url, static=static, **values)
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(TEMPLATE)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """What every page needs. folder: the server's private one. preparing: the pages that are not ready yet."""
+
+    shell: Shell
+    notebook: Path
+    results: Path | None
+    folder: Path
+    preparing: set[asyncio.Future[list[Display]]] = field(default_factory=set)
+
+    async def break_off(self) -> None:
+        """Stop preparing pages, and wait until their kernels have ended."""
+        for page in self.preparing:
+            page.cancel()
+        await asyncio.gather(*self.preparing, return_exceptions=True)
+
+
+class PageHandler(Secure):
+    """`/`: a worker's page."""
+
+    _work: asyncio.Future[list[Display]] | None = None
+
+    def initialize(self, pages: Pages) -> None:
+        """Keep what every page needs."""
+        self._pages = pages
+
+    def head(self) -> None:
+        """Answer without a kernel."""
+        self._page_headers()
+
+    async def get(self) -> None:
+        """Send the head, start a kernel, run the notebook, send what it displayed."""
+        if "prefetch" in self.request.headers.get("Sec-Purpose", self.request.headers.get("Purpose", "")):
+            raise web.HTTPError(503)  # a browser that guesses must not open a session
+        kernel_id = str(uuid.uuid4())
+        self._page_headers()
+        self.write(self._pages.shell.head(kernel_id))
+        with contextlib.suppress(StreamClosedError):
+            await self.flush()
+        self._work = asyncio.ensure_future(self._prepare(kernel_id))
+        self._pages.preparing.add(self._work)
+        self._work.add_done_callback(self._pages.preparing.discard)
+        try:
+            end = self._pages.shell.tail(await self._work)
+        except asyncio.CancelledError:
+            return
+        except Exception as error:
+            end = self._pages.shell.failure(_logged(error))
+        with contextlib.suppress(StreamClosedError):
+            await self.finish(end)
+
+    def on_connection_close(self) -> None:
+        """Stop preparing a page that nobody waits for."""
+        if self._work is not None:
+            self._work.cancel()
+
+    def _page_headers(self) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", NOT_KEPT)
+
+    async def _prepare(self, kernel_id: str) -> list[Display]:
+        """Start a kernel and run the notebook; whatever goes wrong, no kernel is left."""
+        pages, kernels = self._pages, self.settings["kernel_manager"]
+        sources = read_sources(pages.notebook)
+        start = asyncio.ensure_future(
+            kernels.start_kernel(
+                kernel_name=KERNEL_NAME,
+                kernel_id=kernel_id,
+                cwd=str(pages.notebook.parent),
+                env=kernel_environment(self.request.query, results=pages.results, folder=pages.folder),
+            )
+        )
+        try:
+            await asyncio.shield(start)  # never broken off halfway: its process would be nobody's
+            return await run_cells(kernels.get_kernel(kernel_id), sources, limit_s=START_LIMIT_S)
+        except BaseException:
+            await asyncio.wait([start])
+            if kernel_id in kernels:
+                await kernels.shutdown_kernel(kernel_id, now=True)
+            raise
+
+
+def _logged(error: Exception) -> str:
+    text = str(error) if isinstance(error, NotebookFailed) else "".join(traceback.format_exception(error))
+    return report("a page could not be prepared", text)

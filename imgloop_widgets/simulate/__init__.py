@@ -1,0 +1,11 @@
+"""Simulated workers: they play the loop in process, through the runner and the store as real ones do.
+
+    summary = simulate(OpenStudy.load("notebooks/look_alike"), workers=200, seed=1)
+
+Their ids begin with `sim-`. Nobody waits: the clock is simulated, too.
+"""
+
+from imgloop_widgets.simulate.policies import MIX
+from imgloop_widgets.simulate.population import OPEN, PREFIX, Summary, simulate
+
+__all__ = ["MIX", "OPEN", "PREFIX", "Summary", "simulate"]

@@ -1,0 +1,120 @@
+"""Many simulated workers: who they are, when they come, and what became of them.
+
+Worker n is `sim-000n` and plays unit n (again from 1 after the last one). All that they do follows from the seed and n,
+so the first 50 of 200 are the same as 50 alone; only session ids and incident numbers are random, as in real life.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from imgloop_widgets.generators.contract import Generator
+from imgloop_widgets.generators.scenes import Scenes
+from imgloop_widgets.generators.scenes.colours import NAMED
+from imgloop_widgets.generators.scenes.vocabulary import KINDS
+from imgloop_widgets.identity import Identity
+from imgloop_widgets.loop import State
+from imgloop_widgets.opening import TARGET_TOKEN, OpenStudy
+from imgloop_widgets.runner import Runner, utc_now
+from imgloop_widgets.simulate.answers import fill
+from imgloop_widgets.simulate.pace import Clock, Pace
+from imgloop_widgets.simulate.policies import MIX, policies
+from imgloop_widgets.simulate.service import Service
+from imgloop_widgets.simulate.session import Player, Worker
+from imgloop_widgets.simulate.target import load_prompts, sight
+
+PREFIX = "sim-"
+"""Every simulated worker's id begins with it."""
+
+OPEN = "open"
+"""Stands for the reason of a session that is not finished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What became of a population.
+
+    sessions: played now. skipped: finished by an earlier run. by_reason: reason, or `OPEN` → sessions played now.
+    attempts: images shown in them. failures: images that did not come. seconds: that all of it took, real time.
+    """
+
+    sessions: int
+    skipped: int
+    by_reason: Mapping[str, int]
+    attempts: int
+    failures: int
+    seconds: float
+
+
+def simulate(
+    open_study: OpenStudy,
+    workers: int,
+    seed: int,
+    *,
+    now: datetime | None = None,
+    days: float = 3.0,
+    size: int = 160,
+    generator: Generator | None = None,
+    failure_rate: float = 0.03,
+    mix: Mapping[str, float] = MIX,
+    pace: Pace | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Summary:
+    """Let workers play the study, into its store; whoever has finished in an earlier run is left alone.
+
+    workers: how many, ≥ 0. now: UTC, the latest moment of any event; None: the present. days: before `now`, over which
+    they come. size: pixels, the width of their images. generator: makes their images; None: `Scenes` at this size.
+    failure_rate: of the generator, 0 to 1. mix: policy → weight. progress: called with the number of workers done.
+
+    Raises:
+        ConfigurationError: the form asks for something that nobody here has an answer to.
+        StoreError: a session can't be written.
+    """
+    begun, until = time.perf_counter(), now or utc_now()
+    ways = policies(vocabulary())
+    prompts = load_prompts(open_study.study.file(open_study.study.about.images))
+    for version in open_study.form_file.versions:
+        fill(version.form({TARGET_TOKEN: "target"}), random.Random(seed))  # before anybody enters: can it be answered?
+    maker = generator or Scenes(size=size)
+    steps = pace or Pace()
+    states: list[State] = []
+    failures = skipped = 0
+    for number in range(1, workers + 1):
+        chance = random.Random(f"{seed}/{number}")
+        clock = Clock(until - timedelta(days=days * chance.random()))
+        way = ways[chance.choices(list(mix), list(mix.values()))[0]]
+        service = Service(maker, clock, rate=failure_rate, pace=steps)
+        who = Identity(worker_id=f"{PREFIX}{number:04d}", unit=(number - 1) % open_study.units + 1)
+        runner = replace(open_study, generator=service).enter(who, clock=clock)
+        if runner.state.finished:
+            skipped += 1
+        else:
+            _catch_up(clock, runner)
+            seen = sight(runner.part.target, prompts)
+            worker = Worker(policy=way, sight=seen, seed=f"{seed}/{number}", pace=steps, until=until)
+            Player(worker, runner, clock).play()
+            states.append(runner.state)
+            failures += service.failures
+        progress(number)
+    return Summary(
+        sessions=len(states),
+        skipped=skipped,
+        by_reason=Counter(state.finished.reason if state.finished else OPEN for state in states),
+        attempts=sum(len(state.attempts) for state in states),
+        failures=failures,
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def vocabulary() -> tuple[str, ...]:
+    """Return phrases that say something to `Scenes`: every thing in several colours."""
+    return tuple(f"{colour} {kind}" for kind in KINDS for colour in NAMED)
+
+
+def _catch_up(clock: Clock, runner: Runner) -> None:
+    """Set the clock of a worker who goes on to where an earlier run left them."""
+    last = runner.store.read(runner.session_id, since=runner.state.seq - 1)[-1].at
+    clock.set(last)

@@ -1,0 +1,148 @@
+"""One simulated worker from the link to the end, through the same runner as a real one.
+
+    look (Seen) → policy → command → runner.dispatch → runner.perform_now → look …
+
+The clock moves only between these steps. Every decision has its own chance, from the seed, the worker and `seq`: a
+worker who was interrupted goes on and does what they would have done.
+"""
+
+import random
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from imgloop_widgets.errors import Refused
+from imgloop_widgets.forms import prompt_limits
+from imgloop_widgets.loop import SCORE, Exit, Expire, Phase, Score, State, SubmitPrompt, ends_with
+from imgloop_widgets.runner import Runner
+from imgloop_widgets.simulate.answers import fill
+from imgloop_widgets.simulate.pace import Clock, Pace
+from imgloop_widgets.simulate.policies import Leaving, Policy, Seen, Tried
+from imgloop_widgets.simulate.target import Sight
+from imgloop_widgets.simulate.wording import Limits
+
+PATIENCE = 4
+"""Failures and refusals in a row after which a worker presses Exit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """seed: text; all the worker's chance comes from it. until: nothing happens later (UTC)."""
+
+    policy: Policy
+    sight: Sight
+    seed: str
+    pace: Pace
+    until: datetime
+
+
+class Player:
+    """Plays one session. Made for each; `play` is called once."""
+
+    def __init__(self, worker: Worker, runner: Runner, clock: Clock) -> None:
+        self._worker, self._runner, self._clock = worker, runner, clock
+        self._limits = limits_of(runner)
+        self._setbacks = 0
+
+    def play(self) -> None:
+        """Act until the session is finished, the worker has walked away, or `until` has come."""
+        while not self._runner.state.finished and self._clock() < self._worker.until:
+            state = self._runner.state
+            if state.phase is Phase.GENERATING:
+                self._runner.perform_now()
+                if self._runner.state.seq == state.seq:  # the time was over, or another process makes it
+                    break
+                if self._runner.state.phase is Phase.SCORING:
+                    self._setbacks = 0
+            elif not self._act(state):
+                break
+        self._sweep()
+
+    def _act(self, state: State) -> bool:
+        """Do what comes next; False: the worker has walked away."""
+        chance = random.Random(f"{self._worker.seed}/{state.seq}/{self._setbacks}")
+        seen = self._look(state)
+        score: int | None = None
+        if state.phase is Phase.SCORING:
+            score = self._worker.policy.score(seen, chance)
+            if ends_with(self._runner.part.rules, state, score):
+                self._take(self._worker.pace.judge, chance)
+                return self._dispatch(Score(seq=state.seq, score=score))
+            seen = replace(seen, tried=(*seen.tried[:-1], replace(seen.tried[-1], score=score)))
+        prompt = self._prompt(state, seen, chance)
+        if isinstance(prompt, Leaving):
+            return self._leave(state, prompt, score, chance)
+        if score is not None:
+            self._take(self._worker.pace.update, chance)
+            return self._dispatch(Score(seq=state.seq, score=score, prompt=prompt))
+        answers = fill(self._runner.part.form, chance) if state.answers is None else None
+        self._take(self._worker.pace.update if state.answers else self._worker.pace.write, chance)
+        return self._dispatch(SubmitPrompt(seq=state.seq, prompt=prompt, answers=answers))
+
+    def _prompt(self, state: State, seen: Seen, chance: random.Random) -> str | Leaving:
+        if self._setbacks >= PATIENCE:
+            return Leaving.EXIT
+        failed = state.failure if state.phase is Phase.PROMPTING else None
+        if failed and failed.failure != "refused" and state.prompt:
+            self._setbacks += 1
+            return state.prompt.prompt  # the page has kept it
+        return self._worker.policy.next_prompt(seen, chance)
+
+    def _dispatch(self, command: Score | SubmitPrompt | Exit) -> bool:
+        seq = self._runner.state.seq
+        try:
+            self._runner.dispatch(command)
+        except Refused:
+            if self._runner.state.seq == seq:
+                self._setbacks += 1
+                return self._setbacks <= PATIENCE
+        return True
+
+    def _leave(self, state: State, how: Leaving, score: int | None, chance: random.Random) -> bool:
+        self._take(self._worker.pace.leave, chance)
+        draft = {} if score is None or chance.random() < 0.3 else {SCORE: score}
+        if how is Leaving.EXIT:
+            return self._dispatch(Exit(seq=state.seq, draft=draft))
+        self._runner.store.save_draft(self._runner.session_id, state.seq, draft)
+        return False
+
+    def _sweep(self) -> None:
+        """Let the server submit what a worker left behind, as it does some seconds after the time is over."""
+        left = self._left()
+        if self._runner.state.finished or left is None:
+            return
+        self._clock.advance(left + random.Random(f"{self._worker.seed}/sweep").uniform(0, 5))
+        if self._clock() >= self._worker.until:
+            return
+        draft = self._runner.store.draft(self._runner.session_id)
+        values = draft[1] if draft and draft[0] == self._runner.state.seq else {}
+        self._dispatch(Expire(seq=self._runner.state.seq, draft=values))
+
+    def _take(self, median_s: float, chance: random.Random) -> None:
+        """Let the worker take their time; at the end of it, the page submits what is there."""
+        seconds, left = self._worker.pace.of(median_s, chance), self._left()
+        self._clock.advance(seconds if left is None else min(seconds, left))
+
+    def _left(self) -> float | None:
+        """Seconds until the work so far is submitted, ≥ 0; None: no limit."""
+        opened = self._runner.state.opened
+        if opened is None or opened.auto_submit_at is None:
+            return None
+        return max(0.0, (opened.auto_submit_at - self._clock()).total_seconds())
+
+    def _look(self, state: State) -> Seen:
+        rules, sight = self._runner.part.rules, self._worker.sight
+        tried = tuple(
+            Tried(prompt=a.prompt.prompt, score=a.score, resemblance=sight.resemblance(a.prompt.prompt))
+            for a in state.attempts
+        )
+        limits, lowest, highest = self._limits, rules.score_min, rules.score_max
+        return Seen(words=sight.words, tried=tried, limits=limits, lowest=lowest, highest=highest)
+
+
+def limits_of(runner: Runner) -> Limits:
+    """Return the bounds that the form sets for the loop's prompts, the narrowest of its fields."""
+    form, parts = runner.part.form, runner.part.parts
+    names = [parts.start.prompt, *(template.prompt for template in parts.templates.values())]
+    bounds = [prompt_limits(form, name) for name in names]
+    longest = min(b["max"] or runner.part.rules.prompt_max_characters for b in bounds)
+    return Limits(shortest=max(b["min"] or 0 for b in bounds), longest=longest)

@@ -1,0 +1,250 @@
+"""The study file (TOML): what is asked of whom, under which rules. Every mistake in it is reported at once.
+
+    [study]                                   [loop]
+    name = "look_alike"                       max_answer_loops = 3                  # 0: no limit
+    form = "form"                             score_min = 1
+    images = "../../images"                   score_max = 10
+    results = "../../results"                 perfect_score = 10
+    access = "open"                           duplicate_prompts = "exact"           # normalized, allow
+    units_per_assignment = 3                  assignment_duration_in_seconds = 1800 # 0: no limit
+    seed = 1                                  auto_submit_before_expiration_sec = 10
+    targets = ["bear-01"]  # left out: all    generation_timeout_in_seconds = 180
+
+    [[arm]]                                   [[loop.band]]  # the template of a dynamic fieldset, by the score before
+    name = "default"                          from_score = 1
+    generator = "scenes"                      template = "low_score_loop"
+    options = { quality = "full" }
+
+Paths are relative to the study file. Precedence for the results folder: the environment variable IMGLOOP_RESULTS
+(set by `imgloop serve --results`), then `results` in the file.
+"""
+
+import difflib
+import hashlib
+import os
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from imgloop_widgets.errors import ConfigurationError, Problem
+from imgloop_widgets.loop import Duplicates, Rules
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Band(_Strict):
+    """The form's template for an image that follows a score of at least `from_score`."""
+
+    from_score: int
+    template: str
+
+
+class Loop(_Strict):
+    """The rules of the loop, in the words of the study file."""
+
+    max_answer_loops: int = Field(3, ge=0, le=1000)
+    """Images a worker may see; 0: no limit."""
+    score_min: int = Field(1, ge=0)
+    score_max: int = Field(10, le=100)
+    perfect_score: int = 10
+    """This score ends the session."""
+    duplicate_prompts: Duplicates = "exact"
+    """Which repeats of an earlier prompt are refused."""
+    assignment_duration_in_seconds: int = Field(1800, ge=0)
+    """From opening the link; 0: no limit."""
+    auto_submit_before_expiration_sec: int = Field(10, ge=0)
+    """How long before the end the work so far is submitted."""
+    generation_timeout_in_seconds: float = Field(180.0, gt=0, allow_inf_nan=False)
+    """How long one image may take; never longer than the time that is left."""
+    band: tuple[Band, ...] = Field((), strict=False)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        low, high, total = self.score_min, self.score_max, self.assignment_duration_in_seconds
+        scores = [b.from_score for b in self.band]
+        wrong = []
+        if low >= high:
+            wrong.append(f"score_min must be below score_max; not {low} and {high}")
+        elif not low <= self.perfect_score <= high:
+            wrong.append(f"perfect_score must be from {low} to {high}; not {self.perfect_score}")
+        if 0 < total <= self.auto_submit_before_expiration_sec:
+            wrong.append("auto_submit_before_expiration_sec must be below assignment_duration_in_seconds")
+        if scores != sorted(set(scores)):
+            wrong.append(f"the bands' from_score must rise; not {', '.join(map(str, scores))}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
+class Arm(_Strict):
+    """A condition. generator: a name that the package knows; None: the notebook brings its own callback."""
+
+    name: str = Field("default", pattern=NAME)
+    generator: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class About(_Strict):
+    """The study itself."""
+
+    name: str = Field(pattern=NAME)
+    title: str = ""
+    """What the worker's browser shows as the page's title; left out: the form's title."""
+    form: str
+    """A folder with form configuration, or one JSON file."""
+    images: str
+    """A folder with targets.toml and library/."""
+    results: str = "results"
+    access: Literal["open"] = "open"
+    """open: anyone with a link may enter under the worker_id it names."""
+    units_per_assignment: int = Field(1, ge=1)
+    """How many workers each target is for."""
+    targets: tuple[str, ...] = Field((), strict=False)
+    """Ids in targets.toml, in the order of the units; none: all of them."""
+    seed: int = Field(1, ge=0)
+    """All chance of the study comes from it."""
+
+
+class _File(_Strict):
+    study: About
+    loop: Loop = Loop()
+    arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)
+
+
+class Study(BaseModel):
+    """A study file that holds together. path: of the file. digest: sha256 (hex) of its bytes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: Path
+    digest: str
+    about: About
+    loop: Loop
+    arms: tuple[Arm, ...]
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.about.name
+
+    @property
+    def rules(self) -> Rules:
+        """What the loop needs of the study."""
+        return Rules(
+            max_answer_loops=self.loop.max_answer_loops or None,
+            score_min=self.loop.score_min,
+            score_max=self.loop.score_max,
+            perfect_score=self.loop.perfect_score,
+            duplicates=self.loop.duplicate_prompts,
+            bands=tuple((b.from_score, b.template) for b in self.loop.band),
+        )
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From opening the link to the unit's deadline; None: no limit."""
+        seconds = self.loop.assignment_duration_in_seconds
+        return timedelta(seconds=seconds) if seconds else None
+
+    def file(self, name: str) -> Path:
+        """The path of a file or folder that the study file names."""
+        return (self.path.parent / name).resolve()
+
+    @property
+    def results(self) -> Path:
+        """The folder of what is written at run time."""
+        return Path(os.environ.get("IMGLOOP_RESULTS") or self.file(self.about.results))
+
+    def session_seed(self, worker_id: str, unit_id: str) -> int:
+        """The seed of one session, 0 to 2**31 - 1; the same for the same study, worker and unit."""
+        text = "\0".join((str(self.about.seed), self.name, worker_id, unit_id))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFFFFFF
+
+
+def load_study(path: Path | str) -> Study:
+    """Return the study of a file, or of the folder that holds a study.toml.
+
+    Raises:
+        ConfigurationError: the file is missing, is no TOML, or has mistakes: all of them, each with its place.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "study.toml"
+    try:
+        data = path.read_bytes()
+        content = tomllib.loads(data.decode("utf-8-sig"))
+    except OSError as error:
+        raise ConfigurationError(
+            [Problem(str(path), f"can't be read ({error.strerror}); name a study file or its folder")]
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError([Problem(str(path), "is not UTF-8 text; save it as UTF-8")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([Problem(str(path), f"is no TOML: {error}")]) from None
+    try:
+        file = _File.model_validate(content)
+    except ValidationError as error:
+        raise ConfigurationError(_problems(path, error)) from None
+    return Study(
+        path=path.resolve(), digest=hashlib.sha256(data).hexdigest(), about=file.study, loop=file.loop, arms=file.arm
+    )
+
+
+_WORDS: dict[str, str] = {
+    "missing": "is missing; it is required",
+    "string_type": "must be a text in quotes; not {input!r}",
+    "int_type": "must be a whole number; not {input!r}",
+    "float_type": "must be a number; not {input!r}",
+    "finite_number": "must be a finite number; not {input!r}",
+    "greater_than": "must be greater than {gt:g}; not {input!r}",
+    "greater_than_equal": "must be {ge:g} or more; not {input!r}",
+    "less_than_equal": "must be {le:g} or less; not {input!r}",
+    "literal_error": "must be {expected}; not {input!r}",
+    "tuple_type": "must be a list, written [ … ]; not {input!r}",
+    "dict_type": "must be a table, written {{ … }}; not {input!r}",
+    "model_type": "must be a table, written [{place}]; not {input!r}",
+    "string_pattern_mismatch": "may have up to 64 letters, digits, '_', '.' and '-', no sign first; not {input!r}",
+    "too_long": "one [[{place}]] is possible; several are not",
+    "too_short": "is missing; it is required",
+}
+"""Pydantic's kinds of mistakes in the words of a study file."""
+
+
+def _problems(path: Path, error: ValidationError) -> list[Problem]:
+    """Translate pydantic's list into places of the file and plain words."""
+    problems = []
+    errors = error.errors()
+    for e in errors:
+        kind, loc, found = e["type"], e["loc"], e["input"]
+        if kind == "too_short" and any(other["loc"][:-1] and other["loc"][0] == loc[0] for other in errors):
+            continue  # a list whose only item is wrong: said about the item
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+        if kind == "extra_forbidden":
+            whats = [_unknown(loc)]
+        elif kind == "value_error":
+            whats = str(e["ctx"]["error"]).split("\n")
+        elif kind == "tuple_type" and isinstance(found, dict):
+            whats = [f"must be written with two brackets: [[{place}]]"]
+        elif kind in _WORDS:
+            whats = [_WORDS[kind].format(input=found, place=place, **e.get("ctx", {}))]
+        else:
+            whats = [f"{e['msg']}; not {found!r}"]
+        problems += [Problem(f"{path.name}: {place}", what) for what in whats]
+    return problems
+
+
+_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "arm": Arm, "band": Band}
+
+
+def _unknown(loc: tuple[int | str, ...]) -> str:
+    *tables, key = [part for part in loc if isinstance(part, str)]
+    names = list((_TABLES[tables[-1]] if tables else _File).model_fields)
+    close = difflib.get_close_matches(key, names, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"possible: {', '.join(names)}"
+    return f"is not known; {hint}"

@@ -1,0 +1,6 @@
+"""What a page shows: render a state, dispatch a command. No rule of the loop is in here."""
+
+from imgloop_widgets.widgets.look_alike import LookAlike
+from imgloop_widgets.widgets.notice import Notice
+
+__all__ = ["LookAlike", "Notice"]

@@ -1,0 +1,113 @@
+"""The picture of a state that the page draws: plain JSON values, nothing that a worker may not know.
+
+`form_json` is sent once, `view_json` after each change (look_alike.js draws both). Images are named by id and fetched
+by message; a target's prompt, its file, the arm, the seed and other workers' data are in neither.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from imgloop_widgets.errors import Failure
+from imgloop_widgets.events import Reason
+from imgloop_widgets.forms import prompt_limits
+from imgloop_widgets.loop import Attempt, Phase, State, attempts_left, best, pending
+from imgloop_widgets.runner import Part, template_of
+
+FINISHED: dict[Reason, tuple[str, str]] = {
+    "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
+    "attempts_used": ("All done, thank you!", "You have used all your attempts. Your work is saved."),
+    "exited": ("Thank you!", "You finished early. What you did so far is saved."),
+    "expired": ("The time is over", "Your work so far was submitted for you, just before the time ran out. Thank you!"),
+    "withdrawn": ("You have withdrawn", "Nothing more is asked of you."),
+    "failed": (
+        "We have to stop here",
+        "The image service does not work at the moment. What you did is saved. Thank you!",
+    ),
+}
+"""Title and message of the last page, by the reason for which the session ended."""
+
+FAILED: dict[Failure, str] = {
+    "refused": "This wording was refused. Try to say it differently.",
+    "rate_limited": "The image service is busy. Please try again in a moment.",
+    "transient": "The image could not be made. Please try again.",
+    "timeout": "The image took too long. Please try again.",
+    "quota": "The image service does not answer at the moment. You can try again, or finish with Exit.",
+    "invalid_parameters": "The image could not be made. You can change the prompt and try again.",
+    "bad_output": "The image came back broken. Please try again.",
+    "cancelled": "Cancelled.",
+}
+"""What a worker reads beside the prompt when no image came, by the kind of failure."""
+
+
+def form_json(part: Part) -> dict[str, Any]:
+    """Return the form, which of its parts are the loop's, and the bounds of a prompt's length (characters)."""
+    limits = prompt_limits(part.form, part.parts.start.prompt)
+    return {"form": part.form.to_json(), "parts": asdict(part.parts), "prompt_limits": limits}
+
+
+def view_json(
+    part: Part, state: State, now: datetime, *, draft: Mapping[str, Any] | None = None, notice: str | None = None
+) -> dict[str, Any]:
+    """Return the session as the page shows it. draft: what was typed at this very state and not submitted."""
+    assert state.opened is not None
+    rules, target = part.rules, part.target
+    top = best(state)
+    return {
+        "session": hashlib.sha256(state.opened.session_id.encode()).hexdigest()[:16],
+        "seq": state.seq,
+        "phase": str(state.phase),
+        "target": {"image": "target", "alt": target.alt, "width": target.width, "height": target.height},
+        "answers": dict(state.answers) if state.answers is not None else None,
+        "attempts": [_attempt(part, state, a, best=a is top) for a in state.attempts],
+        "prompt": state.prompt.prompt if state.prompt else "",
+        "draft": dict(draft or {}),
+        "scale": {"min": rules.score_min, "max": rules.score_max, "perfect": rules.perfect_score},
+        "max_attempts": rules.max_answer_loops,
+        "last": state.phase is Phase.SCORING and attempts_left(rules, state) == 0,
+        "failure": _failure(state),
+        "waited_s": max(0.0, (now - owed.at).total_seconds()) if (owed := pending(state)) else None,
+        "remaining_s": remaining_s(state, now),
+        "finished": _finished(state),
+        "notice": notice,
+    }
+
+
+def remaining_s(state: State, now: datetime) -> float | None:
+    """Seconds until the work so far is submitted, ≥ 0; None: no limit, or finished."""
+    if state.opened is None or state.opened.auto_submit_at is None or state.finished:
+        return None
+    return max(0.0, (state.opened.auto_submit_at - now).total_seconds())
+
+
+def _attempt(part: Part, state: State, attempt: Attempt, *, best: bool) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "prompt": attempt.prompt.prompt,
+        "image": {
+            "image": attempt.image.image_sha256,
+            "alt": f"Image {attempt.number}, made from the prompt: {attempt.prompt.prompt}",
+            "width": attempt.image.width,
+            "height": attempt.image.height,
+        },
+        "score": attempt.score,
+        "best": best,
+        "template": template_of(part, state, attempt.number),
+    }
+
+
+def _failure(state: State) -> str | None:
+    if state.failure is None or state.phase is not Phase.PROMPTING:
+        return None
+    text = FAILED[state.failure.failure] + " This did not cost an attempt."
+    return f"{text} (Incident {state.failure.incident})" if state.failure.incident else text
+
+
+def _finished(state: State) -> dict[str, Any] | None:
+    if state.finished is None or state.opened is None:
+        return None
+    title, message = FINISHED[state.finished.reason]
+    code = state.opened.session_id[:8].upper()  # random already; the researcher finds it in the report
+    return {"reason": state.finished.reason, "title": title, "message": message, "code": code}

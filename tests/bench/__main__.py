@@ -1,0 +1,217 @@
+"""What a worker waits for, and what a worker costs, beside a plain Voilà notebook with the same widgets.
+
+    make bench          (ARGS="--rounds 3" for a quick look)
+
+Method. Both servers run at once on this machine and are measured in turn, so that noise falls on both. Each round
+opens a link in a fresh browser profile (cold) and once more in the same profile (warm): the time is from the
+navigation to a Start button that can be pressed. Then an image is asked for with a callback that paints one colour:
+the time is from the press of the button, taken in the page, to the frame in which the new image is decoded, less the
+time the callback took. Memory: pages that stay open and idle, a kernel each; USS and PSS from /proc, by psutil.
+Medians with the range; the ratio is ours to plain.
+"""
+
+import argparse
+import gc
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from live import CHROMIUM, FLAGS, IMGLOOP, free_port, study_text, write_study  # noqa: E402  the browser tests' own server
+
+CALLBACK = """
+from itertools import cycle
+from PIL import Image
+colours = cycle(["red", "green", "blue"])
+def generate(prompt, context):
+    return Image.new("RGB", (512, 512), next(colours))
+"""
+
+PAINTED = """([press, shown]) => new Promise((done) => {
+  const before = document.querySelectorAll(shown).length;
+  const sources = new Set([...document.querySelectorAll(shown)].map((i) => i.src));
+  const button = [...document.querySelectorAll("button")].find((b) => new RegExp(press).test(b.textContent));
+  const begun = performance.now();
+  button.click();
+  const look = () => {
+    const fresh = [...document.querySelectorAll(shown)].find((i) => i.src && !sources.has(i.src));
+    if (fresh && fresh.complete && fresh.naturalWidth) fresh.decode().then(() => done(performance.now() - begun));
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+class Ours:
+    """`imgloop serve` with the look-alike study's form."""
+
+    name = "imgloop"
+
+    def __init__(self, folder: Path, port: int) -> None:
+        write_study(folder, study_text("max_answer_loops = 0", ""), CALLBACK)
+        self._port, self._worker = port, 0
+        command = [IMGLOOP, "serve", str(folder), "--port", str(port)]
+        self.process = start([*command, "--results", str(folder / "results")], folder / "log", port)
+
+    def link(self) -> str:
+        self._worker += 1
+        return f"http://127.0.0.1:{self._port}/?worker_id=w{self._worker}&id=1"
+
+    def usable(self, page: Page) -> None:
+        page.get_by_role("button", name="Start", exact=True).wait_for()
+
+    def images(self, page: Page, rounds: int) -> list[float]:
+        page.get_by_label("Age").fill("33")
+        page.get_by_label("Gender").select_option(index=1)
+        times = []
+        for number in range(rounds):
+            page.locator("textarea").fill(f"a picture of one colour, number {number}")
+            if number:
+                page.locator("input[type=radio][value='5']").check()
+            times.append(page.evaluate(PAINTED, ["^(Start|Update)", ".imgloop img"]))
+            page.locator("input[type=radio][value='5']").wait_for()
+        return times
+
+
+class Plain:
+    """`voila minimal.ipynb`, as it comes."""
+
+    name = "plain Voilà"
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._port = port
+        notebook = str(Path(__file__).with_name("minimal.ipynb"))
+        command = [sys.executable, "-m", "voila", notebook, "--no-browser", f"--port={port}"]
+        self.process = start(command, folder / "log", port)
+
+    def link(self) -> str:
+        return f"http://127.0.0.1:{self._port}/"
+
+    def usable(self, page: Page) -> None:
+        page.get_by_role("button", name="Start", exact=True).wait_for()
+
+    def images(self, page: Page, rounds: int) -> list[float]:
+        times = []
+        for number in range(rounds):
+            page.locator("textarea").fill(f"a picture of one colour, number {number}")
+            times.append(page.evaluate(PAINTED, ["^Start", "img"]))
+        return times
+
+
+Side = Ours | Plain
+
+
+def start(command: list[str], log: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start a server and wait until its port is open."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen(command, stdout=log.open("wb"), stderr=subprocess.STDOUT)
+    for _ in range(600):
+        if any(c.laddr.port == port and c.status == "LISTEN" for c in psutil.net_connections("tcp")):
+            return process
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise SystemExit(f"{' '.join(command)} did not start:\n{log.read_text()}")
+
+
+def opening(browser: Browser, side: Side) -> tuple[float, float]:
+    """Seconds from link to usable form: cold and warm."""
+    context = browser.new_context()
+    times = []
+    for _ in range(2):
+        page = context.new_page()
+        begun = time.perf_counter()
+        page.goto(side.link(), wait_until="commit")
+        side.usable(page)
+        times.append(time.perf_counter() - begun)
+        page.close(run_before_unload=False)
+    context.close()
+    return times[0], times[1]
+
+
+def images(browser: Browser, side: Side, rounds: int) -> list[float]:
+    """Milliseconds from pressing the button to the new image on screen."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(side.link())
+    side.usable(page)
+    times = side.images(page, rounds + 1)[1:]  # the first also pays for what is loaded once
+    context.close()
+    return times
+
+
+def memory(browser: Browser, side: Side, sessions: int) -> list[tuple[float, float]]:
+    """(USS, PSS) in MB of each idle kernel, with so many pages open at once."""
+    context = browser.new_context()
+    for _ in range(sessions):
+        page = context.new_page()
+        page.goto(side.link())
+        side.usable(page)
+    time.sleep(5)
+    kernels = [p for p in psutil.Process(side.process.pid).children(recursive=True) if "python" in p.name()]
+    sizes = []
+    for kernel in sorted(kernels, key=lambda p: p.create_time())[-sessions:]:
+        info = kernel.memory_full_info()
+        sizes.append((info.uss / 1e6, info.pss / 1e6))
+    context.close()
+    return sizes
+
+
+def row(title: str, ours: list[float], plain: list[float], unit: str) -> None:
+    """Print one line: median and range of both, and the ratio."""
+
+    def text(values: list[float]) -> str:
+        return f"{statistics.median(values):8.2f} ({min(values):.2f} to {max(values):.2f})"
+
+    ratio = statistics.median(ours) / statistics.median(plain)
+    print(f"{title:<44}{text(ours):>30}{text(plain):>30}  {unit:<3} {ratio:6.2f}")
+
+
+def main() -> None:
+    """Measure both sides in turn and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7, help="how often each is measured")
+    parser.add_argument("--sessions", type=int, default=6, help="idle pages held for the memory")
+    args = parser.parse_args()
+    gc.disable()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        sides: list[Side] = [Ours(Path(folder) / "ours", free_port()), Plain(Path(folder) / "plain", free_port())]
+        try:
+            measure(browser, sides, args.rounds, args.sessions)
+        finally:
+            for side in sides:
+                side.process.terminate()
+                side.process.wait(20)
+
+
+def measure(browser: Browser, sides: list[Side], rounds: int, sessions: int) -> None:
+    """Run all measurements, the sides in turn within each round."""
+    for side in sides:  # once unmeasured: what each server does at its very first page
+        opening(browser, side)
+    opened = [[opening(browser, side) for side in sides] for _ in range(rounds)]
+    shown = [images(browser, side, 3 * rounds) for side in sides]
+    sizes = [memory(browser, side, sessions) for side in sides]
+    print(__doc__)
+    print(f"{rounds} rounds, {sessions} idle sessions; {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
+    print(f"{'':<44}{sides[0].name:>30}{sides[1].name:>30}       ratio")
+    pick: Callable[[int, int], list[float]] = lambda side, which: [r[side][which] for r in opened]  # noqa: E731
+    row("link → usable form, cold cache", pick(0, 0), pick(1, 0), "s")
+    row("link → usable form, warm cache", pick(0, 1), pick(1, 1), "s")
+    row("press → new image on screen", shown[0], shown[1], "ms")
+    columns: list[Any] = [list(zip(*s, strict=True)) for s in sizes]
+    row("memory of an idle session, USS", columns[0][0], columns[1][0], "MB")
+    row("memory of an idle session, PSS", columns[0][1], columns[1][1], "MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""A real Chromium, and servers for it to talk to."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from live import CHROMIUM, FLAGS, Server, free_port, study_text, write_study
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of the process."""
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of a worker's own: no cookies, nothing stored."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """An empty page."""
+    return context.new_page()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start a server for a study: `serve(loop="max_answer_loops = 1", callback="def generate(…): …")`."""
+    servers: list[Server] = []
+
+    def make(loop: str = "", callback: str = "") -> Server:
+        folder = tmp_path / f"study{len(servers)}"
+        write_study(folder, study_text(loop), callback)
+        server = Server(folder=folder, results=tmp_path / f"results{len(servers)}", port=free_port())
+        server.start()
+        servers.append(server)
+        return server
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server with the demonstration's rules for all tests of a module; each test plays a worker of its own."""
+    folder = tmp_path_factory.mktemp("study")
+    write_study(folder, study_text())
+    server = Server(folder=folder, results=tmp_path_factory.mktemp("results"), port=free_port())
+    server.start()
+    yield server
+    server.stop()

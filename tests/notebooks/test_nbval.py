@@ -1,0 +1,32 @@
+"""Every notebook runs from its first to its last cell, as nbval runs it, and holds no outputs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from live import ROOT
+
+NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_notebook_runs(notebook: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider", "-q"]
+    done = subprocess.run(
+        [*command, str(notebook)],
+        cwd=ROOT,
+        env={**os.environ, "IMGLOOP_RESULTS": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_notebook_is_committed_without_outputs(notebook: Path) -> None:
+    cells = nbformat.read(notebook, as_version=4).cells
+    assert [c.get("outputs") for c in cells if c.cell_type == "code" and c.get("outputs")] == []
+    assert any("parameters" in c.metadata.get("tags", []) for c in cells)

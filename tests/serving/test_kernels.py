@@ -1,0 +1,146 @@
+"""How kernels come and go: one for a page, and none without one."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+
+def test_two_pages_two_kernels(server: Any) -> None:
+    """What one worker does is nothing to the other."""
+    one, two = server.open_page("?worker_id=ana"), server.open_page("?worker_id=ben")
+    assert one.kernel != two.kernel
+    with server.channel(one.kernel) as first, server.channel(two.kernel) as second:
+        first.custom(one.widget, {"kind": "add"})
+        assert first.answer("comm_msg")
+        assert first.states()[one.widget]["count"] == 1
+        assert second.states()[two.widget]["count"] == 0
+        assert set(first.states()).isdisjoint(second.states())
+        first.custom(two.widget, {"kind": "add"})
+        first.states()
+        assert second.states()[two.widget]["count"] == 0
+    server.close_page(one.kernel)
+    server.close_page(two.kernel)
+
+
+def test_a_closed_page_frees_its_kernel_at_once(server: Any, until: Callable[..., Any]) -> None:
+    """The page says so while it unloads; saying it twice, or about nothing, is no error."""
+    page = server.open_page()
+    start = time.monotonic()
+    server.close_page(page.kernel)
+    assert time.monotonic() - start < 3
+    server.close_page(page.kernel)
+    server.close_page("00000000-0000-0000-0000-000000000000")
+    until(lambda: server.get(f"api/kernels/{page.kernel}").status_code == 404)
+
+
+def test_a_page_that_does_not_wait_for_the_answer_frees_its_kernel_too(server: Any, until: Callable[..., Any]) -> None:
+    """A browser that closes a tab sends, and is gone."""
+    page = server.open_page()
+    parts = urlsplit(server.url)
+    for _ in range(5):
+        with socket.create_connection((parts.hostname or "", parts.port or 0)) as client:
+            client.sendall(f"POST /voila/api/shutdown/{page.kernel} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    until(lambda: server.kernel_of(page.kernel) is None)
+    assert "StreamClosedError" not in server.read_log()
+
+
+def test_a_page_left_while_it_loads_leaves_no_kernel(server: Any, until: Callable[..., Any]) -> None:
+    """At any moment of its start."""
+    parts = urlsplit(server.url)
+    before = len(server.kernels())
+    for pause_s in (0.0, 0.05, 0.2):
+        with socket.create_connection((parts.hostname or "", parts.port or 0)) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.recv(10)
+            time.sleep(pause_s)
+    time.sleep(1)
+    until(lambda: len(server.kernels()) <= before)
+
+
+def test_a_dead_kernel_closes_the_socket_and_is_not_started_again(server: Any, until: Callable[..., Any]) -> None:
+    """The page notices within a second or two, asks whether the kernel lives, and hears that it does not."""
+    page = server.open_page()
+    with server.channel(page.kernel) as channel:
+        channel.states()
+        before = len(server.kernels())
+        start = time.monotonic()
+        server.kernel_of(page.kernel).kill()
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                channel.socket.recv(timeout=10)
+        assert closed.value.rcvd
+        assert closed.value.rcvd.code == 4404
+        assert time.monotonic() - start < 3
+    assert server.get(f"api/kernels/{page.kernel}").status_code == 404
+    assert len(server.kernels()) == before - 1
+
+
+def test_a_kernel_without_a_page_ends_and_one_with_a_page_stays(
+    start_server: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    """A worker who merely reads is connected, and may read as long as they like."""
+    server = start_server("counter", constants={"IDLE_S": 1, "CULL_EVERY_S": 1})
+    kept, left = server.open_page(), server.open_page()
+    with server.channel(kept.kernel) as channel:
+        until(lambda: server.kernel_of(left.kernel) is None)
+        time.sleep(2.5)
+        assert server.kernel_of(kept.kernel)
+        assert kept.widget in channel.states()
+    until(lambda: server.kernel_of(kept.kernel) is None)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_server_leaves_nothing(start_server: Callable[..., Any], number: int) -> None:
+    """Neither a process nor a socket nor a key, with pages open and one just loading."""
+    server = start_server("counter")
+    pages = [server.open_page() for _ in range(2)]
+    kernels = server.kernels()
+    folder = os.path.dirname(kernels[0].cmdline()[-1])
+    parts = urlsplit(server.url)
+    with server.channel(pages[0].kernel) as channel, socket.create_connection((parts.hostname, parts.port)) as client:
+        channel.states()
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.recv(10)
+        kernels = {*kernels, *server.kernels()}
+        assert server.stop(number) == 0
+    _, alive = psutil.wait_procs(kernels, timeout=5)
+    assert not alive
+    assert not os.path.exists(folder)
+    assert "Traceback" not in server.read_log()
+
+
+def test_a_killed_server_leaves_no_process(start_server: Callable[..., Any]) -> None:
+    """Kernels notice; what is left of its folder goes when the next server starts."""
+    server = start_server("counter")
+    page = server.open_page()
+    kernels = server.kernels()
+    folder = os.path.dirname(kernels[0].cmdline()[-1])
+    assert page.widget
+    server.stop(signal.SIGKILL)
+    _, alive = psutil.wait_procs(kernels, timeout=10)
+    assert not alive
+    start_server("counter")
+    assert not os.path.exists(folder)
+
+
+def test_nothing_of_the_users_own_jupyter_is_touched(server: Any) -> None:
+    """The kernel's folder is private, its specification ours."""
+    page = server.open_page()
+    kernel = server.kernel_of(page.kernel)
+    environment = kernel.environ()
+    assert environment["IPYTHONDIR"].startswith(os.path.dirname(kernel.cmdline()[-1]))
+    assert environment["MALLOC_ARENA_MAX"] == "1"
+    assert kernel.cmdline()[1:4] == ["-P", "-m", "imgloop_widgets.serving.kernel"]
+    assert kernel.cwd() == str(server.folder)
+    with contextlib.suppress(psutil.AccessDenied):
+        assert not [c for c in kernel.net_connections("inet") if c.status == psutil.CONN_LISTEN]
+    server.close_page(page.kernel)

@@ -1,0 +1,124 @@
+"""What a report writes: the same bytes for the same data, nothing of who the workers are."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from imgloop_widgets.analysis import figures, markup, measures
+from imgloop_widgets.analysis.data import StudyData, read_study
+from imgloop_widgets.analysis.frames import numbered
+from imgloop_widgets.analysis.outputs import Report
+from imgloop_widgets.analysis.strips import choose, strips
+from imgloop_widgets.analysis.words import cell, count, duration, percent
+
+Study = Callable[[int], StudyData]
+
+
+def run(data: StudyData, out: Path | None, *, seed: int = 1) -> str:
+    """Do what the notebook does, in short; return all that it shows."""
+    report = Report(data, seed=seed, out=out)
+    flow = measures.flow(data.sessions)
+    scores = measures.score_by_attempt(data.attempts, seed=seed)
+    choice = choose(data.sessions, most=1, seed=seed)
+    shown = [
+        report.summary(),
+        report.table("flow", flow, "Flow"),
+        report.table("score_by_attempt", scores, "Scores"),
+        report.figure("flow", figures.flow(flow)),
+        report.rows("sessions", numbered(data.sessions, data.sessions)),
+        report.rows("attempts", numbered(data.attempts, data.sessions)),
+        report.choice(choice),
+        report.strips(strips(data, choice)),
+        report.provenance(),
+    ]
+    return "".join(s._repr_html_() for s in shown)
+
+
+def test_the_same_data_and_seed_give_the_same_bytes_of_tables_and_figures(study: Study, tmp_path: Path) -> None:
+    data = study(12)
+    for name in ("one", "two"):
+        run(data, tmp_path / name)
+    first, second = (
+        {f.name: f.read_bytes() for f in (tmp_path / name).iterdir() if f.is_file()} for name in ("one", "two")
+    )
+    assert set(first) == {
+        "flow.csv", "score_by_attempt.csv", "sessions.csv", "attempts.csv", "tables.json", "flow.svg", "flow.png",
+    }  # fmt: skip
+    assert first == second
+    other = Report(data, seed=2, out=tmp_path / "three")
+    other.table("score_by_attempt", measures.score_by_attempt(data.attempts, seed=2), "Scores")
+    assert (tmp_path / "three/score_by_attempt.csv").read_bytes() != first["score_by_attempt.csv"]
+
+
+def test_the_tables_hold_the_numbers_and_where_they_come_from(study: Study, tmp_path: Path) -> None:
+    data = study(12)
+    run(data, tmp_path / "out")
+    saved = json.loads((tmp_path / "out/tables.json").read_text())
+    assert saved["about"]["study_hashes"] == {"ab" * 32: 12}
+    assert saved["about"]["data_hash"] == data.data_hash
+    assert (saved["about"]["sessions"], saved["about"]["seed"]) == (12, 1)
+    assert {"python", "pandas", "matplotlib"} <= set(saved["about"]["versions"])
+    flow = measures.flow(data.sessions)
+    assert saved["tables"]["flow"]["columns"] == list(flow.columns)
+    assert saved["tables"]["flow"]["rows"][0] == ["came", 12, flow["workers"][0], 1.0]
+    assert pd.read_csv(tmp_path / "out/flow.csv")["sessions"].tolist() == flow["sessions"].tolist()
+    assert len(list((tmp_path / "out/strips").glob("session-*.png"))) == 1
+
+
+def test_nothing_that_is_written_or_shown_holds_a_workers_id(study: Study, tmp_path: Path) -> None:
+    data = study(6)
+    shown = run(data, tmp_path / "out")
+    ids = set(data.sessions["worker_id"])
+    assert ids
+    for text in (
+        shown,
+        *(f.read_text() for f in (tmp_path / "out").iterdir() if f.suffix in (".csv", ".json", ".svg")),
+    ):
+        cells = set(text.replace('"', ",").replace("\n", ",").split(","))
+        assert not ids & cells
+
+
+def test_without_a_folder_nothing_is_written(study: Study, tmp_path: Path) -> None:
+    data = study(3)
+    before = sorted(tmp_path.rglob("*"))
+    assert "(not saved" in run(data, None)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_study_without_results_gives_a_report_that_says_what_to_do(study: Study, tmp_path: Path) -> None:
+    data = study(0)
+    shown = run(data, tmp_path / "out")
+    assert "There is no session" in shown and "imgloop simulate" in shown
+    assert not (tmp_path / "results").exists()  # looking creates nothing
+    assert json.loads((tmp_path / "out/tables.json").read_text())["tables"]["score_by_attempt"]["rows"] == []
+
+
+def test_another_folder_of_results_can_be_named(study: Study, tmp_path: Path) -> None:
+    study(3)
+    (tmp_path / "results").rename(tmp_path / "elsewhere")
+    assert read_study(tmp_path).sessions.empty
+    assert len(read_study(tmp_path, tmp_path / "elsewhere").sessions) == 3
+    assert len(read_study(tmp_path, str(tmp_path / "elsewhere")).sessions) == 3
+
+
+def test_a_table_reads_as_people_say_it_and_is_safe() -> None:
+    frame = pd.DataFrame({"step": ["attempts_used", "<b>"], "sessions": [1200, 3], "share": [0.004, float("nan")]})
+    html = markup.table(frame, 'A "table" & more').html
+    assert '<th scope="row">all attempts used</th><td>1,200</td><td>&lt;1 %</td>' in html
+    assert "<td>—</td>" in html and "<b>" not in html
+    assert 'aria-label="A &quot;table&quot; &amp; more"' in html
+
+
+def test_what_is_shown_in_a_terminal_is_short() -> None:
+    assert repr(markup.note("A sentence.")) == "A sentence."
+
+
+def test_words() -> None:
+    assert [count(1, "worker"), count(1200, "worker"), count(2, "entry", "entries")] == [
+        "1 worker", "1,200 workers", "2 entries",
+    ]  # fmt: skip
+    assert [duration(s) for s in (0.4, 59.6, 125, 3780)] == ["0 s", "1 min 0 s", "2 min 5 s", "1 h 3 min"]
+    assert [percent(s) for s in (0, 0.001, 0.5, 1)] == ["0 %", "<1 %", "50 %", "100 %"]
+    assert [cell("mean", 4.126), cell("n", None), cell("n", pd.NA), cell("attempt", 3)] == ["4.13", "—", "—", "3"]

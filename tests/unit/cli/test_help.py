@@ -1,0 +1,69 @@
+"""What a person can find out about the commands."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from imgloop_widgets.cli import app as cli
+from imgloop_widgets.cli.arguments import count, facts
+
+ROOT = Path(__file__).parents[3]
+COMMANDS: dict[str, Any] = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+Run = Callable[..., Any]
+
+
+def test_the_commands_are_those_of_the_design() -> None:
+    assert list(COMMANDS) == ["serve", "check", "links", "status", "report", "simulate", "doctor"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_for_itself_and_all_its_options_and_an_example(name: str, run: Run) -> None:
+    ran = run(name, "--help")
+
+    assert ran.code == 0
+    assert COMMANDS[name].help
+    assert all(parameter.help for parameter in COMMANDS[name].params)
+    assert f"Example: imgloop {name}" in ran.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_example_names_options_that_there_are(name: str) -> None:
+    program, command, *words = shlex.split(COMMANDS[name].epilog.removeprefix("Example: "))
+
+    known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    assert (program, command) == ("imgloop", name)
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_without_a_command_the_help_is_shown(run: Run) -> None:
+    ran = run()
+
+    assert ran.code == 0
+    assert all(re.search(rf"^  {name}  +\w.*\.$", ran.out, re.M) for name in COMMANDS)  # a whole sentence each
+
+
+def test_help_comes_fast_since_nothing_heavy_is_loaded() -> None:
+    heavy = ("pandas", "matplotlib", "voila", "tornado", "ipywidgets", "PIL", "sqlalchemy", "pydantic", "papermill")
+    code = f"""
+import sys
+from imgloop_widgets.cli import main
+try:
+    main(["--help"])
+except SystemExit:
+    sys.exit([name for name in {heavy!r} if name in sys.modules] or 0)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_facts_are_aligned() -> None:
+    assert facts([("a", 1), ("long", "x")]) == "  a     1\n  long  x"
+    assert [count(1, "image"), count(2, "category", "categories")] == ["1 image", "2 categories"]

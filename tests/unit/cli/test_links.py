@@ -1,0 +1,51 @@
+"""`imgloop links`."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgloop_widgets.cli.links import make_links
+from imgloop_widgets.identity import Identity, identify
+
+Run = Callable[..., Any]
+
+
+def test_links_are_spread_over_the_units_and_can_be_entered(study: Path, run: Run) -> None:
+    ran = run("links", study, "--workers", 8, "--base-url", "https://study.example.org/")
+
+    urls = ran.out.split()
+    assert urls[0] == "https://study.example.org/?worker_id=w001&id=1"
+    assert [identify(url.partition("?")[2]).unit for url in urls] == [1, 2, 3, 4, 5, 6, 1, 2]
+    assert len(set(urls)) == 8
+
+
+def test_links_as_a_table_on_the_screen_and_in_a_file(study: Path, run: Run, tmp_path: Path) -> None:
+    shown = run("links", study, "--csv", "-").out
+    ran = run("links", study, "--csv", tmp_path / "links.csv")
+
+    rows = list(csv.DictReader(io.StringIO(shown)))
+    assert [row["unit"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    assert (tmp_path / "links.csv").read_text() == shown
+    assert "6 links" in ran.out
+
+
+@pytest.mark.parametrize("wrong", [["--prefix", "a b"], ["--base-url", "study.example.org"]])
+def test_links_that_nobody_could_enter_by_are_refused(wrong: list[str], study: Path, run: Run) -> None:
+    ran = run("links", study, *wrong)
+
+    assert (ran.code, ran.out) == (1, "")
+
+
+def test_without_a_number_there_is_a_link_for_each_unit(study: Path, run: Run) -> None:
+    assert len(run("links", study).out.split()) == 6
+
+
+def test_a_link_names_the_worker_and_the_unit() -> None:
+    (link,) = make_links("http://localhost:1/x/", 1, 5, prefix="ä&")
+
+    assert identify(link.url.partition("?")[2]) == Identity(worker_id="ä&001", unit=1)
+    assert link.url.startswith("http://localhost:1/x/?")

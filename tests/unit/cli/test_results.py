@@ -1,0 +1,99 @@
+"""The commands that make and read results: `imgloop simulate`, `status` and `report`."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgloop_widgets.cli.arguments import RESULTS
+from imgloop_widgets.identity import Identity
+from imgloop_widgets.opening import OpenStudy
+from imgloop_widgets.store import open_store
+
+Run = Callable[..., Any]
+
+
+def test_status_of_a_study_that_nobody_entered_says_so_and_makes_no_folder(study: Path, run: Run) -> None:
+    ran = run("status", study)
+
+    assert ran.code == 0
+    assert "no session yet" in ran.out
+    assert not (study.parent / "results").exists()
+
+
+def test_status_lists_the_latest_incidents_each_with_its_cause(study: Path, run: Run) -> None:
+    OpenStudy.load(study).enter(Identity(worker_id="ana", unit=1))
+    traceback = (
+        "Traceback (most recent call last):\n  File ...\nimgloop_widgets.errors.StoreError: results: it is full\n"
+    )
+    with open_store(study.parent / "results") as store:
+        for day in range(1, 8):
+            store.record_incident(f"0000000{day}", datetime(2026, 1, day, 9, 30, tzinfo=UTC), None, traceback)
+
+    ran = run("status", study)
+
+    lines = re.findall(r"^    (\d{8})  (\S+ \S+)  (.*)$", ran.out, re.M)
+    assert lines[0] == ("00000007", "2026-01-07 09:30", "StoreError: results: it is full")
+    assert len(lines) == 5
+
+
+def test_status_tells_open_from_overdue(study: Path, run: Run) -> None:
+    opened = OpenStudy.load(study)
+    opened.enter(Identity(worker_id="ana", unit=1))
+    opened.enter(Identity(worker_id="bo", unit=2), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+
+    ran = run("status", study)
+
+    assert "sessions    2\n" in ran.out
+    assert "2 (1 active, 1 overdue)" in ran.out
+    assert "last event  " in ran.out
+
+
+def test_simulate_fills_the_store_and_status_tells_of_it(study: Path, run: Run, tmp_path: Path) -> None:
+    simulated = run("simulate", study, "--workers", 30, "--size", 32, "--results", tmp_path / "other")
+    status = run("status", study, "--results", tmp_path / "other")
+
+    assert (simulated.code, simulated.err) == (0, "")  # no progress bar in a pipe, no incidents on the screen
+    sessions = re.search(r"sessions +30 \((.*)\)", simulated.out)
+    assert sessions
+    assert "30, 30 simulated" in status.out
+    with open_store(tmp_path / "other") as store:
+        assert len(store.sessions("small")) == 30
+    assert not (study.parent / "results").exists()
+
+
+def test_simulate_again_adds_nothing_and_says_what_to_do(study: Path, run: Run) -> None:
+    run("simulate", study, "--workers", 3, "--size", 32)
+    with open_store(study.parent / "results") as store:
+        before = [events for _, events in store.logs()]
+
+    ran = run("simulate", study, "--workers", 3, "--size", 32)
+
+    with open_store(study.parent / "results") as store:
+        after = [events for _, events in store.logs()]
+    assert ran.code == 0
+    assert "--workers" in ran.out
+    assert "--results" in ran.out
+    assert all(old == new[: len(old)] for old, new in zip(before, after, strict=True))
+
+
+def test_report_says_where_its_files_are(study: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from imgloop_widgets.analysis import report
+
+    asked: list[tuple[Any, ...]] = []
+
+    def fake(study: Path, out: Path | None = None, name: str = "sessions") -> Path:
+        asked.append((study, out, os.environ[RESULTS]))
+        return Path("reports/sessions/index.html")
+
+    monkeypatch.setattr(report, "run_report", fake)
+
+    ran = run("report", study, "--out", "reports")
+
+    assert ran.code == 0
+    assert "reports/sessions/index.html" in ran.out
+    assert asked == [(study / "study.toml", Path("reports"), str(study.parent / "results"))]

@@ -1,0 +1,161 @@
+"""Events become plain JSON and come back, today's and those of every earlier version."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, FrozenInstanceError, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgloop_widgets.errors import FAILURES, StoreError
+from imgloop_widgets.events import KINDS, REASONS, Event, Reason, SessionFinished, SessionOpened, from_record, to_record
+from imgloop_widgets.loop import Phase, best, fold
+from imgloop_widgets.rows import attempt_rows, session_row
+
+OLD_LOG = Path(__file__).parent / "data" / "session_v1.jsonl"
+
+moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1990, 1, 1), max_value=datetime(2200, 1, 1))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+mappings = st.dictionaries(st.text(), json_values, max_size=4)
+BY_NAME: dict[str, st.SearchStrategy[Any]] = {
+    "seq": st.integers(0, 10_000),
+    "at": moments,
+    "auto_submit_at": st.none() | moments,
+    "deadline": st.none() | moments,
+    "seed": st.integers(0, 2**31 - 1),
+    "attempt": st.integers(1, 1000),
+    "score": st.integers(0, 100),
+    "width": st.integers(1, 4096),
+    "height": st.integers(1, 4096),
+    "wait_s": st.floats(0, 1e6),
+    "answers": mappings,
+    "parameters": mappings,
+    "draft": mappings,
+    "failure": st.sampled_from(FAILURES),
+    "reason": st.sampled_from(REASONS),
+    "incident": st.none() | st.text(),
+}
+
+
+@st.composite
+def events(draw: st.DrawFn) -> Event:
+    kind = draw(st.sampled_from(list(KINDS.values())))
+    return kind(**{f.name: draw(BY_NAME.get(f.name, st.text())) for f in fields(kind)})
+
+
+@given(events())
+def test_an_event_survives_json(event: Event) -> None:
+    assert from_record(json.loads(json.dumps(to_record(event)))) == event
+
+
+@given(events())
+def test_a_record_holds_json_values_only_and_shares_nothing_with_the_event(event: Event) -> None:
+    record = to_record(event)
+    assert record == json.loads(json.dumps(record))
+    for name, value in record.items():
+        if isinstance(value, dict):
+            value["added"] = True
+            assert "added" not in getattr(event, name)
+
+
+@given(events())
+def test_a_record_with_a_field_of_a_newer_version_can_be_read(event: Event) -> None:
+    assert from_record({**to_record(event), "mood": "sunny"}) == event
+
+
+@given(events(), st.data())
+def test_a_record_without_a_field_takes_the_default_or_says_which_field_is_missing(
+    event: Event, data: st.DataObject
+) -> None:
+    f = data.draw(st.sampled_from(fields(event)))
+    record = to_record(event)
+    del record[f.name]
+    if f.default is MISSING and f.default_factory is MISSING:
+        with pytest.raises(StoreError, match=f"has no '{f.name}'"):
+            from_record(record)
+    else:
+        assert isinstance(from_record(record), type(event))
+
+
+@pytest.mark.parametrize("kind", ["Event", "SessionVanished", "", None, 7, [], {}])
+def test_a_record_of_an_unknown_kind_is_refused_with_its_seq(kind: object) -> None:
+    with pytest.raises(StoreError, match="event 3 is of the unknown kind"):
+        from_record({"kind": kind, "seq": 3, "at": "2026-01-01T00:00:00+00:00"})
+
+
+@pytest.mark.parametrize("at", ["yesterday", "", 7, None, [], "2026-01-01T00:00:00"])
+def test_a_record_whose_moment_is_none_is_refused_in_words(at: object) -> None:
+    with pytest.raises(StoreError, match=r"event 3 \(AttemptScored\).*'at'"):
+        from_record({"kind": "AttemptScored", "seq": 3, "at": at, "attempt": 1, "score": 2})
+
+
+def test_an_event_can_not_be_changed() -> None:
+    event = SessionFinished(seq=1, at=datetime(2026, 1, 1, tzinfo=UTC), reason="exited")
+    with pytest.raises(FrozenInstanceError):
+        event.reason = "perfect"  # type: ignore[misc]
+
+
+def test_every_kind_of_event_is_named_after_its_class_in_the_past_tense() -> None:
+    assert all(name == kind.__name__ and name.endswith("ed") for name, kind in KINDS.items())
+    assert get_args(Reason) == REASONS
+    assert set(KINDS) == {kind.__name__ for kind in Event.__subclasses__()}
+
+
+def old_records() -> list[Mapping[str, Any]]:
+    return [json.loads(line) for line in OLD_LOG.read_text("utf-8").splitlines() if line.strip()]
+
+
+def test_the_old_log_has_every_kind_of_event() -> None:
+    assert {record["kind"] for record in old_records()} == set(KINDS)
+
+
+def test_the_old_log_replays_to_the_state_it_had_when_it_was_written() -> None:
+    """The file is never to be edited: what was written once must be readable for ever."""
+    state = fold(from_record(record) for record in old_records())
+
+    assert (state.seq, state.phase) == (16, Phase.FINISHED)
+    assert state.opened == SessionOpened(
+        seq=0,
+        at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC),
+        session_id="0123456789abcdef0123456789abcdef",
+        study="look_alike",
+        study_hash="a" * 64,
+        worker_id="ana",
+        unit_id="1",
+        arm="default",
+        target_id="bear-01",
+        target_sha256="b" * 64,
+        seed=271828182,
+        auto_submit_at=datetime(2026, 3, 1, 9, 29, 50, tzinfo=UTC),
+        deadline=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+    )
+    assert state.answers == {"age": "34", "gender": "female", "langs": ["en", "fr"], "agree": True, "note": ""}
+    assert [(a.number, a.prompt.prompt, a.image.image_sha256[:2], a.score) for a in state.attempts] == [
+        (1, "A brown bear beside a river.", "c1", 3),
+        (2, "A brown bear « debout » beside a river 🐻", "c2", 8),
+        (3, "A brown bear standing in a river, noon.", "c3", 6),
+    ]
+    top = best(state)
+    assert top is not None and top.number == 2
+    assert state.finished is not None
+    assert (state.finished.reason, dict(state.finished.draft)) == ("attempts_used", {"prompt": "one more"})
+
+
+def test_the_old_log_gives_the_rows_it_always_gave() -> None:
+    state = fold(from_record(record) for record in old_records())
+    row = session_row(state)
+    assert (row["attempts"], row["first_score"], row["last_score"], row["best_score"]) == (3, 3, 6, 8)
+    assert row["duration_s"] == timedelta(minutes=10).total_seconds()
+    assert [(r["write_s"], r["wait_s"], r["judge_s"]) for r in attempt_rows(state)] == [
+        (60.0, 2.5, 57.5),
+        (57.5, 4.0, 56.0),
+        (56.0, 3.25, 416.75),
+    ]

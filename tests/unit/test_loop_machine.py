@@ -1,0 +1,305 @@
+"""The loop under any order of commands, honest and wild, with clocks that jump and pages that reload.
+
+The machine keeps its own simple account of what was shown, from what it sent and what came back; the loop's state is
+held against it after every step.
+"""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from imgloop_widgets.errors import FAILURES, Refused
+from imgloop_widgets.events import (
+    AttemptScored,
+    Event,
+    ImageGenerated,
+    PromptSubmitted,
+    SessionFinished,
+    SessionOpened,
+    from_record,
+    to_record,
+)
+from imgloop_widgets.loop import (
+    EMPTY,
+    PROMPT,
+    SCORE,
+    STALE,
+    Cancel,
+    Command,
+    Exit,
+    Expire,
+    Phase,
+    ReportFailure,
+    ReportImage,
+    Rules,
+    Score,
+    SubmitPrompt,
+    attempts_left,
+    best,
+    decide,
+    fold,
+    is_over,
+    pending,
+)
+
+T0 = datetime(2026, 1, 1, 9, tzinfo=UTC)
+
+few_words = st.sampled_from(["bear", " bear ", "BEAR", "a bear", "a  bear", "ours", "Straße", "STRASSE"])
+texts = few_words | st.text(max_size=12)
+wild = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 120),
+    st.floats(allow_nan=False),
+    texts,
+    st.sampled_from(["10", "half \ud83d", "nul \0", "x" * 200, 10**30]),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+drafts = st.dictionaries(st.sampled_from([SCORE, PROMPT, "age", ""]), wild, max_size=3)
+offsets = st.sampled_from([0, 0, 0, 0, -1, 1, -5, 1000])
+rules_of_studies = st.builds(
+    lambda limit, low, width, perfect, duplicates: Rules(
+        max_answer_loops=limit,
+        score_min=low,
+        score_max=low + width,
+        perfect_score=low + min(perfect, width),
+        duplicates=duplicates,
+        bands=((low, "low"), (low + 1, "high")),
+        prompt_max_characters=100,
+    ),
+    limit=st.sampled_from([None, 1, 2, 3, 5]),
+    low=st.integers(0, 2),
+    width=st.integers(1, 9),
+    perfect=st.integers(0, 9),
+    duplicates=st.sampled_from(["exact", "normalized", "allow"]),
+)
+
+
+class Sessions(RuleBasedStateMachine):
+    """One session: its log, the live state, and the account of what was shown."""
+
+    @initialize(rules=rules_of_studies, limit_s=st.sampled_from([None, 30, 600]))
+    def open(self, rules: Rules, limit_s: int | None) -> None:
+        self.rules, self.now = rules, T0
+        over = T0 + timedelta(seconds=limit_s) if limit_s else None
+        opened = SessionOpened(
+            seq=0,
+            at=T0,
+            session_id="5" * 32,
+            study="s",
+            study_hash="h",
+            worker_id="ana",
+            unit_id="1",
+            arm="default",
+            target_id="bear",
+            target_sha256="t",
+            seed=7,
+            auto_submit_at=over,
+            deadline=over,
+        )
+        self.log: list[Event] = [opened]
+        self.state = fold(self.log)
+        self.shown: list[dict[str, Any]] = []
+        self.asked = ""
+        self.images = 0
+
+    def send(self, command: Command) -> tuple[Event, ...]:
+        """Decide and apply; a refusal must have changed nothing, an answer must be sound."""
+        before, record = self.state, [to_record(event) for event in self.log]
+        try:
+            events = decide(self.rules, self.state, command, self.now)
+        except Refused as refused:
+            assert str(refused)
+            assert self.state is before
+            assert [to_record(event) for event in self.log] == record
+            return ()
+        assert before.phase is not Phase.FINISHED, "a finished session never changes"
+        assert command.seq == before.seq, "a stale command was taken"
+        assert events
+        assert all(event.at == self.now for event in events)
+        if is_over(before, self.now):
+            assert isinstance(events[-1], SessionFinished), "something happened after the time was over"
+            assert all(isinstance(event, AttemptScored) for event in events[:-1])
+        self.log += events
+        self.state = fold(events, self.state)
+        for event in events:
+            self.account(event)
+        return events
+
+    def account(self, event: Event) -> None:
+        match event:
+            case PromptSubmitted():
+                self.asked = event.prompt
+            case ImageGenerated():
+                self.shown.append({"prompt": self.asked, "image": event.image_sha256, "score": None})
+            case AttemptScored():
+                assert self.shown[-1]["score"] is None
+                self.shown[-1]["score"] = event.score
+
+    def seq(self, offset: int) -> int:
+        return self.state.seq + offset
+
+    @rule(prompt=texts | wild, answers=st.none() | drafts, offset=offsets)
+    def submit(self, prompt: Any, answers: dict[str, Any] | None, offset: int) -> None:
+        self.send(SubmitPrompt(seq=self.seq(offset), prompt=prompt, answers=answers))
+
+    @rule(score=st.integers(0, 10) | wild, prompt=texts | wild, offset=offsets)
+    def score(self, score: Any, prompt: Any, offset: int) -> None:
+        self.send(Score(seq=self.seq(offset), score=score, prompt=prompt))
+
+    @rule(offset=offsets)
+    def cancel(self, offset: int) -> None:
+        self.send(Cancel(seq=self.seq(offset)))
+
+    @rule(draft=drafts, offset=offsets)
+    def exit(self, draft: dict[str, Any], offset: int) -> None:
+        self.send(Exit(seq=self.seq(offset), draft=draft))
+
+    @rule(draft=drafts, offset=offsets)
+    def expire(self, draft: dict[str, Any], offset: int) -> None:
+        over = is_over(self.state, self.now)
+        events = self.send(Expire(seq=self.seq(offset), draft=draft))
+        assert not events or over
+
+    @rule(offset=offsets)
+    def report_image(self, offset: int) -> None:
+        self.images += 1
+        self.send(ReportImage(seq=self.seq(offset), image_sha256=f"i{self.images}", width=8, height=8, generator="g"))
+
+    @rule(failure=st.sampled_from(FAILURES), offset=offsets)
+    def report_failure(self, failure: Any, offset: int) -> None:
+        self.send(ReportFailure(seq=self.seq(offset), failure=failure, incident="1234"))
+
+    @rule(seconds=st.sampled_from([0, 1, 5, 29, 400, -1, -3600]))
+    def the_clock_moves(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @rule()
+    def reload(self) -> None:
+        """A new process reads the log as it was stored."""
+        self.log = [from_record(json.loads(json.dumps(to_record(event)))) for event in self.log]
+        self.state = fold(self.log)
+
+    @rule()
+    @precondition(lambda self: self.open_for(Phase.PROMPTING))
+    def an_honest_new_prompt_is_taken(self) -> None:
+        events = self.send(SubmitPrompt(seq=self.state.seq, prompt=f"new words {self.state.seq}", answers={}))
+        assert self.state.phase is Phase.GENERATING and events
+
+    @rule()
+    @precondition(lambda self: self.open_for(Phase.SCORING))
+    def an_honest_score_is_taken(self) -> None:
+        low = next(s for s in (self.rules.score_min, self.rules.score_max) if s != self.rules.perfect_score)
+        last = attempts_left(self.rules, self.state) == 0
+        self.send(Score(seq=self.state.seq, score=low, prompt=f"new words {self.state.seq}"))
+        assert self.state.phase is (Phase.FINISHED if last else Phase.GENERATING)
+
+    @rule()
+    @precondition(lambda self: self.open_for(Phase.SCORING))
+    def the_perfect_score_ends_the_session(self) -> None:
+        self.send(Score(seq=self.state.seq, score=self.rules.perfect_score, prompt=self.asked))
+        assert self.state.finished is not None and self.state.finished.reason == "perfect"
+
+    @rule()
+    @precondition(lambda self: self.state.phase is Phase.PROMPTING and self.state.failure is not None)
+    def after_a_failure_the_same_words_are_taken(self) -> None:
+        if not is_over(self.state, self.now):
+            assert self.send(SubmitPrompt(seq=self.state.seq, prompt=self.asked))
+
+    @rule()
+    @precondition(lambda self: self.state.phase is not Phase.FINISHED)
+    def a_page_that_is_behind_is_told_so(self) -> None:
+        with pytest.raises(Refused) as refused:
+            decide(self.rules, self.state, Exit(seq=self.state.seq - 1), self.now)
+        assert str(refused.value) == STALE
+
+    @rule()
+    @precondition(lambda self: self.state.phase is not Phase.FINISHED)
+    def exit_is_possible_at_every_moment(self) -> None:
+        """On a copy: the session itself goes on."""
+        events = decide(self.rules, self.state, Exit(seq=self.state.seq), self.now)
+        assert fold(events, self.state).phase is Phase.FINISHED
+
+    def open_for(self, phase: Phase) -> bool:
+        return self.state.phase is phase and not is_over(self.state, self.now)
+
+    @invariant()
+    def the_state_is_the_fold_of_the_log(self) -> None:
+        assert fold(self.log, EMPTY) == self.state
+        assert [event.seq for event in self.log] == list(range(self.state.seq))
+
+    @invariant()
+    def an_attempt_is_an_image_shown_and_keeps_together_what_belongs_together(self) -> None:
+        attempts = [
+            {"prompt": a.prompt.prompt, "image": a.image.image_sha256, "score": a.score} for a in self.state.attempts
+        ]
+        assert attempts == self.shown
+        assert [a.number for a in self.state.attempts] == list(range(1, len(self.shown) + 1))
+        assert [a.prompt.attempt for a in self.state.attempts] == [a.number for a in self.state.attempts]
+
+    @invariant()
+    def no_more_images_than_the_study_allows(self) -> None:
+        limit = self.rules.max_answer_loops
+        assert limit is None or len(self.shown) <= limit
+        left = attempts_left(self.rules, self.state)
+        assert left is None or left == limit - len(self.shown)
+
+    @invariant()
+    def no_prompt_is_shown_twice_where_the_study_forbids_it(self) -> None:
+        prompts = [shown["prompt"] for shown in self.shown]
+        if self.rules.duplicates == "normalized":
+            prompts = [" ".join(prompt.casefold().split()) for prompt in prompts]
+        assert self.rules.duplicates == "allow" or len(set(prompts)) == len(prompts)
+        assert all(prompt == prompt.strip() != "" and len(prompt) <= 100 for prompt in prompts)
+
+    @invariant()
+    def scores_are_whole_numbers_on_the_scale(self) -> None:
+        scores = [shown["score"] for shown in self.shown if shown["score"] is not None]
+        assert all(type(score) is int for score in scores)
+        assert all(self.rules.score_min <= score <= self.rules.score_max for score in scores)
+        perfect = [score for score in scores if score == self.rules.perfect_score]
+        assert not perfect or (self.state.finished is not None and self.state.finished.reason == "perfect")
+        top = best(self.state)
+        assert (top.score if top else None) == max(scores, default=None)
+
+    @invariant()
+    def an_image_is_owed_in_one_phase_alone(self) -> None:
+        owed = pending(self.state)
+        assert (owed is not None) == (self.state.phase is Phase.GENERATING)
+        assert owed is None or owed.prompt == self.asked
+        keys = [event.idempotency_key for event in self.log if isinstance(event, PromptSubmitted)]
+        assert len(set(keys)) == len(keys)
+
+    @invariant()
+    def no_wait_is_negative(self) -> None:
+        assert all(getattr(event, "wait_s", 0.0) >= 0 for event in self.log)
+
+    @invariant()
+    def it_ends_once(self) -> None:
+        ends = [event for event in self.log if isinstance(event, SessionFinished)]
+        assert len(ends) == (self.state.phase is Phase.FINISHED)
+        assert not ends or self.log[-1] is ends[0] or self.log[-1] == ends[0]
+
+
+Sessions.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestSessions = Sessions.TestCase
+
+
+def test_a_machine_can_be_broken() -> None:
+    """The account is independent of the loop: a score stored with the wrong attempt is noticed."""
+    machine = Sessions()
+    machine.open(rules=Rules(), limit_s=None)
+    machine.an_honest_new_prompt_is_taken()
+    machine.report_image(0)
+    machine.an_attempt_is_an_image_shown_and_keeps_together_what_belongs_together()
+    (attempt,) = machine.state.attempts
+    machine.state = replace(machine.state, attempts=(replace(attempt, prompt=replace(attempt.prompt, prompt="other")),))
+    with pytest.raises(AssertionError):
+        machine.an_attempt_is_an_image_shown_and_keeps_together_what_belongs_together()

@@ -1,0 +1,245 @@
+"""The study file: what is read, and what is said about every mistake, all at once."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from imgloop_widgets.errors import ConfigurationError
+from imgloop_widgets.study import Study, load_study
+
+ABOUT = '[study]\nname = "s"\nform = "form"\nimages = "images"\n'
+ARM = '[[arm]]\ngenerator = "scenes"\n'
+GOOD = ABOUT + ARM
+
+
+def load(folder: Path, text: str | bytes) -> Study:
+    file = folder / "study.toml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load_study(file)
+
+
+def mistakes(folder: Path, text: str | bytes) -> list[str]:
+    with pytest.raises(ConfigurationError) as raised:
+        load(folder, text)
+    return [str(problem) for problem in raised.value.problems]
+
+
+def test_a_short_file_takes_the_defaults_of_the_task(tmp_path: Path) -> None:
+    study = load(tmp_path, GOOD)
+    assert study.rules.max_answer_loops == 3
+    assert (study.rules.score_min, study.rules.score_max, study.rules.perfect_score) == (1, 10, 10)
+    assert study.rules.duplicates == "exact"
+    assert study.duration == timedelta(minutes=30)
+    assert (study.name, study.arms[0].name, study.about.units_per_assignment) == ("s", "default", 1)
+    assert study.file("form") == (tmp_path / "form").resolve()
+
+
+def test_a_folder_stands_for_the_study_file_in_it(tmp_path: Path) -> None:
+    load(tmp_path, GOOD)
+    assert load_study(tmp_path).path == load_study(str(tmp_path / "study.toml")).path
+
+
+def test_zero_means_no_limit(tmp_path: Path) -> None:
+    study = load(tmp_path, GOOD + "[loop]\nmax_answer_loops = 0\nassignment_duration_in_seconds = 0\n")
+    assert study.rules.max_answer_loops is None
+    assert study.duration is None
+
+
+def test_the_bands_reach_the_rules(tmp_path: Path) -> None:
+    bands = '[[loop.band]]\nfrom_score = 1\ntemplate = "low"\n[[loop.band]]\nfrom_score = 5\ntemplate = "high"\n'
+    assert load(tmp_path, GOOD + bands).rules.bands == ((1, "low"), (5, "high"))
+
+
+def test_a_file_that_a_windows_editor_saved_is_read(tmp_path: Path) -> None:
+    assert load(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode()).name == "s"
+
+
+def test_the_digest_is_of_the_bytes(tmp_path: Path) -> None:
+    first = load(tmp_path, GOOD).digest
+    assert load(tmp_path, GOOD).digest == first
+    assert load(tmp_path, GOOD + "# a note\n").digest != first
+
+
+def test_the_environment_names_the_results_folder_before_the_file_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IMGLOOP_RESULTS", raising=False)
+    study = load(tmp_path, GOOD)
+    assert study.results == (tmp_path / "results").resolve()
+    monkeypatch.setenv("IMGLOOP_RESULTS", str(tmp_path / "elsewhere"))
+    assert study.results == tmp_path / "elsewhere"
+
+
+def test_each_worker_and_unit_has_a_seed_of_its_own_and_always_the_same(tmp_path: Path) -> None:
+    study = load(tmp_path, GOOD)
+    seeds = {(w, u): study.session_seed(w, u) for w in ("ana", "ben", "ana1") for u in ("1", "11", "2")}
+    assert len(set(seeds.values())) == len(seeds)
+    assert all(0 <= seed < 2**31 for seed in seeds.values())
+    assert load(tmp_path, GOOD).session_seed("ana", "1") == seeds["ana", "1"]
+    assert study.session_seed("ana", "1") == 821452377, "seeds must stay what they were: sessions are replayed"
+    assert load(tmp_path, GOOD.replace("[[arm]]", "seed = 2\n[[arm]]")).session_seed("ana", "1") != seeds["ana", "1"]
+
+
+WRONG: dict[str, tuple[str, list[str]]] = {
+    "an unknown key": (
+        GOOD + "[loop]\nmax_answer_loop = 4\n",
+        ["loop.max_answer_loop: is not known; did you mean 'max_answer_loops'?"],
+    ),
+    "an unknown key that is like no other": (
+        ABOUT + "zebra = 1\n" + ARM,
+        ["study.zebra: is not known; possible: name, title, form, images, results, access, units_per_assignment"],
+    ),
+    "an unknown key in a band": (
+        GOOD + '[[loop.band]]\nfrom_score = 1\ntemplate = "a"\nscore = 3\n',
+        ["loop.band[0].score: is not known; did you mean 'from_score'?"],
+    ),
+    "an unknown table": (GOOD + "[loops]\n", ["loops: is not known; did you mean 'loop'?"]),
+    "a missing name": ('[study]\nform = "f"\nimages = "i"\n' + ARM, ["study.name: is missing; it is required"]),
+    "no [study]": (ARM, ["study: is missing; it is required"]),
+    "no [[arm]]": (ABOUT, ["arm: is missing; it is required"]),
+    "two arms": (GOOD + '[[arm]]\nname = "b"\n', ["arm: one [[arm]] is possible; several are not"]),
+    "one bracket for the arm": (
+        ABOUT + '[arm]\ngenerator = "scenes"\n',
+        ["arm: must be written with two brackets: [[arm]]"],
+    ),
+    "one bracket for a band": (
+        GOOD + '[loop.band]\nfrom_score = 1\ntemplate = "a"\n',
+        ["loop.band: must be written with two brackets: [[loop.band]]"],
+    ),
+    "no arm in the list": ("arm = []\n" + ABOUT, ["arm: is missing; it is required"]),
+    "study is no table": ("study = 5\n" + ARM, ["study: must be a table, written [study]; not 5"]),
+    "loop is no table": ("loop = 'x'\n" + GOOD, ["loop: must be a table, written [loop]; not 'x'"]),
+    "a name with a space": (
+        GOOD.replace('"s"', '"my study"'),
+        ["study.name: may have up to 64 letters, digits, '_', '.' and '-', no sign first; not 'my study'"],
+    ),
+    "a name that is a path": (GOOD.replace('"s"', '"../x"'), ["study.name: may have"]),
+    "a name that ends a line": (GOOD.replace('"s"', '"s\\n"'), ["study.name: may have"]),
+    "an arm's name that is empty": (GOOD + 'name = ""\n', ["arm[0].name: may have"]),
+    "a text for a number": (
+        GOOD + '[loop]\nmax_answer_loops = "3"\n',
+        ["loop.max_answer_loops: must be a whole number; not '3'"],
+    ),
+    "a fraction for a number": (
+        GOOD + "[loop]\nmax_answer_loops = 2.5\n",
+        ["loop.max_answer_loops: must be a whole number; not 2.5"],
+    ),
+    "true for a number": (
+        GOOD + "[loop]\nperfect_score = true\n",
+        ["loop.perfect_score: must be a whole number; not True"],
+    ),
+    "a number for a text": (GOOD.replace('"form"', "7"), ["study.form: must be a text in quotes; not 7"]),
+    "a text for seconds": (
+        GOOD + '[loop]\ngeneration_timeout_in_seconds = "180"\n',
+        ["loop.generation_timeout_in_seconds: must be a number; not '180'"],
+    ),
+    "endless seconds": (
+        GOOD + "[loop]\ngeneration_timeout_in_seconds = inf\n",
+        ["loop.generation_timeout_in_seconds: must be a finite number; not inf"],
+    ),
+    "no seconds": (
+        GOOD + "[loop]\ngeneration_timeout_in_seconds = 0\n",
+        ["loop.generation_timeout_in_seconds: must be greater than 0; not 0"],
+    ),
+    "a negative limit": (
+        GOOD + "[loop]\nmax_answer_loops = -1\n",
+        ["loop.max_answer_loops: must be 0 or more; not -1"],
+    ),
+    "too large a limit": (
+        GOOD + "[loop]\nmax_answer_loops = 1001\n",
+        ["loop.max_answer_loops: must be 1000 or less; not 1001"],
+    ),
+    "no units": (
+        GOOD.replace("[[arm]]", "units_per_assignment = 0\n[[arm]]"),
+        ["study.units_per_assignment: must be 1 or more; not 0"],
+    ),
+    "a rule for repeats that there is not": (
+        GOOD + '[loop]\nduplicate_prompts = "never"\n',
+        ["loop.duplicate_prompts: must be 'exact', 'normalized' or 'allow'; not 'never'"],
+    ),
+    "an access that there is not": (
+        GOOD.replace("[[arm]]", 'access = "signed"\n[[arm]]'),
+        ["study.access: must be 'open'; not 'signed'"],
+    ),
+    "targets that are no list": (
+        GOOD.replace("[[arm]]", 'targets = "bear"\n[[arm]]'),
+        ["study.targets: must be a list, written [ … ]; not 'bear'"],
+    ),
+    "a target that is no text": (
+        GOOD.replace("[[arm]]", 'targets = ["a", 1]\n[[arm]]'),
+        ["study.targets[1]: must be a text in quotes; not 1"],
+    ),
+    "a scale upside down": (
+        GOOD + "[loop]\nscore_min = 5\nscore_max = 3\nperfect_score = 3\n",
+        ["loop: score_min must be below score_max; not 5 and 3"],
+    ),
+    "a perfect score off the scale": (
+        GOOD + "[loop]\nperfect_score = 11\n",
+        ["loop: perfect_score must be from 1 to 10; not 11"],
+    ),
+    "bands that fall": (
+        GOOD + '[[loop.band]]\nfrom_score = 5\ntemplate = "a"\n[[loop.band]]\nfrom_score = 5\ntemplate = "b"\n',
+        ["loop: the bands' from_score must rise; not 5, 5"],
+    ),
+    "submitted before it begins": (
+        GOOD + "[loop]\nassignment_duration_in_seconds = 10\n",
+        ["loop: auto_submit_before_expiration_sec must be below assignment_duration_in_seconds"],
+    ),
+    "no TOML": ("[study\n", ["is no TOML: "]),
+    "a key twice": (ABOUT + 'name = "t"\n' + ARM, ["is no TOML: "]),
+    "no UTF-8": (b"[study]\nname = '\xff'\n", ["is not UTF-8 text; save it as UTF-8"]),
+    "an empty file": ("", ["study: is missing; it is required", "arm: is missing; it is required"]),
+}
+
+
+@pytest.mark.parametrize("case", list(WRONG))
+def test_a_mistake_is_named_with_its_place_and_what_to_do(case: str, tmp_path: Path) -> None:
+    text, expected = WRONG[case]
+    found = mistakes(tmp_path, text)
+    assert len(found) == len(expected), found
+    for line, end in zip(found, expected, strict=True):
+        assert "study.toml: " in line
+        assert line.split("study.toml: ", 1)[1].startswith(end), line
+
+
+def test_all_mistakes_of_a_file_are_named_at_once(tmp_path: Path) -> None:
+    text = """
+        [study]
+        name = "a b"
+        form = 3
+        sead = 1
+        [loop]
+        max_answer_loops = -3
+        perfect_score = 99
+        score_min = "1"
+        [[loop.band]]
+        from_score = 1
+        [[arm]]
+        name = "-x"
+        optoins = {}
+    """
+    found = "\n".join(mistakes(tmp_path, text))
+    places = ["study.name", "study.form", "study.images", "study.sead", "loop.max_answer_loops", "loop.score_min"]
+    for place in [*places, "loop.band[0].template", "arm[0].name", "arm[0].optoins"]:
+        assert f"study.toml: {place}: " in found
+    assert "did you mean 'seed'?" in found
+    assert "did you mean 'options'?" in found
+
+
+def test_several_rules_of_the_loop_that_don_t_fit_are_named_at_once(tmp_path: Path) -> None:
+    text = GOOD + "[loop]\nperfect_score = 11\nassignment_duration_in_seconds = 5\n"
+    text += '[[loop.band]]\nfrom_score = 5\ntemplate = "a"\n[[loop.band]]\nfrom_score = 1\ntemplate = "b"\n'
+    assert len(mistakes(tmp_path, text)) == 3
+
+
+def test_a_missing_file_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"study\.toml: can't be read \(No such file.*\); name a study file"):
+        load_study(tmp_path)
+
+
+def test_no_message_speaks_of_python_or_of_the_library_that_checks(tmp_path: Path) -> None:
+    for text, _ in WRONG.values():
+        for line in mistakes(tmp_path, text):
+            for word in ("pydantic", "dict", "tuple", "instance", "Input", "input should", "valid", "None"):
+                assert word not in line, line
