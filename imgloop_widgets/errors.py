@@ -11,6 +11,7 @@ Only the text of `Refused` is ever shown to a worker. Every other error is logge
 number, and the worker reads one neutral sentence with that number.
 """
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -21,6 +22,11 @@ Failure = Literal[
 """The kinds of failure of a generation."""
 
 FAILURES: tuple[Failure, ...] = get_args(Failure)
+
+
+def new_incident() -> str:
+    """Return an incident number: short enough to be read out, random so that it tells nothing."""
+    return secrets.token_hex(4)
 
 
 class ImgloopError(Exception):

@@ -39,7 +39,7 @@ class Target:
     """An image that workers are to come close to.
 
     file: its path. sha256: hexadecimal, of the file. source, licence: where it is from, what may be done with it.
-    alt: its alternative text. width, height: pixels; 0 where the library was loaded without a check.
+    alt: its alternative text.
     """
 
     id: str
@@ -49,8 +49,12 @@ class Target:
     source: str
     licence: str
     alt: str
-    width: int
-    height: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, from the head of the file."""
+        with Image.open(self.file) as image:
+            return image.size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +138,9 @@ def load_library(folder: Path, *, verify: bool = True) -> Library:
             problems.append(Problem(f"{FILE} {key}", f"is not known here; {_nearest(key, ['target'])}"))
     rows = data.get("target", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ConfigurationError([*problems, Problem(f"{FILE} target",
-                                                     "must be a list of tables; begin each with [[target]]")])
+        raise ConfigurationError(
+            [*problems, Problem(f"{FILE} target", "must be a list of tables; begin each with [[target]]")]
+        )
     if not rows:
         problems.append(Problem(f"{FILE} target", "has no targets; add at least one [[target]]"))
 
@@ -185,7 +190,6 @@ def _explained(error: ValidationError, where: str) -> Iterator[Problem]:
 def _checked(folder: Path, row: _Row, where: str, verify: bool, targets: list[Target]) -> Iterator[Problem]:
     """Check a target's file; add the target where it is as it should be."""
     path = folder / row.file
-    width = height = 0
     if Path(row.file).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
         yield Problem(f"{where}.file", f"must lie within the folder of {FILE}; not {row.file!r}")
         return
@@ -198,14 +202,11 @@ def _checked(folder: Path, row: _Row, where: str, verify: bool, targets: list[Ta
         if digest != row.sha256:
             yield Problem(f"{where}.sha256", f"is not that of {row.file}; the file has {digest}. Has it been changed?")
             return
-        size = _size(path)
-        if size is None:
+        if not _is_image(path):
             yield Problem(f"{where}.file", f"{row.file} is not an image that can be read; make it again")
             return
-        width, height = size
     targets.append(Target(id=row.id, category=row.category, file=path, sha256=row.sha256, source=row.source,
-                          licence=row.licence,
-                          alt=row.alt, width=width, height=height))  # fmt: skip
+                          licence=row.licence, alt=row.alt))  # fmt: skip
 
 
 def _unfilled(folder: Path, rows: list[dict[str, Any]], verify: bool) -> Iterator[Problem]:
@@ -218,9 +219,11 @@ def _unfilled(folder: Path, rows: list[dict[str, Any]], verify: bool) -> Iterato
         if not images:
             yield Problem(f"library/{category}", f"has no images ({', '.join(SUFFIXES)}); put at least one there")
         for image in images if verify else ():
-            if _size(image) is None:
-                yield Problem(f"library/{category}/{image.name}",
-                              "is not an image that can be read; make it again or take it away")
+            if not _is_image(image):
+                yield Problem(
+                    f"library/{category}/{image.name}",
+                    "is not an image that can be read; make it again or take it away",
+                )
 
 
 def _nested(category: str) -> bool:
@@ -234,14 +237,14 @@ def _images(folder: Path, category: str) -> tuple[Path, ...]:
     return tuple(sorted(path for path in place.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()))
 
 
-def _size(path: Path) -> tuple[int, int] | None:
-    """Return width and height of an image that can be decoded to its end; None for anything else."""
+def _is_image(path: Path) -> bool:
+    """Whether the file is an image that can be decoded to its end."""
     try:
         with Image.open(path) as image:
             image.load()
-            return image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # what Pillow raises for a broken file
-        return None
+        return False
+    return True
 
 
 def _beside(folder: Path, path: Path) -> list[str]:

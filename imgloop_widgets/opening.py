@@ -18,7 +18,7 @@ from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.generators.named import build
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
-from imgloop_widgets.loop import Expire, decide, fold, is_over
+from imgloop_widgets.loop import Expire, decide, fold
 from imgloop_widgets.runner import Part, Runner, utc_now
 from imgloop_widgets.store import Store, open_store
 from imgloop_widgets.study import Study, load_study
@@ -135,9 +135,12 @@ class OpenStudy:
     def expire_overdue(self, now: datetime) -> int:
         """Submit the work so far of every session whose time is over and whose page is closed; return how many."""
         count = 0
-        for session_id, events in self.store.logs(self.study.name):
-            state = fold(events)
-            if state.finished or not is_over(state, now):
+        for opened in self.store.sessions(self.study.name, finished=False):
+            if opened.auto_submit_at is None or now < opened.auto_submit_at:
+                continue
+            session_id = opened.session_id
+            state = fold(self.store.read(session_id))
+            if state.finished:
                 continue
             draft = self.store.draft(session_id)
             values = draft[1] if draft and draft[0] == state.seq else {}

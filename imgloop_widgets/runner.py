@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError
+from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError, new_incident
 from imgloop_widgets.events import Event, PromptSubmitted, SessionFinished
 from imgloop_widgets.forms import Form, LoopParts, check_answers, check_prompt_field
 from imgloop_widgets.generators.contract import Context, Generator
@@ -54,11 +54,6 @@ LEASE_S = 6.0
 def utc_now() -> datetime:
     """The clock of a real session."""
     return datetime.now(UTC)
-
-
-def new_incident() -> str:
-    """Return an incident number: short enough to be read out, random so that it tells nothing."""
-    return secrets.token_hex(4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

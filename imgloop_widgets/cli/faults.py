@@ -10,14 +10,13 @@
 
 import errno
 import os
-import secrets
 import traceback
 from datetime import UTC, datetime
 
 import typer
 
 from imgloop_widgets.cli.arguments import RESULTS
-from imgloop_widgets.errors import ImgloopError
+from imgloop_widgets.errors import ImgloopError, new_incident
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space and try again",
@@ -54,7 +53,7 @@ def _usage(error: typer.TyperException) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    incident = secrets.token_hex(4)
+    incident = new_incident()
     kept = " (kept in the store, `imgloop status` lists it)" if _recorded(incident, error) else ""
     kind = type(error).__name__
     return f"Something unexpected went wrong ({kind}): incident {incident}{kept}. Run again with --debug to see it all."

@@ -181,6 +181,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             await self._end_all()
 
     async def _end_all(self) -> None:
+        logging.getLogger("tornado.general").disabled = True  # a socket closed under a poll is news to nobody now
         connections: Any = PageChannel
         await self._pages.break_off()
         await connections.close_all()

@@ -1,7 +1,8 @@
 """Incident numbers of the server: a worker reads one instead of an error, the researcher finds it in the log."""
 
 import logging
-import secrets
+
+from imgloop_widgets.errors import new_incident
 
 log = logging.getLogger("imgloop")
 
@@ -11,6 +12,6 @@ def report(where: str, text: str) -> str:
 
     where: what went wrong, as in "a page could not be prepared".
     """
-    incident = secrets.token_hex(4)
+    incident = new_incident()
     log.error("incident %s: %s\n%s", incident, where, text)
     return incident

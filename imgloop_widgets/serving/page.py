@@ -12,11 +12,10 @@ from pathlib import Path
 
 import ipywidgets
 
-from imgloop_widgets.errors import ConfigurationError, Refused
+from imgloop_widgets.errors import ConfigurationError, Refused, new_incident
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.identity import identify
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.runner import new_incident
 from imgloop_widgets.widgets import LookAlike, Notice
 
 log = logging.getLogger("imgloop")

@@ -79,10 +79,13 @@ class Store:
         with self._transaction(f"read session {session_id}") as connection:
             return log.length(connection, session_id)
 
-    def sessions(self, study: str | None = None) -> list[SessionOpened]:
-        """Return how every session was opened, the earliest first. study: None: of all studies."""
+    def sessions(self, study: str | None = None, *, finished: bool = True) -> list[SessionOpened]:
+        """Return how every session was opened, the earliest first.
+
+        study: None: of all studies. finished: False: only those that still go on.
+        """
         with self._transaction("list the sessions") as connection:
-            return log.openings(connection, study)
+            return log.openings(connection, study, finished=finished)
 
     def logs(self, study: str | None = None) -> Iterator[tuple[str, tuple[Event, ...]]]:
         """Yield (session_id, its events) of every session, the earliest first. study: None: of all studies.

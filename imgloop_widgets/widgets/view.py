@@ -55,11 +55,12 @@ def view_json(
     assert state.opened is not None
     rules, target = part.rules, part.target
     top = best(state)
+    width, height = target.size
     return {
         "session": hashlib.sha256(state.opened.session_id.encode()).hexdigest()[:16],
         "seq": state.seq,
         "phase": str(state.phase),
-        "target": {"image": "target", "alt": target.alt, "width": target.width, "height": target.height},
+        "target": {"image": "target", "alt": target.alt, "width": width, "height": height},
         "answers": dict(state.answers) if state.answers is not None else None,
         "attempts": [_attempt(part, state, a, best=a is top) for a in state.attempts],
         "prompt": state.prompt.prompt if state.prompt else "",

@@ -1,21 +1,11 @@
-"""A real Chromium, and servers for it to talk to."""
+"""Pages of workers, and servers for them to talk to."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from live import CHROMIUM, FLAGS, Server, free_port, study_text, write_study
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of the process."""
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+from live import Server, free_port, study_text, write_study
+from playwright.sync_api import Browser, BrowserContext, Page
 
 
 @pytest.fixture

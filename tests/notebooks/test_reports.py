@@ -4,7 +4,6 @@ import ast
 import importlib.util
 import json
 import re
-import shutil
 import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -14,6 +13,8 @@ from typing import Any
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 
 from imgloop_widgets.analysis.report import run_report
 from imgloop_widgets.errors import ConfigurationError, ImgloopError
@@ -21,7 +22,6 @@ from imgloop_widgets.store import open_store
 
 ROOT = Path(__file__).parents[2]
 REPORTS = sorted((ROOT / "notebooks/reports").glob("*.ipynb"))
-CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture(scope="module")
@@ -193,22 +193,15 @@ def test_a_place_that_is_no_folder_is_one_message(made: ModuleType, tmp_path: Pa
         run_report(tmp_path / "study", tmp_path / "file/out")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
 @pytest.mark.parametrize("width", [1280, 360])
-def test_in_a_browser_the_page_fits_and_axe_finds_nothing(page: Path, width: int) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        tab = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True).new_page()
-        asked: list[str] = []
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.goto(page.as_uri())
-        found: list[dict[str, Any]] = Axe().run(tab).response["violations"]
-        overflow = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        browser.close()
+def test_in_a_browser_the_page_fits_and_axe_finds_nothing(page: Path, browser: Browser, width: int) -> None:
+    tab = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True).new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(page.as_uri())
+    found: list[dict[str, Any]] = Axe().run(tab).response["violations"]
+    overflow = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    tab.context.close()
     assert [url for url in asked if not url.startswith("data:")] == [page.as_uri()]
     assert overflow == 0
     assert [(v["impact"], v["id"], v["nodes"][0]["html"]) for v in found] == []

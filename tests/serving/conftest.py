@@ -21,21 +21,12 @@ import psutil
 import pytest
 import requests
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
+from live import study_text, write_study
 from websockets.sync.client import connect
 
 DATA = Path(__file__).parent / "data"
 PACKAGE = Path(__file__).parent.parent.parent
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def wait_until(condition: Callable[[], Any], *, within_s: float = 15.0) -> Any:
@@ -182,15 +173,19 @@ class Channel:
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start servers: `start_server("counter", port=0, …)`; all are stopped at the end."""
+    """Start servers: `start_server("counter", port=0, …)`, or `("study")` for the real one; all are stopped at the end."""
     servers: list[Server] = []
 
     def start(notebook: str = "counter", **settings: Any) -> Server:
         folder = tmp_path_factory.mktemp("study")
-        shutil.copy(DATA / f"{notebook}.ipynb", folder / "worker.ipynb")
+        if notebook == "study":
+            write_study(folder, study_text())
+        else:
+            shutil.copy(DATA / f"{notebook}.ipynb", folder / "worker.ipynb")
         for name in ("study.toml", "images/target.png", "results/imgloop.db", "secret.svg", ".hidden"):
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_text("a-secret-of-the-project")
+            if not (folder / name).exists():
+                (folder / name).parent.mkdir(exist_ok=True)
+                (folder / name).write_text("a-secret-of-the-project")
         log = folder / "server.log"
         with log.open("w") as errors:
             process = subprocess.Popen(
@@ -235,21 +230,9 @@ def until() -> Callable[..., Any]:
     return wait_until
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A browser; one for all tests."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def tab(chromium: Any) -> Iterator[Any]:
+def tab(browser: Any) -> Iterator[Any]:
     """A fresh tab in a context of its own."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
     yield context.new_page()
     context.close()

@@ -170,10 +170,10 @@ def test_a_lost_connection_comes_back_with_nothing_lost_or_doubled(tab: Any, add
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_every_window(chromium: Any, start_server: Callable[..., Any], width: int, scheme: str) -> None:
+def test_it_fits_every_window(browser: Any, start_server: Callable[..., Any], width: int, scheme: str) -> None:
     """No sideways scrolling; a dark page where the worker's system is dark."""
     server = start_server("broken")
-    context = chromium.new_context(viewport={"width": width, "height": 700}, color_scheme=scheme)
+    context = browser.new_context(viewport={"width": width, "height": 700}, color_scheme=scheme)
     tab = context.new_page()
     tab.goto(server.url)
     tab.get_by_role("alert").wait_for()

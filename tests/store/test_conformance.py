@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import Conflict, StoreError
+from imgloop_widgets.events import SessionFinished
 from imgloop_widgets.loop import Phase, fold
 from imgloop_widgets.store import Incident, Store
 
@@ -125,6 +126,15 @@ def test_appending_nothing_changes_nothing(store: Store, build: ModuleType) -> N
     session, _ = store.open_session(build.opened())
     store.append(session, [])
     assert store.length(session) == 1
+
+
+def test_sessions_that_still_go_on_are_listed_alone(store: Store, build: ModuleType) -> None:
+    going, done = build.opened(1), build.opened(2)
+    for opening in (going, done):
+        store.open_session(opening)
+    store.append(done.session_id, [SessionFinished(seq=1, at=NOW, reason="exited")])
+    assert store.sessions(finished=False) == [going]
+    assert len(store.sessions()) == 2
 
 
 def test_moments_of_another_zone_are_the_same_moments(store: Store, build: ModuleType) -> None:

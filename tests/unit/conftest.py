@@ -179,8 +179,6 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Target:
         source="secret source",
         licence="CC0-1.0",
         alt="A bear.",
-        width=40,
-        height=30,
     )
 
 

@@ -288,7 +288,7 @@ class Sessions(RuleBasedStateMachine):
         assert not ends or self.log[-1] is ends[0] or self.log[-1] == ends[0]
 
 
-Sessions.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+Sessions.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
 TestSessions = Sessions.TestCase
 
 

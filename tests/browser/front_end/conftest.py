@@ -6,29 +6,17 @@ Nothing is served: the browser's requests are answered from this process, so the
 
 import copy
 import io
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 HERE = Path(__file__).parent
 WIDGETS = HERE.parents[2] / "imgloop_widgets" / "widgets"
-CHROMIUM = os.environ.get("IMGLOOP_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 ORIGIN = "http://page.test/"  # answered in this process
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 
 Json = dict[str, Any]
@@ -259,16 +247,6 @@ class Task:
     def accept(self) -> None:
         """Accept the latest command; the new view is set apart from that, with `show`."""
         self.page.evaluate("id => model.message({ kind: 'result', id, ok: true })", self.command()["id"])
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed; set IMGLOOP_CHROMIUM to the path of one")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

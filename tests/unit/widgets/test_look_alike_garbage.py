@@ -67,7 +67,7 @@ def a_page(game: Any, show: Callable[..., Any]) -> Iterator[Any]:
             ipywidgets.Widget.close_all()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(messages=st.lists(data, min_size=1, max_size=8), owed=st.booleans())
 def test_garbage_changes_nothing_but_what_an_honest_page_could_change(
     quick_game: Any, show: Callable[..., Any], messages: list[Any], owed: bool

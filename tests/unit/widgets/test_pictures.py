@@ -1,6 +1,7 @@
 """A worker's browser gets a picture and nothing that was written into its file."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,3 +98,9 @@ def test_transparency_stays() -> None:
 def test_what_is_no_picture_is_an_error() -> None:
     with pytest.raises(OSError):
         bare(b"no picture")
+
+
+def test_the_targets_that_are_shipped_hold_nothing_but_their_pictures() -> None:
+    files = sorted((Path(__file__).parents[3] / "images" / "targets").iterdir())
+    assert files
+    assert [file.name for file in files if bare(file.read_bytes()) != file.read_bytes()] == []

@@ -1,0 +1,20 @@
+"""What tests of all folders share."""
+
+from collections.abc import Iterator
+
+import pytest
+from live import CHROMIUM, FLAGS
+from playwright.sync_api import Browser, expect, sync_playwright
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the tests of one file.
+
+    Not for longer: while Playwright runs, its event loop is the thread's, and a test that brings its own would fail.
+    """
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()

@@ -1,0 +1,127 @@
+"""Who may import whom: the layers of `.importlinter`, and which library belongs where."""
+
+import ast
+import configparser
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "imgloop_widgets"
+CONTRACT = ROOT / ".importlinter"
+
+HOMES: dict[str, tuple[str, ...]] = {
+    "sqlalchemy": ("store",),
+    "sqlite3": ("store", "cli.doctor"),  # which says its version
+    "pandas": ("analysis", "widgets.look_alike"),  # there in a property that only a researcher asks for
+    "matplotlib": ("analysis",),
+    "numpy": ("analysis", "simulate"),
+    "papermill": ("analysis", "cli"),
+    "nbconvert": ("analysis", "serving"),
+    "nbformat": ("analysis", "serving"),
+    "voila": ("serving", "cli"),
+    "tornado": ("serving", "cli.serve"),
+    "jupyter_server": ("serving",),
+    "jupyter_client": ("serving", "analysis.kernel"),
+    "traitlets": ("serving", "widgets", "analysis.kernel"),
+    "ipywidgets": ("serving", "widgets"),
+    "anywidget": ("widgets",),
+    "typer": ("cli",),
+    "click": ("cli",),
+    "pydantic": ("forms", "study", "library"),
+    "PIL": ("analysis", "cli", "generators", "library", "simulate", "widgets"),
+}
+"""Library → the parts of the package that may import it."""
+
+PURE = ("errors", "plain", "events", "loop", "rows", "identity")
+"""Modules that know nothing but the standard library and each other."""
+
+LEFT_OUT = {"datetime.now", "time.time", "random.random", "os.environ", "open"}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for file in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+        yield name, ast.parse(file.read_text("utf-8"))
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """The first name of every import, in functions and for type checkers too."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def lint(file: Path) -> int:
+    return lint_imports(config_filename=str(file), is_debug_mode=False, no_cache=True, verbose=False)
+
+
+def test_an_upper_layer_may_import_a_lower_one_and_never_the_reverse(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    status = lint(CONTRACT)
+    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+
+def test_the_contract_can_be_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    text = CONTRACT.read_text("utf-8")
+    upside_down = tmp_path / "upside_down"
+    upside_down.write_text(text.replace("    loop\n    events\n", "    events\n    loop\n"))
+    assert lint(upside_down) != EXIT_STATUS_SUCCESS
+    incomplete = tmp_path / "incomplete"
+    incomplete.write_text(text.replace("    runner\n", ""))
+    assert lint(incomplete) != EXIT_STATUS_SUCCESS
+    capsys.readouterr()
+
+
+def test_every_module_has_its_place_in_the_layers() -> None:
+    config = configparser.ConfigParser()
+    config.read(CONTRACT, "utf-8")
+    layers = config["importlinter:contract:layers"]["layers"].replace("|", " ").replace("(", " ").replace(")", " ")
+    there = {file.stem if file.is_file() else file.name for file in PACKAGE.iterdir() if not file.name.startswith("__")}
+    there = {name for name in there if (PACKAGE / f"{name}.py").exists() or (PACKAGE / name / "__init__.py").exists()}
+    assert set(layers.split()) == there
+
+
+@pytest.mark.parametrize("library", list(HOMES))
+def test_a_library_is_imported_where_it_belongs_alone(library: str) -> None:
+    users = [name for name, tree in modules() if library in imported(tree)]
+    assert [name for name in users if not f"{name}.".startswith(tuple(f"{home}." for home in HOMES[library]))] == []
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_core_knows_the_standard_library_and_itself_alone(name: str) -> None:
+    tree = dict(modules())[name]
+    assert imported(tree) <= set(sys.stdlib_module_names) | {"imgloop_widgets"}
+    ours = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    ours = {module.split(".")[1] for module in ours if module.startswith("imgloop_widgets.")}
+    assert ours <= set(PURE)
+
+
+@pytest.mark.parametrize("name", ["loop", "events", "rows", "plain"])
+def test_the_core_reads_no_clock_no_chance_and_no_file(name: str) -> None:
+    """Clock, seed and ids are arguments."""
+    tree = dict(modules())[name]
+    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not calls & LEFT_OUT
+    assert not imported(tree) & {"random", "secrets", "time", "uuid", "os", "pathlib", "socket", "asyncio", "threading"}
+
+
+LONGEST = 400
+LONGER = {"loop.py"}  # one table of steps and the decisions behind it; to be split by noun before it grows
+
+
+def test_no_module_is_longer_than_the_house_allows() -> None:
+    files = {str(f.relative_to(PACKAGE)): len(f.read_text("utf-8").splitlines()) for f in PACKAGE.rglob("*.py")}
+    assert {name: lines for name, lines in files.items() if lines > LONGEST and name not in LONGER} == {}
