@@ -244,7 +244,10 @@ class Runner:
 
     def _release(self) -> None:
         atexit.unregister(self._release)
-        self.store.release(self.session_id, self._holder)
+        try:
+            self.store.release(self.session_id, self._holder)
+        except StoreError:  # it runs out by itself
+            log.warning("the claim of session %s could not be given back", self.session_id)
 
     def _claim(self, seq: int) -> bool:
         return self.store.claim(self.session_id, seq, self._holder, self.now(), LEASE_S)

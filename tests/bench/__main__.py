@@ -29,20 +29,21 @@ sys.path.insert(0, str(ROOT / "tests"))
 from live import CHROMIUM, FLAGS, IMGLOOP, free_port, study_text, write_study  # noqa: E402  the browser tests' own server
 
 CALLBACK = """
-from itertools import cycle
+from itertools import count
 from PIL import Image
-colours = cycle(["red", "green", "blue"])
+numbers = count()
 def generate(prompt, context):
-    return Image.new("RGB", (512, 512), next(colours))
+    return Image.new("RGB", (512, 512), (next(numbers) * 37 % 256, 128, 128))
 """
 
-PAINTED = """([press, shown]) => new Promise((done) => {
+PAINTED = """([press, shown]) => new Promise((done, fail) => {
   const before = document.querySelectorAll(shown).length;
   const sources = new Set([...document.querySelectorAll(shown)].map((i) => i.src));
   const button = [...document.querySelectorAll("button")].find((b) => new RegExp(press).test(b.textContent));
   const begun = performance.now();
   button.click();
   const look = () => {
+    if (performance.now() - begun > 20000) return fail(new Error("no new image within 20 s"));
     const fresh = [...document.querySelectorAll(shown)].find((i) => i.src && !sources.has(i.src));
     if (fresh && fresh.complete && fresh.naturalWidth) fresh.decode().then(() => done(performance.now() - begun));
     else requestAnimationFrame(look);
@@ -70,15 +71,15 @@ class Ours:
         page.get_by_role("button", name="Start", exact=True).wait_for()
 
     def images(self, page: Page, rounds: int) -> list[float]:
-        page.get_by_label("Age").fill("33")
-        page.get_by_label("Gender").select_option(index=1)
+        page.get_by_role("textbox", name="Your age").fill("33")
+        page.get_by_role("combobox", name="Your gender").select_option(index=1)
         times = []
         for number in range(rounds):
             page.locator("textarea").fill(f"a picture of one colour, number {number}")
             if number:
-                page.locator("input[type=radio][value='5']").check()
+                page.get_by_role("radio", name="5").check(force=True)
             times.append(page.evaluate(PAINTED, ["^(Start|Update)", ".imgloop img"]))
-            page.locator("input[type=radio][value='5']").wait_for()
+            page.get_by_role("heading", name=f"Attempt {number + 1}: how close is it?").wait_for()
         return times
 
 

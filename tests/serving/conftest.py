@@ -173,7 +173,7 @@ class Channel:
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start servers: `start_server("counter", port=0, …)`, or `("study")` for the real one; all are stopped at the end."""
+    """Start servers: `start_server("counter", port=0, …)` or `("study")`; all are stopped at the end."""
     servers: list[Server] = []
 
     def start(notebook: str = "counter", **settings: Any) -> Server:

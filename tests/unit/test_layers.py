@@ -2,8 +2,8 @@
 
 import ast
 import configparser
+import functools
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,10 +42,12 @@ PURE = ("errors", "plain", "events", "loop", "rows", "identity")
 LEFT_OUT = {"datetime.now", "time.time", "random.random", "os.environ", "open"}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for file in sorted(PACKAGE.rglob("*.py")):
-        name = ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
-        yield name, ast.parse(file.read_text("utf-8"))
+@functools.cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    """Every module of the package: its name within it, and its code."""
+    files = sorted(PACKAGE.rglob("*.py"))
+    names = [".".join(f.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__") for f in files]
+    return tuple(zip(names, (ast.parse(f.read_text("utf-8")) for f in files), strict=True))
 
 
 def imported(tree: ast.Module) -> set[str]:

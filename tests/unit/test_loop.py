@@ -131,6 +131,14 @@ def test_the_perfect_score_ends_the_session_and_needs_no_prompt() -> None:
     assert play.state.finished is not None and play.state.finished.reason == "perfect"
 
 
+def test_a_score_above_the_perfect_one_does_not_end_the_session() -> None:
+    """Where 5 of 9 is "just alike", 9 is not more perfect."""
+    play = Play(replace(RULES, perfect_score=5)).prompt("a").image().score(9, "b")
+    assert play.state.phase is Phase.GENERATING
+    play.image().score(5)
+    assert play.state.finished is not None and play.state.finished.reason == "perfect"
+
+
 @pytest.mark.parametrize("prompt", ["a", " a ", "", "another", "x" * 20_000])
 def test_the_perfect_score_is_taken_whatever_stands_in_the_prompt_field(prompt: str) -> None:
     play = Play().prompt("a").image().score(10, prompt)

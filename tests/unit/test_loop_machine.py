@@ -265,7 +265,8 @@ class Sessions(RuleBasedStateMachine):
         assert all(type(score) is int for score in scores)
         assert all(self.rules.score_min <= score <= self.rules.score_max for score in scores)
         perfect = [score for score in scores if score == self.rules.perfect_score]
-        assert not perfect or (self.state.finished is not None and self.state.finished.reason == "perfect")
+        finished = self.state.finished
+        assert bool(perfect) == (finished is not None and finished.reason == "perfect")
         top = best(self.state)
         assert (top.score if top else None) == max(scores, default=None)
 

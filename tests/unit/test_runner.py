@@ -120,6 +120,25 @@ def test_exit_needs_no_valid_form(game: Any) -> None:
     assert stored(runner)[-1].draft == {"age": "old", PROMPT: "x"}
 
 
+def test_late_answers_submit_the_work_so_far_without_being_checked(game: Any) -> None:
+    runner = game.runner()
+    game.clock.move(1800)
+    game.send(runner, SubmitPrompt, prompt=" x", answers={"age": " old", "other": 1})
+    assert runner.state.finished.reason == "expired"
+    assert runner.state.finished.draft == {"age": " old", "other": 1, PROMPT: " x"}
+
+
+def test_a_prompt_is_held_against_the_very_field_it_was_written_in(game: Any) -> None:
+    """The form's fields for a low score, a high score and the start may differ."""
+    runner = game.runner()
+    game.prompt(runner, "bears")
+    runner.perform_now()
+    game.send(runner, Score, score=5, prompt="bear 2")
+    runner.perform_now()
+    assert "at least 8 characters" in str(refused(game, runner, Score, score=1, prompt="bear 3"))
+    game.send(runner, Score, score=1, prompt="bear number 3")
+
+
 def test_a_late_prompt_submits_the_work_so_far_without_being_checked(game: Any) -> None:
     runner = game.shown()
     game.clock.move(1800)

@@ -303,8 +303,9 @@ def test_after_a_cancel_the_next_image_does_not_wait_for_a_generator_that_does_n
         await quick_game.until(deaf.begun.is_set)
         quick_game.send(runner, Cancel)
         quick_game.prompt(runner, "a darker bear")
+        second = asyncio.create_task(runner.perform())  # at once: nobody waits for the first one's end
         await asyncio.wait_for(first, 5)
-        await asyncio.wait_for(runner.perform(), 5)
+        await asyncio.wait_for(second, 5)
         assert [a.prompt.prompt for a in runner.state.attempts] == ["a darker bear"]
         deaf.calls[0].progress(0.5, "of the cancelled one")
         deaf.go.set()

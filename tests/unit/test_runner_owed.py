@@ -172,8 +172,7 @@ def test_a_claim_that_can_not_be_given_back_does_no_harm(game: Any) -> None:
     flaky = game.Flaky(game.store)
     runner = asked(game, game.draw, store=flaky)
     flaky.full = {"release"}
-    with pytest.raises(StoreError):
-        runner.perform_now()
+    runner.perform_now()
     assert runner.state.phase is Phase.SCORING
     flaky.full = set()
     game.send(runner, Exit)

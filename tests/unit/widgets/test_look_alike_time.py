@@ -29,6 +29,8 @@ def test_a_second_page_says_so_and_shows_the_same(quick_game: Any, show: Show) -
     assert second.view["phase"] == "generating"
     assert first.view["notice"] is None
     assert not second.command("score", score=3)["ok"]
+    assert second.command("cancel")["ok"]
+    assert second.view["notice"] is None
 
 
 def test_an_image_that_came_is_no_reason_to_say_that_another_page_is_open(quick_game: Any, show: Show) -> None:
@@ -141,6 +143,23 @@ def test_progress_is_shown_while_an_image_is_made_whatever_it_is(
         hold.go.set()
         await page.until("scoring")
         assert page.traits["progress"] == {}
+
+    asyncio.run(play())
+
+
+def test_progress_of_an_image_is_not_shown_with_the_next_one(quick_game: Any, show: Show) -> None:
+    hold = quick_game.Counting(hold=True)
+
+    async def play() -> None:
+        page = show(quick_game.runner(hold))
+        start(page, quick_game)
+        await quick_game.until(hold.begun.is_set)
+        hold.calls[0].progress(0.9, "nearly")
+        page.command("cancel")
+        page.command("submit_prompt", prompt="a darker bear")
+        await asyncio.sleep(0.15)
+        assert page.traits["progress"] == {}
+        hold.go.set()
 
     asyncio.run(play())
 
