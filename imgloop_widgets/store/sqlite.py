@@ -5,18 +5,23 @@
   difference, one fsync for a commit (0.2 ms on a virtual disk, some ms on a plain one), is nothing beside a person.
 - **BEGIN IMMEDIATE** for writes: the lock is taken at once and waited for (`BUSY_S`). A transaction that reads first
   and asks for the lock later is refused at once when another one has written in between.
-- **A connection for each call** (NullPool): an idle kernel holds no file, so it may be forked or its folder moved at
-  any moment. A SQLite connection must never be carried through a fork. It costs about 1 ms a call.
-- **mode=rw**: a database that was removed is an error and not silently replaced by an empty one.
+- **Connections are kept**: the last one to close makes SQLite copy the whole WAL into the file, some ms for each call.
+  They are closed before a fork, for a SQLite connection must never be carried through one.
+- **mode=rw**, and a look at the file before each call: a database that was removed or replaced is an error, and not
+  silently written to where nobody finds it.
 """
 
+import functools
+import os
 import sqlite3
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 BUSY_S = 30.0
 """Seconds a call waits for another process's write before it gives up."""
@@ -47,8 +52,34 @@ def explain(error: BaseException | None) -> str | None:
 def file_engine(file: Path) -> Engine:
     """Return the engine of an existing file; it opens nothing before its first use."""
     address = f"{file.absolute().as_uri()}?mode=rw"
-    engine = create_engine("sqlite://", creator=lambda: _connect(address), poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=lambda: _connect(address), poolclass=QueuePool, pool_timeout=BUSY_S)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = _identity(file)
+
+    @event.listens_for(engine, "checkout")
+    def checked_out(connection: object, record: ConnectionPoolEntry, proxy: object) -> None:
+        if record.info["file"] != _identity(file):
+            raise DisconnectionError  # the pool connects anew, which says what is wrong
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=functools.partial(_dispose, weakref.ref(engine)))
     return _with_transactions(engine)
+
+
+def _dispose(reference: "weakref.ref[Engine]") -> None:
+    engine = reference()
+    if engine is not None:
+        engine.dispose()
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def memory_engine() -> Engine:

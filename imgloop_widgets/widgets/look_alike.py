@@ -242,6 +242,8 @@ class LookAlike(anywidget.AnyWidget):
 
     def _changed(self) -> None:
         self._notice = None
+        if self.state.phase is Phase.SCORING:  # before the picture that names it: the page need not ask
+            self._on_image({"id": self.state.attempts[-1].image.image_sha256})
         self._render()
         if self.state.finished:
             callbacks, self._callbacks = self._callbacks, []

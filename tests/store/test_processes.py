@@ -166,13 +166,17 @@ def test_a_store_may_be_opened_before_a_fork(folder: Path, build: ModuleType, ra
         assert len(store.sessions()) == 5
 
 
-def test_nothing_is_open_between_two_calls(folder: Path, build: ModuleType) -> None:
+def test_nothing_is_carried_through_a_fork(folder: Path, build: ModuleType) -> None:
     with open_store(folder) as store:
         session, _ = store.open_session(build.opened())
-        store.append(session, [build.prompted(1)])
         next(store.logs())
-        store.put_image(b"picture")
         if not Path("/proc/self/fd").is_dir():
             pytest.skip("this system has no /proc")
-        open_files = [os.readlink(fd) for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()]
-        assert not [file for file in open_files if file.startswith(str(folder))]
+        child = os.fork()
+        if child == 0:
+            links = [os.readlink(fd) for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()]
+            carried = [file for file in links if file.startswith(str(folder))]
+            store.append(session, [build.prompted(1)])
+            os._exit(len(carried))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert store.length(session) == 2

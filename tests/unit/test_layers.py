@@ -3,11 +3,11 @@
 import ast
 import configparser
 import functools
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "imgloop_widgets"
@@ -61,30 +61,32 @@ def imported(tree: ast.Module) -> set[str]:
     return found
 
 
-def lint(file: Path) -> int:
-    return lint_imports(config_filename=str(file), is_debug_mode=False, no_cache=True, verbose=False)
+def lint(file: Path) -> str:
+    """Return what the linter has to say; "" where all contracts are kept. In a process of its own: it sets up logging."""
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    command = [sys.executable, "-c", code, "--config", str(file), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def test_an_upper_layer_may_import_a_lower_one_and_never_the_reverse(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(str(ROOT))
-    status = lint(CONTRACT)
-    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+def test_an_upper_layer_may_import_a_lower_one_and_never_the_reverse() -> None:
+    assert lint(CONTRACT) == ""
 
 
-def test_the_contract_can_be_broken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.syspath_prepend(str(ROOT))
+@pytest.mark.parametrize(
+    ("change", "to", "says"),
+    [
+        ("    loop\n    events\n", "    events\n    loop\n", "events is not allowed to import"),
+        ("    runner\n", "", "runner"),
+    ],
+    ids=["upside down", "incomplete"],
+)
+def test_the_contract_can_be_broken(tmp_path: Path, change: str, to: str, says: str) -> None:
     text = CONTRACT.read_text("utf-8")
-    upside_down = tmp_path / "upside_down"
-    upside_down.write_text(text.replace("    loop\n    events\n", "    events\n    loop\n"))
-    assert lint(upside_down) != EXIT_STATUS_SUCCESS
-    incomplete = tmp_path / "incomplete"
-    incomplete.write_text(text.replace("    runner\n", ""))
-    assert lint(incomplete) != EXIT_STATUS_SUCCESS
-    capsys.readouterr()
+    assert change in text
+    other = tmp_path / "contract"
+    other.write_text(text.replace(change, to))
+    assert says in lint(other)
 
 
 def test_every_module_has_its_place_in_the_layers() -> None:

@@ -187,6 +187,26 @@ def test_an_image_that_can_not_be_kept_is_a_failure_with_an_incident(game: Any) 
     assert "the disk is full" in runner.store.incidents()[0].text
 
 
+def test_the_end_of_a_cancelled_image_does_not_give_the_next_one_to_another_page(quick_game: Any) -> None:
+    hold = quick_game.Counting(hold=True)
+
+    async def play() -> None:
+        runner = asked(quick_game, hold)
+        first = asyncio.create_task(runner.perform())
+        await quick_game.until(hold.begun.is_set)
+        quick_game.send(runner, Cancel)
+        quick_game.prompt(runner, "a darker bear")
+        second = asyncio.create_task(runner.perform())
+        await first
+        await quick_game.until(lambda: len(hold.calls) == 2)
+        await quick_game.runner(hold).perform()
+        assert len(hold.calls) == 2
+        hold.go.set()
+        await second
+
+    asyncio.run(play())
+
+
 def test_a_report_is_dropped_where_the_worker_has_gone_on(game: Any) -> None:
     """The page of another window was cancelled there, and asked for another image."""
     hold = game.Counting(hold=True)
