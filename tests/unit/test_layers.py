@@ -62,7 +62,7 @@ def imported(tree: ast.Module) -> set[str]:
 
 
 def lint(file: Path) -> str:
-    """Return what the linter has to say; "" where all contracts are kept. In a process of its own: it sets up logging."""
+    """Return what the linter says, "" where all is kept; in a process of its own, as it sets up logging."""
     code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     command = [sys.executable, "-c", code, "--config", str(file), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
@@ -76,7 +76,7 @@ def test_an_upper_layer_may_import_a_lower_one_and_never_the_reverse() -> None:
 @pytest.mark.parametrize(
     ("change", "to", "says"),
     [
-        ("    loop\n    events\n", "    events\n    loop\n", "events is not allowed to import"),
+        ("    loop\n    events\n", "    events\n    loop\n", "loop is not allowed to import imgloop_widgets.events"),
         ("    runner\n", "", "runner"),
     ],
     ids=["upside down", "incomplete"],
