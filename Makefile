@@ -4,7 +4,7 @@ BIN := .venv/bin
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 ARGS ?=
 
-.PHONY: help serve report simulate pilot test bench check images clean
+.PHONY: help serve report simulate pilot test bench check picture images clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -33,6 +33,9 @@ check: .venv/test ## format, lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+picture: .venv/test ## take README's picture of the worker's page anew
+	PYTHONPATH=tests $(BIN)/python tests/browser/picture.py
 
 images: .venv/run ## make images/ anew from its prompts
 	$(BIN)/python images/make.py

@@ -43,6 +43,7 @@ from imgloop_widgets.loop import (
     is_over,
     pending,
 )
+from imgloop_widgets.plain import plain_text
 from imgloop_widgets.store import Store
 
 log = logging.getLogger("imgloop")
@@ -133,7 +134,7 @@ class Runner:
     def record(self, error: BaseException) -> str:
         """Log an error under a new incident number and return the number."""
         incident = new_incident()
-        text = "".join(traceback.format_exception(error))
+        text = plain_text("".join(traceback.format_exception(error)))
         log.error("incident %s in session %s\n%s", incident, self.session_id, text)
         try:
             self.store.record_incident(incident, self.now(), self.session_id, text)
@@ -247,7 +248,7 @@ class Runner:
         try:
             self.store.release(self.session_id, self._holder)
         except StoreError:  # it runs out by itself
-            log.warning("the claim of session %s could not be given back", self.session_id)
+            log.info("the claim of session %s could not be given back", self.session_id)
 
     def _claim(self, seq: int) -> bool:
         return self.store.claim(self.session_id, seq, self._holder, self.now(), LEASE_S)

@@ -90,12 +90,16 @@ class Server:
         return fold(self.events(worker, unit))
 
 
-def study_text(loop: str = "", arm: str = 'generator = "scenes"\noptions = { size = 256 }') -> str:
+FORM = ROOT / "notebooks" / "look_alike" / "form"
+SCENES = 'generator = "scenes"\noptions = { size = 256 }'
+
+
+def study_text(loop: str = "", arm: str = SCENES, form: Path = FORM) -> str:
     """A study file like the demonstration's, with other rules."""
     return f"""
 [study]
 name = "browser"
-form = "{ROOT / "notebooks/look_alike/form"}"
+form = "{form}"
 images = "{ROOT / "images"}"
 [loop]
 {loop}

@@ -8,11 +8,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from imgloop_widgets.errors import Failure
 from imgloop_widgets.events import Reason
 from imgloop_widgets.forms import prompt_limits
+from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Attempt, Phase, State, attempts_left, best, pending
 from imgloop_widgets.runner import Part, template_of
 
@@ -55,7 +57,7 @@ def view_json(
     assert state.opened is not None
     rules, target = part.rules, part.target
     top = best(state)
-    width, height = target.size
+    width, height = _size(target)
     return {
         "session": hashlib.sha256(state.opened.session_id.encode()).hexdigest()[:16],
         "seq": state.seq,
@@ -81,6 +83,12 @@ def remaining_s(state: State, now: datetime) -> float | None:
     if state.opened is None or state.opened.auto_submit_at is None or state.finished:
         return None
     return max(0.0, (state.opened.auto_submit_at - now).total_seconds())
+
+
+@lru_cache(maxsize=16)
+def _size(target: Target) -> tuple[int, int]:
+    """Width and height, pixels; looked up once, as its file may be gone when the next view is drawn."""
+    return target.size
 
 
 def _attempt(part: Part, state: State, attempt: Attempt, *, best: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from live import Server, free_port, study_text, write_study
@@ -28,9 +29,9 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start a server for a study: `serve(loop="max_answer_loops = 1", callback="def generate(…): …")`."""
     servers: list[Server] = []
 
-    def make(loop: str = "", callback: str = "") -> Server:
+    def make(callback: str = "", **study: Any) -> Server:
         folder = tmp_path / f"study{len(servers)}"
-        write_study(folder, study_text(loop), callback)
+        write_study(folder, study_text(**study), callback)
         server = Server(folder=folder, results=tmp_path / f"results{len(servers)}", port=free_port())
         server.start()
         servers.append(server)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from live import Server
+from live import ROOT, Server
 from playwright.sync_api import BrowserContext, Page, expect
 
 from imgloop_widgets.events import GenerationFailed, ImageGenerated, PromptSubmitted
@@ -105,6 +105,34 @@ def test_a_score_of_ten_ends_the_task_and_asks_for_no_prompt(page: Page, server:
     state = server.state("ten")
     assert state.finished and state.finished.reason == "perfect"
     assert len(state.attempts) == 1
+
+
+@pytest.mark.parametrize("file", ["", "task_data.json"])
+def test_the_configuration_of_mephisto_is_played_as_it_is(page: Page, serve: MakeServer, file: str) -> None:
+    form = ROOT.parent / "shared" / "mephisto_look_alike" / file
+    if not form.exists():
+        pytest.skip(f"{form.name} of the reference is not on this machine")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    server = serve(form=form)
+    join(page, server.link("mephisto"))
+    no_violations(page)
+    page.locator("input[name=age]").fill("33")
+    page.locator("select[name=gender]").select_option(label="Female")
+    write(page, FIRST)
+    press(page, "Start")
+    see_image(page, 1)
+    expect(page.get_by_text("Does it look close enough?")).to_be_visible()
+    choose(page, 6)
+    write(page, SECOND)
+    press(page, "Update")
+    see_image(page, 2)
+    expect(page.get_by_text("We're on the right track!")).to_be_visible()
+    choose(page, 10)
+    press(page, "Finish")
+    expect(page.get_by_role("heading", name="A perfect match!")).to_be_visible()
+    assert server.state("mephisto").answers == {"age": "33", "gender": "female"}
+    assert not [url for url in asked if not url.startswith((f"http://127.0.0.1:{server.port}/", "blob:", "data:"))]
 
 
 def test_the_same_prompt_is_refused_beside_its_field_and_costs_nothing(page: Page, server: Server) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,19 @@ def test_nothing_that_a_worker_may_not_know_is_in_the_picture(quick_game: Any) -
     secrets += ["secret", "CC0", opened.study_hash * 3]
     for secret in secrets:
         assert secret not in text
+
+
+def test_a_page_goes_on_where_the_file_of_the_target_has_gone_meanwhile(
+    quick_game: Any, target: Any, tmp_path: Path
+) -> None:
+    """A folder that is unmounted for a moment must not turn what was stored into an error."""
+    file = tmp_path / "there.webp"
+    file.write_bytes(target.file.read_bytes())
+    quick_game.target = replace(target, file=file)
+    runner = quick_game.runner()
+    first = view(quick_game, runner)
+    file.unlink()
+    assert view(quick_game, runner) == first
 
 
 def test_the_key_of_local_drafts_differs_between_sessions_and_stays(quick_game: Any) -> None:
