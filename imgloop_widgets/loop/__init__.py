@@ -1,0 +1,78 @@
+"""The rules of the loop, pure: no clock, no chance, no input or output.
+
+                 SubmitPrompt                 ReportImage                Score (last, perfect, Exit …)
+    PROMPTING ───────────────▶ GENERATING ───────────────▶ SCORING ───────────────▶ FINISHED
+        ▲                        │        ▲                    │
+        └── ReportFailure, Cancel ┘        └──── Score + prompt ┘
+
+`decide(rules, state, command, now)` returns the events a command leads to, or raises `Refused` and nothing has
+changed. `apply(state, event)` returns the next state. `fold(events)` applies all of them to the empty state.
+`pending(state)` is the image that is owed, if any. The laws, each a property test:
+
+1. A state is a fold over the session's own events and of nothing else.
+2. An attempt is an image shown. Refused, repeated, cancelled and failed requests cost none.
+3. Attempt k is one record: prompt k, image k, score k.
+4. A command names the state it acts on (`seq`, the number of events it has seen); any other is refused as stale.
+5. A finished session never changes.
+6. At `auto_submit_at` the work so far is submitted, whatever command comes; what was sent with it is kept.
+"""
+
+from imgloop_widgets.loop.commands import Cancel, Command, Exit, Expire, ReportFailure, ReportImage, Score, SubmitPrompt
+from imgloop_widgets.loop.decide import STALE, decide
+from imgloop_widgets.loop.rules import (
+    PROMPT,
+    SCORE,
+    Duplicates,
+    Rules,
+    attempts_left,
+    band,
+    check_prompt,
+    check_score,
+    ends_with,
+)
+from imgloop_widgets.loop.state import (
+    EMPTY,
+    NEXT,
+    Attempt,
+    IllegalEvent,
+    Phase,
+    State,
+    apply,
+    best,
+    fold,
+    is_over,
+    pending,
+)
+
+__all__ = [
+    "EMPTY",
+    "NEXT",
+    "PROMPT",
+    "SCORE",
+    "STALE",
+    "Attempt",
+    "Cancel",
+    "Command",
+    "Duplicates",
+    "Exit",
+    "Expire",
+    "IllegalEvent",
+    "Phase",
+    "ReportFailure",
+    "ReportImage",
+    "Rules",
+    "Score",
+    "State",
+    "SubmitPrompt",
+    "apply",
+    "attempts_left",
+    "band",
+    "best",
+    "check_prompt",
+    "check_score",
+    "decide",
+    "ends_with",
+    "fold",
+    "is_over",
+    "pending",
+]

@@ -1,0 +1,67 @@
+"""What somebody wants of a session: a worker, the clock, or the generator with its result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from imgloop_widgets.errors import Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What somebody wants. seq: of the state it acts on."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitPrompt(Command):
+    """Ask for an image. answers: the form's other fields, when they are submitted with the first prompt."""
+
+    prompt: str
+    answers: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score(Command):
+    """Score the image shown. prompt: for the next image; not needed where the loop ends with this score."""
+
+    score: int
+    prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(Command):
+    """No longer wait for the image."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit(Command):
+    """Finish early. draft: all that stands in the page; a valid `score` in it counts, the rest is kept as a draft."""
+
+    draft: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expire(Exit):
+    """The time is over (the worker's page or the server says so; `decide` looks at the clock itself)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportImage(Command):
+    """The generator has made the image that was owed; the fields are those of `ImageGenerated`."""
+
+    image_sha256: str
+    width: int
+    height: int
+    generator: str
+    version: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFailure(Command):
+    """The generator has made no image."""
+
+    failure: Failure
+    incident: str | None = None

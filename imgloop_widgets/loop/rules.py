@@ -1,0 +1,104 @@
+"""What a study sets, and what follows from it: how many attempts are left, what ends a session, which score and which
+prompt are acceptable.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from imgloop_widgets.errors import Refused
+from imgloop_widgets.events import Reason
+from imgloop_widgets.loop.state import State
+
+Duplicates = Literal["exact", "normalized", "allow"]
+
+
+SCORE, PROMPT = "score", "prompt"
+"""Names of the fields a refusal of the loop stands beside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a study sets.
+
+    max_answer_loops: images a worker may see; None: no limit. score_min, score_max: the scale, both included.
+    perfect_score: ends the session. duplicates: which repeats of an earlier prompt are refused: `exact` (after
+    stripping), `normalized` (also case and spaces), `allow`. bands: (lowest score, name of the form's template),
+    rising; the instruction under an image follows from the score before it. prompt_max_characters: a hard bound.
+    """
+
+    max_answer_loops: int | None = 3
+    score_min: int = 1
+    score_max: int = 10
+    perfect_score: int = 10
+    duplicates: Duplicates = "exact"
+    bands: tuple[tuple[int, str], ...] = ()
+    prompt_max_characters: int = 10_000
+
+
+def attempts_left(rules: Rules, state: State) -> int | None:
+    """How many more images may be shown; None: no limit."""
+    return None if rules.max_answer_loops is None else max(0, rules.max_answer_loops - len(state.attempts))
+
+
+def ends_with(rules: Rules, state: State, score: int) -> Reason | None:
+    """The reason for which the session ends if the image shown gets this score; None: it goes on."""
+    if score == rules.perfect_score:
+        return "perfect"
+    return "attempts_used" if attempts_left(rules, state) == 0 else None
+
+
+def band(rules: Rules, score_before: int | None) -> str | None:
+    """The name of the template for an image; score_before: of the image before it, None for the first image."""
+    names = [name for lowest, name in rules.bands if score_before is None or score_before >= lowest]
+    if not names:
+        return rules.bands[0][1] if rules.bands else None
+    return names[0] if score_before is None else names[-1]
+
+
+def check_score(rules: Rules, score: object) -> int:
+    """Return the score if it is a whole number on the scale.
+
+    Raises:
+        Refused: it is not.
+    """
+    if isinstance(score, bool) or not isinstance(score, int) or not rules.score_min <= score <= rules.score_max:
+        raise Refused(f"Please choose a score from {rules.score_min} to {rules.score_max}.", field=SCORE)
+    return score
+
+
+def check_prompt(rules: Rules, state: State, prompt: object) -> str:
+    """Return the prompt, stripped, if it may be submitted.
+
+    Raises:
+        Refused: it is empty, too long, not storable text, or repeats the prompt of an earlier attempt.
+    """
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise Refused("Please write a prompt.", field=PROMPT)
+    prompt = prompt.strip()
+    if len(prompt) > rules.prompt_max_characters:
+        raise Refused(
+            f"Please shorten the prompt to {rules.prompt_max_characters} characters (now {len(prompt)}).",
+            field=PROMPT,
+        )
+    if "\0" in prompt or not _is_unicode(prompt):
+        raise Refused("The prompt has characters that can't be stored; please type it again.", field=PROMPT)
+    if rules.duplicates != "allow":
+        form = _NORMAL_FORMS[rules.duplicates]
+        if form(prompt) in {form(a.prompt.prompt) for a in state.attempts}:
+            raise Refused("Same prompt cannot be used twice. Please change it.", field=PROMPT)
+    return prompt
+
+
+_NORMAL_FORMS: dict[Duplicates, Callable[[str], str]] = {
+    "exact": str.strip,
+    "normalized": lambda prompt: " ".join(prompt.split()).casefold(),
+}
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate: JSON can carry it, no database can
+        return False
+    return True
