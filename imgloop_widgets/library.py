@@ -24,7 +24,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
-from PIL import Image
+from PIL import ExifTags, Image
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
@@ -52,9 +52,10 @@ class Target:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels, from the head of the file."""
+        """Width and height in pixels as it is shown, from the head of the file."""
         with Image.open(self.file) as image:
-            return image.size
+            lying = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5  # a phone held upright
+            return (image.height, image.width) if lying else image.size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ipywidgets
 
-from imgloop_widgets.errors import ConfigurationError, Refused, new_incident
+from imgloop_widgets.errors import Refused, new_incident
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.identity import identify
 from imgloop_widgets.opening import OpenStudy
@@ -30,19 +30,17 @@ def open_page(study: Path | str = "study.toml", *, generate: Generator | None = 
     before the generator that the study file names.
 
     Raises:
-        ConfigurationError: in JupyterLab only; a worker gets a neutral sentence.
+        ImgloopError: in JupyterLab only (`ConfigurationError` above all); a worker gets a neutral sentence.
     """
     query = os.environ.get("QUERY_STRING")
+    if query is None:
+        return LookAlike(study, generate=generate)
     try:
-        if query is None:
-            return LookAlike(study, generate=generate)
         who = identify(query)
         return LookAlike(runner=OpenStudy.load(study, generate=generate).enter(who))
     except Refused as refused:
         return Notice(str(refused))
     except Exception as error:
-        if query is None and isinstance(error, ConfigurationError):
-            raise
         incident = new_incident()
         log.error("incident %s\n%s", incident, "".join(traceback.format_exception(error)))
         return Notice(SORRY.format(incident))

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from imgloop_widgets.errors import ConfigurationError
 from imgloop_widgets.library import load_library
@@ -186,3 +186,10 @@ def test_the_prompts_of_the_targets_stay_hidden():
         with Image.open(path) as image:
             assert not image.getexif()
             assert not {"exif", "xmp", "comment"} & image.info.keys()
+
+
+def test_the_size_of_a_picture_taken_upright_is_as_it_is_shown(folder):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.new("RGB", (12, 8)).save(folder / "targets/bears-01.webp", exif=exif)
+    assert load_library(folder, verify=False).targets[0].size == (8, 12)

@@ -1,6 +1,6 @@
 """`Scenes`: an embedded text-to-image generator. No model, no network; a prompt and a seed give one picture, for ever.
 
-    prompt ──parse──► Scene ──layout──► Spots ──painters──► Sheet ──style──► picture
+prompt ──parse──► Scene ──layout──► Spots ──painters──► Sheet ──style──► picture
 """
 
 from imgloop_widgets.generators.scenes.generator import Scenes

@@ -1,9 +1,9 @@
 """How alike two scenes are, and the phrases that say a scene; both are the truth that synthetic workers go by.
 
-    resemblance = 0.72 · things + 0.28 · setting
-    things:  every thing is matched with the most similar one of the other scene; half of a match is its kind,
-             half are colour, count, size, place, pose and relation
-    setting: time, weather, season and style
+resemblance = 0.72 · things + 0.28 · setting
+things:  every thing is matched with the most similar one of the other scene; half of a match is its kind,
+         half are colour, count, size, place, pose and relation
+setting: time, weather, season and style
 """
 
 from imgloop_widgets.generators.scenes import colours
@@ -38,7 +38,7 @@ def _matched(a: Scene, b: Scene) -> float:
         return 1.0
     pairs = sorted(
         ((_alike(a, x, b, y), i, j) for i, x in enumerate(a.things) for j, y in enumerate(b.things)),
-        key=lambda p: (-p[0], p[1], p[2])
+        key=lambda p: (-p[0], p[1], p[2]),
     )
     left, right, total = set(range(len(a.things))), set(range(len(b.things))), 0.0
     for score, i, j in pairs:
@@ -96,8 +96,11 @@ def words_of(scene: Scene) -> list[str]:
         number = "" if thing.kind == "stars" else _COUNTS[thing.count]
         bare = KINDS[thing.kind].group in _UNCOUNTED and thing.count == 1 and thing.kind != "cloud"
         single = sum(other.kind == thing.kind for other in scene.things) == 1
-        words = [number if not bare else "a" if thing.kind != "stars" else "", *([] if single else _adjectives(thing)),
-                 _noun(thing)]
+        words = [
+            number if not bare else "a" if thing.kind != "stars" else "",
+            *([] if single else _adjectives(thing)),
+            _noun(thing),
+        ]
         phrase = " ".join(filter(None, words))
         more = [table[value] for aspect, table in _PLACES.items() if (value := getattr(thing, aspect))]
         pose = [thing.pose] if thing.pose else []

@@ -18,8 +18,10 @@ _TIMES: dict[str, tuple[tuple[RGB, RGB, RGB], RGB, tuple[float, float, float]]] 
 _WASH = {"day": 0.0, "dawn": 0.05, "sunset": 0.07, "night": 0.15}
 """How much of the haze lies even on the nearest things; it binds the colours together."""
 
-OPEN_AIR = frozenset(name for name, kind in KINDS.items() if kind.zone in ("land", "stream", "relief",
-        "sky")) - {"table", "plain"}
+OPEN_AIR = frozenset(name for name, kind in KINDS.items() if kind.zone in ("land", "stream", "relief", "sky")) - {
+    "table",
+    "plain",
+}
 
 _WEATHERS: dict[str, tuple[RGB, float, float]] = {
     # what the sky greys to, how much, and the light that is left

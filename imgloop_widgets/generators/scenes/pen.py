@@ -142,8 +142,11 @@ class Pen:
     __slots__ = ("clip", "m", "sheet", "tone")
 
     def __init__(
-        self, sheet: Sheet, m: tuple[float, float, float, float, float, float], tone: Tone,
-        clip: list[Point] | None = None
+        self,
+        sheet: Sheet,
+        m: tuple[float, float, float, float, float, float],
+        tone: Tone,
+        clip: list[Point] | None = None,
     ) -> None:
         self.sheet, self.m, self.tone, self.clip = sheet, m, tone, clip
 
@@ -209,8 +212,9 @@ class Pen:
                 points.append((x + ux * along - uy * across, y + uy * along + ux * across))
         return self.fill(self.px(points), colour, **how)  # type: ignore[arg-type]  # passed on as they are
 
-    def line(self, points: Sequence[Point], width: float, colour: RGB, *, alpha: float = 1.0,
-             curve: bool = True) -> None:
+    def line(
+        self, points: Sequence[Point], width: float, colour: RGB, *, alpha: float = 1.0, curve: bool = True
+    ) -> None:
         """Draw a line of constant width through the points, with round ends."""
         path = self.px(smooth(points, closed=False) if curve and len(points) > 2 else points)
         thick = max(1, round(width * self.unit))

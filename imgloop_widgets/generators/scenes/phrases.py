@@ -1,6 +1,6 @@
 """Text → phrases with their roles: the longest known phrase first, what is unknown marked as such.
 
-    "two foxes left of the house"  →  count 2 · noun fox · relation left of · article · noun house
+"two foxes left of the house"  →  count 2 · noun fox · relation left of · article · noun house
 """
 
 import re
@@ -16,8 +16,25 @@ LONGEST_PROMPT = 4000
 _ARTICLES = {"a": 1, "an": 1, "another": 1, "the": 0, "this": 0, "that": 0, "its": 0}
 _BREAKS = {",", ".", ";", ":", "!", "?", "and", "with", "but", "while", "featuring", "there", "plus", "or"}
 _SMALL_WORDS = frozenset(
-    ("in", "on", "at", "of", "to", "is", "are", "was", "it", "side", "sky", "hand", "corner",
-     "very", "time", "style", "picture")
+    (
+        "in",
+        "on",
+        "at",
+        "of",
+        "to",
+        "is",
+        "are",
+        "was",
+        "it",
+        "side",
+        "sky",
+        "hand",
+        "corner",
+        "very",
+        "time",
+        "style",
+        "picture",
+    )
 )
 _REWRITES = tuple(
     (re.compile(pattern), by)
@@ -26,12 +43,15 @@ _REWRITES = tuple(
         (r"\bcent(?:er|ral)\b", "centre"),
         (r"\b(?:on|to|at|in|by) (?:the |its )?(?:far )?(left|right)(?:[- ]hand)?(?: side)? of\b", r"\1 of"),
         (r"\b(?:at|on) (?:the )?top of\b", "on top of"),
-        (r"\b(?:walking|running|going|turned|turning|pointing) (?:to(?:wards)? )?(?:the )?(left|right)\b",
-         r"facing \1"),
+        (
+            r"\b(?:walking|running|going|turned|turning|pointing) (?:to(?:wards)? )?(?:the )?(left|right)\b",
+            r"facing \1",
+        ),
         (r"\b(facing|looking|faces) (?:to(?:wards)? )?(?:the )?(left|right)\b", r"\1 \2"),
         (
             r"(?<!the )(?<!top )(?<!upper )(?<!lower )(?<!bottom )"
-            r"\bright (?=next|behind|in front|under|above|beside|by )", "",
+            r"\bright (?=next|behind|in front|under|above|beside|by )",
+            "",
         ),
         (r"\bin(?:to)? the far\b", "in the"),
         (r"\bin (?:the )?front(?! of)\b", "in the foreground"),

@@ -90,8 +90,9 @@ def _clouds(sheet: Sheet, mood: Mood, thing: Thing | None, absent: frozenset[str
     colour = rgb(thing.colour) if thing and thing.colour else None
     for k in range(count):
         own = chance(k)
-        x = layout.COLUMNS.get((thing.x if thing else None) or "",
-                               (k + 0.5 + own.between("x", -0.4, 0.4)) / max(1, count))
+        x = layout.COLUMNS.get(
+            (thing.x if thing else None) or "", (k + 0.5 + own.between("x", -0.4, 0.4)) / max(1, count)
+        )
         if thing and thing.x and count > 1:
             x += (k / (count - 1) - 0.5) * 0.3
         y = layout.AIR.get((thing.y if thing else None) or "", own.between("y", 0.11, 0.2 if heavy else 0.3))
@@ -100,8 +101,9 @@ def _clouds(sheet: Sheet, mood: Mood, thing: Thing | None, absent: frozenset[str
 
 
 def _things(sheet: Sheet, mood: Mood, land: Land, scene: Scene, chance: Chance) -> None:
-    spots = [s for s in layout.arrange(scene, chance, land.horizon,
-                                       land.afloat) if scene.things[s.thing].kind in PAINTERS]
+    spots = [
+        s for s in layout.arrange(scene, chance, land.horizon, land.afloat) if scene.things[s.thing].kind in PAINTERS
+    ]
     names = layout.names(scene)
     for spot in spots:
         thing = scene.things[spot.thing]

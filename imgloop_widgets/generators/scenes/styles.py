@@ -18,8 +18,9 @@ def watercolour(image: Image.Image, chance: Chance) -> Image.Image:
     pale = Image.blend(soft, Image.new("RGB", (n, n), (255, 252, 244)), 0.32)
     washed = Image.composite(soft, pale, uneven.point([max(0, min(255, 40 + v)) for v in range(256)]))
     grey = washed.convert("L")
-    rim = ImageChops.subtract(grey.filter(ImageFilter.GaussianBlur(n / 90)),
-                              grey).point([min(120, v * 3) for v in range(256)])
+    rim = ImageChops.subtract(grey.filter(ImageFilter.GaussianBlur(n / 90)), grey).point(
+        [min(120, v * 3) for v in range(256)]
+    )
     washed.paste((70, 60, 90), (0, 0), rim.point([v // 2 for v in range(256)]))
     grain = noise(stream, n, n // 2).point([225 + v // 8 for v in range(256)])
     washed = ImageChops.multiply(washed, Image.merge("RGB", (grain,) * 3))
@@ -45,13 +46,15 @@ def sketch(image: Image.Image, chance: Chance) -> Image.Image:
     grey = image.convert("L")
     fine = ImageChops.subtract(grey.filter(ImageFilter.GaussianBlur(n / 240)), grey)
     edge = grey.filter(ImageFilter.FIND_EDGES).filter(ImageFilter.GaussianBlur(n / 900))
-    lines = ImageChops.add(fine.point([min(255, v * 7) for v in range(256)]),
-                           edge.point([min(255, int(v * 2.6)) for v in range(256)]))
+    lines = ImageChops.add(
+        fine.point([min(255, v * 7) for v in range(256)]), edge.point([min(255, int(v * 2.6)) for v in range(256)])
+    )
     lines = ImageOps.expand(lines.crop((3, 3, n - 3, n - 3)), 3, 0)
     stream = chance.of("hatch")
     small = max(64, n // 2)
-    hatch = Image.frombytes("L", (small, 3), stream.randbytes(small * 3)).resize((int(n * 1.5), int(n * 1.5)),
-            Image.Resampling.BICUBIC)
+    hatch = Image.frombytes("L", (small, 3), stream.randbytes(small * 3)).resize(
+        (int(n * 1.5), int(n * 1.5)), Image.Resampling.BICUBIC
+    )
     hatch = hatch.rotate(38, Image.Resampling.BILINEAR).crop((n // 4, n // 4, n // 4 + n, n // 4 + n))
     dark = ImageOps.autocontrast(grey, cutoff=2).point([max(0, min(255, int((170 - v) * 1.3))) for v in range(256)])
     shading = ImageChops.multiply(hatch, dark).point([int(v * 0.75) for v in range(256)])

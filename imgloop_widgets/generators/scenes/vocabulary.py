@@ -163,8 +163,9 @@ KINDS: dict[str, Kind] = {
 }
 TREES = frozenset({"tree", "pine", "oak", "palm"})
 
-UNCHANGED = frozenset({"fish", "sheep", "deer", "grass", "trout", "moose", "cacti", "aircraft", "woods", "waves",
-                       "alps"})
+UNCHANGED = frozenset(
+    {"fish", "sheep", "deer", "grass", "trout", "moose", "cacti", "aircraft", "woods", "waves", "alps"}
+)
 _IRREGULAR = {"calf": "calves", "ox": "oxen", "mouse": "mice", "bus": "buses", "cactus": "cactuses"}
 
 NUMBERS: dict[str, int] = {

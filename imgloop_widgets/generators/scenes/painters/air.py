@@ -40,8 +40,11 @@ def _streaks(sheet: Sheet, chance: Chance, count: int) -> None:
     for _ in range(count if sheet.detail else count // 3):
         x, y, near = stream.random() * 1.2 * n, stream.random() * n - 0.05 * n, stream.random()
         long = (0.025 + 0.05 * near) * n
-        draw.line((x, y, x - long * 0.28, y + long), fill=int(70 + 110 * near),
-                  width=max(1, round((0.0015 + 0.0018 * near) * n)))
+        draw.line(
+            (x, y, x - long * 0.28, y + long),
+            fill=int(70 + 110 * near),
+            width=max(1, round((0.0015 + 0.0018 * near) * n)),
+        )
     sheet.image.paste((232, 242, 250), (0, 0), mask)
 
 

@@ -95,8 +95,9 @@ def _legs(p: Pen, b: Build, coat: RGB, near: bool, running: bool) -> None:
         p.limb(x, top, b.leg, foot, b.paw + lift, b.paw, tone, shade=0.14 if near else 0.0)
         if b.sock:
             p.limb(x + (foot - x) * 0.6, top * 0.4, b.paw * 1.08, foot, b.paw + lift, b.paw * 1.04, sock)
-        p.oval(foot + b.paw * 0.35, b.paw * 0.72 + lift, b.paw * 1.35, b.paw * 0.75,
-               sock if b.sock else darker(tone, 0.12))
+        p.oval(
+            foot + b.paw * 0.35, b.paw * 0.72 + lift, b.paw * 1.35, b.paw * 0.75, sock if b.sock else darker(tone, 0.12)
+        )
 
 
 def _standing(p: Pen, b: Build, coat: RGB, running: bool) -> list[tuple[float, float]]:
@@ -122,11 +123,17 @@ def _marks(inner: Pen, b: Build, coat: RGB) -> None:
     if b.bib and b.tail != "bushy":
         inner.oval(h * 0.1, b.belly - 0.02, h * 0.8, 0.1, b.bib, alpha=0.9)
     if b.bib and b.tail == "bushy":
-        inner.blob(((h * 0.72, b.back), (h * 1.2, b.back), (h * 1.2, b.belly), (h * 0.5, b.belly - 0.05),
-                    (h * 0.66, 0.42)), b.bib)
+        inner.blob(
+            ((h * 0.72, b.back), (h * 1.2, b.back), (h * 1.2, b.belly), (h * 0.5, b.belly - 0.05), (h * 0.66, 0.42)),
+            b.bib,
+        )
     if b.marks == "patches":
-        for x, y, rx, ry in ((-0.6, 0.7, 0.24, 0.16), (0.1, 0.56, 0.2, 0.2), (-0.2, 0.36, 0.12, 0.08),
-                             (0.85, 0.7, 0.14, 0.16)):
+        for x, y, rx, ry in (
+            (-0.6, 0.7, 0.24, 0.16),
+            (0.1, 0.56, 0.2, 0.2),
+            (-0.2, 0.36, 0.12, 0.08),
+            (0.85, 0.7, 0.14, 0.16),
+        ):
             inner.blob([(x * h + rx * u, b.belly + (b.back - b.belly) * (y - 0.1) + ry * v) for u, v in
                         ((-1, 0), (-0.5, 0.9), (0.4, 0.8), (1, 0.2), (0.5, -0.8), (-0.6, -0.6))],
                         (70, 62, 66))  # fmt: skip
@@ -137,8 +144,9 @@ def _marks(inner: Pen, b: Build, coat: RGB) -> None:
             inner.line(((x, b.back + 0.02), (x + 0.03, b.back - 0.1)), 0.035, dark)
     elif b.marks == "dots" and inner.detail:
         for i in range(7):
-            inner.oval(-h * 0.8 + i * h * 0.22, b.back - 0.09 - (i % 2) * 0.07, 0.018, 0.018, (250, 236, 214),
-                       alpha=0.9)
+            inner.oval(
+                -h * 0.8 + i * h * 0.22, b.back - 0.09 - (i % 2) * 0.07, 0.018, 0.018, (250, 236, 214), alpha=0.9
+            )
 
 
 def _sitting(p: Pen, b: Build, coat: RGB) -> tuple[float, float, float]:
@@ -259,8 +267,9 @@ def animal(kind: str) -> Callable[[Pen, Look], None]:
             _standing(pen, build, coat, look.pose == "running")
             x, y, r = build.head
         if kind == "sheep":
-            _wool(pen, coat, 0.05 if still else build.belly - 0.06, 0.6 if still else build.back + 0.04,
-                  build.half * 1.05)
+            _wool(
+                pen, coat, 0.05 if still else build.belly - 0.06, 0.6 if still else build.back + 0.04, build.half * 1.05
+            )
         if kind == "deer" and look.chance.share("antlers") < 0.35:
             faces.deer(pen.at(x, y, r * 1.15), coat, asleep, antlers=False)
         elif kind == "horse":
@@ -277,8 +286,11 @@ def animal(kind: str) -> Callable[[Pen, Look], None]:
 def _sitting_small(p: Pen, b: Build, coat: RGB) -> tuple[float, float, float]:
     """Draw a rabbit as it sits, from the side."""
     p.oval(-0.3, 0.13, 0.09, 0.09, WHITE if sum(coat) < 690 else mix(coat, INK, 0.1), shade=0.1)
-    p.blob(((-0.3, 0.1), (-0.24, 0.34), (-0.02, 0.46), (0.2, 0.4), (0.28, 0.2), (0.24, 0.02), (-0.22, 0.0)), coat,
-           shade=0.22)
+    p.blob(
+        ((-0.3, 0.1), (-0.24, 0.34), (-0.02, 0.46), (0.2, 0.4), (0.28, 0.2), (0.24, 0.02), (-0.22, 0.0)),
+        coat,
+        shade=0.22,
+    )
     p.oval(-0.12, 0.15, 0.17, 0.15, darker(coat, 0.07), shade=0.14)
     p.limb(-0.16, 0.045, 0.045, 0.06, 0.04, 0.04, darker(coat, 0.1))
     p.limb(0.16, 0.2, 0.06, 0.2, 0.05, 0.045, coat, shade=0.1)

@@ -17,8 +17,16 @@ def _door(p: Pen, x: float, wide: float, tall: float, colour: RGB = WOOD) -> Non
     p.blob(((x - wide, 0), (x - wide, tall * 0.6), (x - wide * 0.7, tall * 0.94), (x, tall),
             (x + wide * 0.7, tall * 0.94),
             (x + wide, tall * 0.6), (x + wide, 0)), darker(colour, 0.25))  # fmt: skip
-    p.poly(((x - wide * 0.8, 0), (x - wide * 0.8, tall * 0.62), (x, tall * 0.92), (x + wide * 0.8, tall * 0.62),
-            (x + wide * 0.8, 0)), colour)
+    p.poly(
+        (
+            (x - wide * 0.8, 0),
+            (x - wide * 0.8, tall * 0.62),
+            (x, tall * 0.92),
+            (x + wide * 0.8, tall * 0.62),
+            (x + wide * 0.8, 0),
+        ),
+        colour,
+    )
     p.oval(x + wide * 0.45, tall * 0.42, wide * 0.14, wide * 0.14, (240, 206, 110))
 
 
@@ -95,8 +103,9 @@ def castle(p: Pen, look: Look) -> None:
     for x in (-0.46, 0.46):
         turret(x, 0.11, 0.0, 0.52, 0.76, wall)
         _flag(p, x, 0.74, flag)
-    p.blob(((-0.13, 0), (-0.13, 0.14), (-0.08, 0.23), (0, 0.26), (0.08, 0.23), (0.13, 0.14), (0.13, 0)),
-           darker(wall, 0.34))
+    p.blob(
+        ((-0.13, 0), (-0.13, 0.14), (-0.08, 0.23), (0, 0.26), (0.08, 0.23), (0.13, 0.14), (0.13, 0)), darker(wall, 0.34)
+    )
     p.blob(((-0.1, 0), (-0.1, 0.13), (-0.06, 0.2), (0, 0.22), (0.06, 0.2), (0.1, 0.13), (0.1, 0)), (110, 74, 58))
 
 
@@ -128,8 +137,13 @@ def barn(p: Pen, look: Look) -> None:
             (-0.55, 0.48)), roof, shade=0.12)  # fmt: skip
     p.rect(-0.26, 0, 0.26, 0.46, WHITE)
     p.rect(-0.23, 0, 0.23, 0.43, darker(wall, 0.12))
-    for a, b in (((-0.23, 0), (0, 0.43)), ((0, 0), (-0.23, 0.43)), ((0, 0), (0.23, 0.43)), ((0.23, 0), (0, 0.43)),
-                 ((0, 0), (0, 0.43))):
+    for a, b in (
+        ((-0.23, 0), (0, 0.43)),
+        ((0, 0), (-0.23, 0.43)),
+        ((0, 0), (0.23, 0.43)),
+        ((0.23, 0), (0, 0.43)),
+        ((0, 0), (0, 0.43)),
+    ):
         p.line((a, b), 0.026, WHITE)
     window(p, look, -0.09, 0.6, 0.09, 0.76)
 
@@ -154,8 +168,12 @@ def lighthouse(p: Pen, look: Look) -> None:
     window(p, look, -0.022, 0.5, 0.022, 0.57)
     if look.mood.dark:
         for s in (-1, 1):
-            p.poly(((s * 0.05, 0.84), (s * 0.9, 1.02), (s * 0.9, 0.74), (s * 0.05, 0.82)), (255, 236, 170), alpha=0.26,
-                   lit=True)
+            p.poly(
+                ((s * 0.05, 0.84), (s * 0.9, 1.02), (s * 0.9, 0.74), (s * 0.05, 0.82)),
+                (255, 236, 170),
+                alpha=0.26,
+                lit=True,
+            )
         p.glow(0, 0.83, 0.4, LAMP, 0.75)
 
 
@@ -166,8 +184,16 @@ def bridge(p: Pen, look: Look) -> None:
     p.blob(((-1.35, 0.0), (-1.3, 0.3), (-0.7, 0.56), (0, 0.68), (0.7, 0.56), (1.3, 0.3), (1.35, 0.0)), wall, shade=0.18)
     _bricks(p, wall, look, -1.0, 1.0, 0.3, 0.5, 20)
     for x, half, tall in ((-0.72, 0.25, 0.34), (0, 0.34, 0.46), (0.72, 0.25, 0.34)):
-        p.blob(((x - half, -0.02), (x - half * 0.9, tall * 0.5), (x, tall), (x + half * 0.9, tall * 0.5),
-                (x + half, -0.02)), dark)
+        p.blob(
+            (
+                (x - half, -0.02),
+                (x - half * 0.9, tall * 0.5),
+                (x, tall),
+                (x + half * 0.9, tall * 0.5),
+                (x + half, -0.02),
+            ),
+            dark,
+        )
     p.line(((-1.36, 0.36), (-0.7, 0.66), (0, 0.78), (0.7, 0.66), (1.36, 0.36)), 0.07, darker(wall, 0.14))
     for k in range(-4, 5):
         x = k * 0.3

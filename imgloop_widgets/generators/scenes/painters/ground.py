@@ -66,8 +66,12 @@ def land_of(scene: Scene, chance: Chance) -> Land:
     horizon = {"sea": 0.5, "table": 0.6, "plain": 0.68, "city": 0.62, "forest": 0.6}.get(base, 0.58)
     if water == "sea" and base != "sea":
         horizon = 0.5
-    afloat = {"sea": (0.1, 0.9) if base == "sea" else (0.03, 0.24), "lake": (0.2, 0.44), "river": (0.4, 0.8),
-              "pool": (0.25, 0.4)}
+    afloat = {
+        "sea": (0.1, 0.9) if base == "sea" else (0.03, 0.24),
+        "lake": (0.2, 0.44),
+        "river": (0.4, 0.8),
+        "pool": (0.25, 0.4),
+    }
     return Land(base=base, horizon=horizon, water=water, afloat=afloat.get(water or ""), said=said, absent=scene.absent)
 
 
@@ -80,8 +84,9 @@ def ridge(sheet: Sheet, height: float, rough: float, chance: Chance, *, waves: f
     return [(n * k / 40, n * (height - rough * up)) for k, up in enumerate(rise)]
 
 
-def layer(sheet: Sheet, edge: list[Point], colour: RGB, mood: Mood, far: float, *, to: RGB | None = None,
-          to_far: float = 0.0) -> None:
+def layer(
+    sheet: Sheet, edge: list[Point], colour: RGB, mood: Mood, far: float, *, to: RGB | None = None, to_far: float = 0.0
+) -> None:
     """Fill from an edge to the bottom of the sheet; far: haze of the upper edge, to_far of the lower."""
     n = sheet.n
     pen = sheet.pen(0, 1, 1, BARE)
@@ -136,8 +141,9 @@ def _indoors(sheet: Sheet, mood: Mood, land: Land, colour: RGB) -> None:
     pen.rect(0, 1 - y - 0.012, 1, 1 - y, darker(colour, 0.2))
     if sheet.detail:
         for k in range(-3, 10):
-            pen.line(((k * 0.16 + 0.05, 0), (0.5 + (k * 0.16 - 0.45) * 0.62, 1 - y - 0.012)), 0.003,
-                     darker(colour, 0.16))
+            pen.line(
+                ((k * 0.16 + 0.05, 0), (0.5 + (k * 0.16 - 0.45) * 0.62, 1 - y - 0.012)), 0.003, darker(colour, 0.16)
+            )
 
 
 def _paving(sheet: Sheet, mood: Mood, horizon: float) -> None:
@@ -147,8 +153,9 @@ def _paving(sheet: Sheet, mood: Mood, horizon: float) -> None:
     pen.poly(((0, 0), (1, 0), (1, low * 0.78), (0, low * 0.78)), (98, 102, 114), to=(82, 86, 100))
     for k in range(6):
         x = k * 0.2 + 0.02
-        pen.poly(((x, low * 0.36), (x + 0.11, low * 0.36), (x + 0.12, low * 0.4), (x + 0.01, low * 0.4)),
-                 (236, 232, 214))
+        pen.poly(
+            ((x, low * 0.36), (x + 0.11, low * 0.36), (x + 0.12, low * 0.4), (x + 0.01, low * 0.4)), (236, 232, 214)
+        )
 
 
 def undergrowth(sheet: Sheet, mood: Mood, land: Land, chance: Chance) -> None:

@@ -28,8 +28,14 @@ def _crown(p: Pen, look: Look, parts: tuple[tuple[float, float, float], ...], le
             for _ in range(4):
                 a, d = stream.random() * 2 * pi, stream.random() * r * 0.7
                 lx, ly = x + cos(a) * d - r * 0.1, y + sin(a) * d + r * 0.1
-                p.oval(lx, ly, 0.028, 0.018, lighter(leaf, 0.2) if stream.random() < 0.6 else dark,
-                       turn=stream.random() * 180)
+                p.oval(
+                    lx,
+                    ly,
+                    0.028,
+                    0.018,
+                    lighter(leaf, 0.2) if stream.random() < 0.6 else dark,
+                    turn=stream.random() * 180,
+                )
 
 
 def _leaf(look: Look) -> RGB:
@@ -90,8 +96,11 @@ def pine(p: Pen, look: Look) -> None:
                 (-wide * 0.5, low + 0.02), (-wide, low), (-wide * 0.45, (low * 1.2 + high) / 2.2))  # fmt: skip
         p.poly(tier, leaf, shade=0.28)
         if p.detail:
-            p.poly(((0, high), (wide, low), (wide * 0.5, low + 0.02), (wide * 0.1, low - 0.02)), darker(leaf, 0.22),
-                   alpha=0.5)
+            p.poly(
+                ((0, high), (wide, low), (wide * 0.5, low + 0.02), (wide * 0.1, low - 0.02)),
+                darker(leaf, 0.22),
+                alpha=0.5,
+            )
         if snowy:
             p.poly(((0, high), (wide * 0.42, low + (high - low) * 0.5), (wide * 0.2, low + (high - low) * 0.44),
                     (0.0, low + (high - low) * 0.52), (-wide * 0.24, low + (high - low) * 0.4),
@@ -127,8 +136,15 @@ def flower(p: Pen, look: Look) -> None:
         p.blob(((0, 0.1), (s * 0.16, 0.34), (s * 0.3, 0.4), (s * 0.2, 0.16)), darker(STALK, 0.06), shade=0.1)
     for i in range(6):
         a = i * pi / 3 + 0.3
-        p.oval(0.19 * cos(a), 0.74 + 0.19 * sin(a), 0.155, 0.12, petal if i % 2 else lighter(petal, 0.1),
-               turn=a * 180 / pi, shade=0.1)
+        p.oval(
+            0.19 * cos(a),
+            0.74 + 0.19 * sin(a),
+            0.155,
+            0.12,
+            petal if i % 2 else lighter(petal, 0.1),
+            turn=a * 180 / pi,
+            shade=0.1,
+        )
     p.oval(0, 0.74, 0.115, 0.115, (250, 206, 84) if petal != (246, 184, 70) else (150, 92, 54), shade=0.14)
 
 
@@ -137,8 +153,9 @@ def sunflower(p: Pen, look: Look) -> None:
     p.shadow(0, 0.2, 0.3)
     p.line(((0, 0), (0.015, 0.3), (0, 0.72)), 0.04, STALK)
     for s, y in ((-1, 0.24), (1, 0.36)):
-        p.blob(((0, y), (s * 0.12, y + 0.13), (s * 0.26, y + 0.1), (s * 0.14, y - 0.02)), darker(STALK, 0.05),
-               shade=0.14)
+        p.blob(
+            ((0, y), (s * 0.12, y + 0.13), (s * 0.26, y + 0.1), (s * 0.14, y - 0.02)), darker(STALK, 0.05), shade=0.14
+        )
     for ring, c in ((0.06, darker(petal, 0.14)), (0.0, petal)):
         for i in range(14):
             a = (i + ring * 8) * 2 * pi / 14
@@ -153,8 +170,11 @@ def sunflower(p: Pen, look: Look) -> None:
 def mushroom(p: Pen, look: Look) -> None:
     cap = look.or_pick((216, 66, 56), (196, 124, 72))
     p.shadow(0, 0.36)
-    p.blob(((-0.16, 0.02), (-0.13, 0.4), (-0.1, 0.56), (0.1, 0.56), (0.13, 0.4), (0.16, 0.02), (0, -0.01)),
-           (246, 232, 208), shade=0.18)
+    p.blob(
+        ((-0.16, 0.02), (-0.13, 0.4), (-0.1, 0.56), (0.1, 0.56), (0.13, 0.4), (0.16, 0.02), (0, -0.01)),
+        (246, 232, 208),
+        shade=0.18,
+    )
     p.oval(0, 0.5, 0.36, 0.09, (226, 204, 176))
     dome = p.blob(((-0.48, 0.5), (-0.42, 0.76), (-0.2, 0.96), (0, 1.0), (0.2, 0.96), (0.42, 0.76), (0.48, 0.5),
                    (0.2, 0.46), (-0.2, 0.46)),
@@ -186,15 +206,27 @@ def grass(p: Pen, look: Look) -> None:
         x = -0.85 + 1.7 * (i + stream.random()) / 26
         tall, lean = 0.45 + 0.55 * stream.random(), (stream.random() - 0.5) * 0.5
         c = (green, lighter(green, 0.16), darker(green, 0.16))[i % 3]
-        p.blob(((x - 0.035, 0), (x + lean * 0.4, tall * 0.6), (x + lean, tall), (x + lean * 0.4 + 0.05, tall * 0.55),
-                (x + 0.035, 0)), c)
+        p.blob(
+            (
+                (x - 0.035, 0),
+                (x + lean * 0.4, tall * 0.6),
+                (x + lean, tall),
+                (x + lean * 0.4 + 0.05, tall * 0.55),
+                (x + 0.035, 0),
+            ),
+            c,
+        )
 
 
 def bush(p: Pen, look: Look) -> None:
     leaf = look.colour or (darker(_leaf(look), 0.1) if not look.mood.snowy else (206, 220, 232))
     p.shadow(0, 0.7)
-    _crown(p, look, ((-0.42, 0.3, 0.3), (0.42, 0.32, 0.3), (-0.14, 0.55, 0.36), (0.22, 0.52, 0.33), (0.0, 0.28, 0.34)),
-           leaf)
+    _crown(
+        p,
+        look,
+        ((-0.42, 0.3, 0.3), (0.42, 0.32, 0.3), (-0.14, 0.55, 0.36), (0.22, 0.52, 0.33), (0.0, 0.28, 0.34)),
+        leaf,
+    )
     if p.detail and not look.mood.snowy and look.chance.share("berries") < 0.5:
         for x, y in ((-0.4, 0.4), (0.1, 0.66), (0.4, 0.4), (-0.1, 0.3), (0.24, 0.26)):
             p.oval(x, y, 0.05, 0.05, (214, 62, 66), shade=0.2)

@@ -23,8 +23,11 @@ def mountains(sheet: Sheet, mood: Mood, thing: Thing, horizon: float, chance: Ch
     for k in order:
         own = chance(k)
         share = 0.0 if count == 1 else (k / (count - 1)) * 2 - 1
-        x = centre if count == 1 else (0.5 if thing.x is None else centre) + spread * share + own.between("x", -0.05,
-                0.05)
+        x = (
+            centre
+            if count == 1
+            else (0.5 if thing.x is None else centre) + spread * share + own.between("x", -0.05, 0.05)
+        )
         tall = size * own.between("tall", 0.27, 0.36) * (1.0 if count == 1 else 0.95 - 0.2 * abs(share))
         _peak(sheet, mood, x, horizon + 0.03, tall, rock, far + 0.1 * abs(share), own)
 
@@ -157,8 +160,14 @@ def relief(sheet: Sheet, mood: Mood, land: Land, chance: Chance) -> None:
                     x, tall = (k + own.share("x")) / 5 * 1.2 - 0.1, own.between("tall", 0.16, 0.26)
                     _peak(sheet, mood, x, horizon + 0.02, tall, (118, 134, 168), 1.12, own)
             rough = 0.05 if land.base != "desert" else 0.03
-            layer(sheet, ridge(sheet, horizon - 0.05, rough, far), mix(colour, (96, 130, 150), 0.35), mood, 0.85,
-                  to_far=0.6)
+            layer(
+                sheet,
+                ridge(sheet, horizon - 0.05, rough, far),
+                mix(colour, (96, 130, 150), 0.35),
+                mood,
+                0.85,
+                to_far=0.6,
+            )
             layer(sheet, ridge(sheet, horizon - 0.012, rough * 0.62, far(1), waves=1.4),
                   mix(colour, (90, 130, 120), 0.16), mood,
                   0.56, to_far=0.4)  # fmt: skip
@@ -167,8 +176,9 @@ def relief(sheet: Sheet, mood: Mood, land: Land, chance: Chance) -> None:
         if land.base == "forest":
             conifer = chance("forest").pick("wood", (0.8, 0.55, 0.3))
             for k, (height, far_share, count) in enumerate(((0.2, 0.78, 22), (0.26, 0.55, 17), (0.34, 0.32, 12))):
-                treeline(sheet, mood, horizon + 0.016 * k, height, far_share, chance("forest", k), count,
-                         conifer=conifer)
+                treeline(
+                    sheet, mood, horizon + 0.016 * k, height, far_share, chance("forest", k), count, conifer=conifer
+                )
         elif sheet.detail and land.base in ("meadow", "snowfield") and not land.absent & TREES:
             copse(sheet, mood, horizon, chance("copse"))
     if "hill" in land.said:

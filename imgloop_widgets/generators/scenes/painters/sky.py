@@ -61,15 +61,22 @@ def moon(sheet: Sheet, mood: Mood, x: float, y: float, height: float, colour: RG
     pen = sheet.pen(x, y, height / 2, BARE)
     if crescent:
         outer = [(cos(a), sin(a)) for a in (pi * (0.32 + 1.5 * k / 30) for k in range(31))]
-        inner = [(0.36 + 0.82 * cos(a), 0.12 + 0.82 * sin(a)) for a in (pi * (0.44 + 1.3 * k / 24) for k in range(24,
-                -1, -1))]
+        inner = [
+            (0.36 + 0.82 * cos(a), 0.12 + 0.82 * sin(a))
+            for a in (pi * (0.44 + 1.3 * k / 24) for k in range(24, -1, -1))
+        ]
         pen.poly([*outer, *inner], disc)
         return
     outline = pen.oval(0, 0, 1, 1, disc, shade=0.14)
     if sheet.detail:
         spots = pen.inside(outline)
-        for cx, cy, cr in ((-0.3, 0.3, 0.24), (0.36, 0.1, 0.16), (0.0, -0.42, 0.2), (-0.52, -0.2, 0.12),
-                           (0.5, -0.44, 0.12)):
+        for cx, cy, cr in (
+            (-0.3, 0.3, 0.24),
+            (0.36, 0.1, 0.16),
+            (0.0, -0.42, 0.2),
+            (-0.52, -0.2, 0.12),
+            (0.5, -0.44, 0.12),
+        ):
             spots.oval(cx, cy, cr, cr * 0.92, mix(disc, (170, 166, 170), 0.35), alpha=0.7)
 
 

@@ -23,8 +23,9 @@ def _pane(look: Look) -> tuple[RGB, bool]:
 def _lamp(p: Pen, look: Look, x: float, y: float, r: float) -> None:
     p.oval(x, y, r, r * 1.2, (255, 238, 180), lit=look.mood.dark)
     if look.mood.dark:
-        p.poly(((x, y + r), (x + 0.9, y + 0.16), (x + 0.9, y - 0.34), (x, y - r)), (255, 238, 180), alpha=0.22,
-               lit=True)
+        p.poly(
+            ((x, y + r), (x + 0.9, y + 0.16), (x + 0.9, y - 0.34), (x, y - r)), (255, 238, 180), alpha=0.22, lit=True
+        )
         p.glow(x, y, r * 6, (255, 238, 180), 0.6)
 
 
@@ -32,8 +33,11 @@ def car(p: Pen, look: Look) -> None:
     paint = look.or_pick((214, 70, 62), (70, 132, 198), (246, 190, 72), (96, 168, 142))
     pane, lit = _pane(look)
     p.shadow(0, 1.0)
-    p.blob(((-0.62, 0.5), (-0.5, 0.82), (-0.24, 0.98), (0.16, 0.98), (0.4, 0.84), (0.62, 0.5)), darker(paint, 0.08),
-           shade=0.16)
+    p.blob(
+        ((-0.62, 0.5), (-0.5, 0.82), (-0.24, 0.98), (0.16, 0.98), (0.4, 0.84), (0.62, 0.5)),
+        darker(paint, 0.08),
+        shade=0.16,
+    )
     for x0, x1, x2, x3 in ((-0.5, -0.4, -0.06, -0.06), (0.03, 0.03, 0.22, 0.46)):
         p.poly(((x0, 0.54), (x1, 0.8 if x0 < 0 else 0.86), (x2, 0.86 if x0 < 0 else 0.84), (x3, 0.54)), pane, lit=lit)
     p.blob(((-0.96, 0.3), (-0.92, 0.5), (-0.6, 0.58), (0.5, 0.58), (0.84, 0.52), (0.98, 0.38), (0.96, 0.2),
@@ -90,12 +94,16 @@ def train(p: Pen, look: Look) -> None:
     p.rect(0.06, 0.16, 0.5, 0.84, paint, shade=0.18)
     p.rect(0.14, 0.5, 0.42, 0.74, pane[0], lit=pane[1])
     p.rect(0.0, 0.82, 0.56, 0.9, darker(paint, 0.3))
-    p.blob(((0.46, 0.24), (0.46, 0.62), (0.9, 0.63), (1.26, 0.62), (1.32, 0.44), (1.26, 0.24)), lighter(paint, 0.06),
-           shade=0.26)
+    p.blob(
+        ((0.46, 0.24), (0.46, 0.62), (0.9, 0.63), (1.26, 0.62), (1.32, 0.44), (1.26, 0.24)),
+        lighter(paint, 0.06),
+        shade=0.26,
+    )
     for x in (0.7, 0.96):
         p.rect(x, 0.235, x + 0.035, 0.635, trim)
-    p.poly(((1.04, 0.6), (1.02, 0.9), (1.0, 0.96), (1.22, 0.96), (1.2, 0.9), (1.18, 0.6)), darker(paint, 0.4),
-           shade=0.16)
+    p.poly(
+        ((1.04, 0.6), (1.02, 0.9), (1.0, 0.96), (1.22, 0.96), (1.2, 0.9), (1.18, 0.6)), darker(paint, 0.4), shade=0.16
+    )
     p.oval(0.78, 0.66, 0.08, 0.08, trim)
     p.poly(((1.2, 0.22), (1.48, 0.03), (1.2, 0.03)), (196, 72, 62))
     p.rect(0.06, 0.16, 1.3, 0.24, darker(paint, 0.4))
@@ -136,26 +144,30 @@ def boat(p: Pen, look: Look) -> None:
         p.line(((0.03, 0.6), (0.33, 0.56)), 0.012, darker(sail, 0.16))
         p.poly(((0.0, 1.0), (-0.14, 0.96), (0.0, 0.92)), (222, 80, 70))
     body = p.poly(((-0.5, 0.2), (-0.36, 0.0), (0.3, 0.0), (0.54, 0.22), (0.0, 0.18)), hull, shade=0.24)
-    p.inside(body).poly(((-0.6, 0.15), (0.7, 0.16), (0.7, 0.3), (-0.6, 0.3)),
-                        mix(hull, WHITE, 0.72 if sum(hull) < 650 else 0.0))
+    p.inside(body).poly(
+        ((-0.6, 0.15), (0.7, 0.16), (0.7, 0.3), (-0.6, 0.3)), mix(hull, WHITE, 0.72 if sum(hull) < 650 else 0.0)
+    )
     for k in range(3):
         w = 0.5 - k * 0.12
-        p.line(((-w, -0.02 - k * 0.04), (-w * 0.3, -0.03 - k * 0.04), (w * 0.4, -0.02 - k * 0.04)), 0.014, WHITE,
-               alpha=0.5)
+        p.line(
+            ((-w, -0.02 - k * 0.04), (-w * 0.3, -0.03 - k * 0.04), (w * 0.4, -0.02 - k * 0.04)), 0.014, WHITE, alpha=0.5
+        )
 
 
 def balloon(p: Pen, look: Look) -> None:
     one = look.or_pick((226, 84, 74), (246, 174, 66), (92, 148, 206), (148, 106, 180))
-    two = look.accent or (lighter(one, 0.62) if look.colour else look.chance.pick("stripe",
-            ((252, 236, 206), (250, 206, 96))))
+    two = look.accent or (
+        lighter(one, 0.62) if look.colour else look.chance.pick("stripe", ((252, 236, 206), (250, 206, 96)))
+    )
     points = ((0, 1.0), (0.24, 0.94), (0.35, 0.74), (0.3, 0.52), (0.12, 0.27), (0, 0.25), (-0.12, 0.27), (-0.3, 0.52),
               (-0.35, 0.74),
               (-0.24, 0.94))  # fmt: skip
     skin = p.blob(points, one, shade=0.3)
     inner = p.inside(skin)
     for wide, c in ((0.62, two), (0.24, one)):
-        inner.blob([(x * wide, y if 0.3 < y < 0.97 else y + (0.02 if y > 0.5 else -0.02)) for x, y in points], c,
-                   shade=0.24)
+        inner.blob(
+            [(x * wide, y if 0.3 < y < 0.97 else y + (0.02 if y > 0.5 else -0.02)) for x, y in points], c, shade=0.24
+        )
     p.glow(-0.14, 0.84, 0.16, WHITE, 0.35)
     for x in (-0.08, 0.08):
         p.line(((x, 0.27), (x * 0.8, 0.12)), 0.009, (96, 74, 64))

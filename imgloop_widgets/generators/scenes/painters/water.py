@@ -60,10 +60,14 @@ def sea(sheet: Sheet, mood: Mood, land: Land, chance: Chance, light: tuple[float
             wave: list[Point] = [(n * i / 48, n * (edge - tall * sin(shift + i * often))) for i in range(49)]
             if edge + 0.02 < low:
                 tone = mix(far, near, min(1.0, share * 1.25))
-                pen.fill([*wave, (n, n * min(1.0, edge + 0.12)), (0, n * min(1.0, edge + 0.12))], lighter(tone, 0.09),
-                          to=tone)
-    glints(sheet, own, mix(far, (255, 255, 255), 0.4 if mood.time != "night" else 0.16), y + 0.008, low - 0.01, 0, 1,
-           46)
+                pen.fill(
+                    [*wave, (n, n * min(1.0, edge + 0.12)), (0, n * min(1.0, edge + 0.12))],
+                    lighter(tone, 0.09),
+                    to=tone,
+                )
+    glints(
+        sheet, own, mix(far, (255, 255, 255), 0.4 if mood.time != "night" else 0.16), y + 0.008, low - 0.01, 0, 1, 46
+    )
     if light is not None and sheet.detail:
         x, shine = light
         for k in range(4):
@@ -87,8 +91,18 @@ def lake(sheet: Sheet, mood: Mood, land: Land, chance: Chance, colour: RGB | Non
     pen = sheet.pen(x, y, 1, BARE)
     wobble = chance.of("shore")
     shape: list[Point] = []
-    for u, v in ((-1, 0.05), (-0.8, 0.62), (-0.35, 0.95), (0.2, 0.86), (0.7, 0.72), (1, 0.1), (0.82, -0.6),
-                 (0.3, -0.92), (-0.3, -0.86), (-0.8, -0.6)):
+    for u, v in (
+        (-1, 0.05),
+        (-0.8, 0.62),
+        (-0.35, 0.95),
+        (0.2, 0.86),
+        (0.7, 0.72),
+        (1, 0.1),
+        (0.82, -0.6),
+        (0.3, -0.92),
+        (-0.3, -0.86),
+        (-0.8, -0.6),
+    ):
         k = 0.94 + 0.12 * wobble.random()
         shape.append((u * rx * k, v * ry * k))
     bank = mood.far(0.2)(darker(mood.ground(land.base), 0.16))
@@ -122,8 +136,10 @@ def river(sheet: Sheet, mood: Mood, land: Land, chance: Chance, colour: RGB | No
     left, right = _winding(chance, x, land.horizon + 0.012, 0.17 * size)
     pen = sheet.pen(0, 1, 1, BARE)
     bank = mood.far(0.15)(darker(mood.ground(land.base), 0.18))
-    pen.poly([(px - 0.012 * (1 - py), py) for px, py in left] + [(px + 0.012 * (1 - py), py) for px,
-                                                                 py in reversed(right)], bank)
+    pen.poly(
+        [(px - 0.012 * (1 - py), py) for px, py in left] + [(px + 0.012 * (1 - py), py) for px, py in reversed(right)],
+        bank,
+    )
     pen.poly([*left, *reversed(right)], far, to=near)
     light, stream = mix(far, (255, 255, 255), 0.5), chance.of("flow")
     for _ in range(22 if sheet.detail else 8):
@@ -143,8 +159,9 @@ def _straight(sheet: Sheet, mood: Mood, land: Land, thing: Thing) -> None:
     pen.poly(((0, low * 0.15), (1, low * 0.15), (1, low * 0.48), (0, low * 0.48)), lighter(tar, 0.08), to=tar)
     for k in range(7):
         x = k * 0.17 - 0.06
-        pen.poly(((x, low * 0.29), (x + 0.09, low * 0.29), (x + 0.1, low * 0.315), (x + 0.01, low * 0.315)),
-                 (238, 234, 216))
+        pen.poly(
+            ((x, low * 0.29), (x + 0.09, low * 0.29), (x + 0.1, low * 0.315), (x + 0.01, low * 0.315)), (238, 234, 216)
+        )
 
 
 def road(sheet: Sheet, mood: Mood, land: Land, chance: Chance, *, across: bool) -> None:
@@ -159,8 +176,9 @@ def road(sheet: Sheet, mood: Mood, land: Land, chance: Chance, *, across: bool) 
     earth = rgb(thing.colour) if thing.colour else (214, 186, 140) if land.base != "city" else (96, 100, 112)
     left, right = _winding(chance("road"), x, land.horizon + 0.02, 0.14)
     pen = sheet.pen(0, 1, 1, mood.tone)
-    edge = [(px - 0.008 * (1 - py), py) for px, py in left] + [(px + 0.008 * (1 - py), py) for px,
-                                                               py in reversed(right)]
+    edge = [(px - 0.008 * (1 - py), py) for px, py in left] + [
+        (px + 0.008 * (1 - py), py) for px, py in reversed(right)
+    ]
     pen.poly(edge, darker(earth, 0.22))
     pen.poly([*left, *reversed(right)], mix(earth, mood.haze, 0.25), to=earth)
     if sheet.detail:
@@ -197,8 +215,21 @@ def waterfall(sheet: Sheet, mood: Mood, land: Land, chance: Chance) -> None:
         tone = lighter(rock, 0.2) if stream.random() < 0.5 else darker(rock, 0.2)
         inner.poly(((cx, cy), (cx + 0.16, cy + 0.03), (cx + 0.12, cy - 0.12), (cx - 0.03, cy - 0.1)), tone, alpha=0.6)
     moss = mood.grass if mood.snowy else darker(mood.grass, 0.12)
-    p.blob(((-0.5, 0.86), (-0.36, 1.0), (0, 1.06), (0.34, 1.03), (0.5, 0.9), (0.3, 0.93), (0.16, 0.9), (-0.16, 0.9),
-            (-0.3, 0.9)), moss, shade=0.12)
+    p.blob(
+        (
+            (-0.5, 0.86),
+            (-0.36, 1.0),
+            (0, 1.06),
+            (0.34, 1.03),
+            (0.5, 0.9),
+            (0.3, 0.93),
+            (0.16, 0.9),
+            (-0.16, 0.9),
+            (-0.3, 0.9),
+        ),
+        moss,
+        shade=0.12,
+    )
     for s in (-1, 1):
         p.blob(((s * 0.46, 0.5), (s * 0.58, 0.5), (s * 0.7, 0.34), (s * 0.6, 0.37), (s * 0.5, 0.42)), moss, shade=0.1)
         for cx, cy, r in ((0.6, 0.0, 0.12), (0.74, 0.02, 0.09), (0.46, 0.01, 0.08)):
@@ -207,7 +238,10 @@ def waterfall(sheet: Sheet, mood: Mood, land: Land, chance: Chance) -> None:
     p.poly(((-0.16, 1.0), (0.16, 1.0), (0.22, 0.0), (-0.22, 0.0)), fall, to=(244, 250, 254))
     for k in range(7):
         cx = -0.13 + k * 0.043
-        p.line(((cx, 0.98 - (k % 3) * 0.06), (cx * 1.3, 0.1 + (k % 2) * 0.12)), 0.016,
-               (150, 200, 226) if k % 2 else (255, 255, 255))
+        p.line(
+            ((cx, 0.98 - (k % 3) * 0.06), (cx * 1.3, 0.1 + (k % 2) * 0.12)),
+            0.016,
+            (150, 200, 226) if k % 2 else (255, 255, 255),
+        )
     for cx, r in ((-0.2, 0.1), (0.02, 0.13), (0.2, 0.1)):
         p.glow(cx, 0.02, r * 2.2, (250, 253, 255), 0.85)
