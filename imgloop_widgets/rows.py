@@ -40,6 +40,26 @@ def session_row(state: State) -> dict[str, Any]:
     }
 
 
+ATTEMPT_COLUMNS = (
+    "session_id",
+    "worker_id",
+    "arm",
+    "target_id",
+    "attempt",
+    "prompt",
+    "score",
+    "write_s",
+    "wait_s",
+    "judge_s",
+    "image_sha256",
+    "generator",
+    "generator_version",
+    "seed",
+    "submitted_at",
+)
+"""The columns of an attempt's row, also where there is no row yet."""
+
+
 def attempt_rows(state: State) -> list[dict[str, Any]]:
     """Return one row for each image shown.
 

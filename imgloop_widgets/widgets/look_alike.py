@@ -27,7 +27,7 @@ from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import Cancel, Command, Exit, Expire, Phase, Score, State, SubmitPrompt, is_over, pending
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.plain import plain, plain_text
-from imgloop_widgets.rows import attempt_rows
+from imgloop_widgets.rows import ATTEMPT_COLUMNS, attempt_rows
 from imgloop_widgets.runner import Runner
 from imgloop_widgets.store import open_store
 from imgloop_widgets.widgets.pictures import bare
@@ -108,7 +108,7 @@ class LookAlike(anywidget.AnyWidget):
         """One row for each image shown so far; the columns are those of `imgloop_widgets.rows.attempt_rows`."""
         import pandas as pd  # only a researcher asks for it
 
-        return pd.DataFrame(attempt_rows(self.state))
+        return pd.DataFrame(attempt_rows(self.state), columns=list(ATTEMPT_COLUMNS))
 
     def on_finish(self, callback: Callable[[State], None]) -> None:
         """Call `callback(state)` once the session is finished."""

@@ -343,7 +343,8 @@ def test_a_callback_of_the_researcher_is_called_once_at_the_end_and_may_fail(qui
 def test_the_attempts_are_a_frame(quick_game: Any) -> None:
     frame = LookAlike(runner=quick_game.shown()).attempts
     assert list(frame["prompt"]) == ["a brown bear"]
-    assert len(LookAlike(runner=quick_game.runner(worker="ben")).attempts) == 0
+    empty = LookAlike(runner=quick_game.runner(worker="ben")).attempts
+    assert (len(empty), list(empty)) == (0, list(frame))
 
 
 def test_a_study_plays_in_memory_in_a_notebook(quick_game: Any, study_files: Any) -> None:
