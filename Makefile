@@ -20,7 +20,7 @@ simulate: .venv/run ## let 200 synthetic workers play the study
 	$(BIN)/imgloop simulate notebooks/look_alike --workers 200 $(ARGS)
 
 pilot: .venv/run ## open the pilot notebook in JupyterLab
-	$(BIN)/jupyter lab notebooks/pilot.ipynb
+	$(BIN)/jupyter lab $(if $(AS_ROOT),,--allow-root) notebooks/pilot.ipynb
 
 test: .venv/test ## install what the tests need (the browser too) and run them all
 	$(BIN)/python -m pytest $(ARGS)

@@ -154,10 +154,10 @@ def load_library(folder: Path, *, verify: bool = True) -> Library:
         try:
             entry = _Row.model_validate(row)
         except ValidationError as error:
-            problems += _explained(error, where)
+            problems += _explained(error, where, _digest(folder, row))
         else:
             problems += _checked(folder, entry, where, verify, targets)
-    problems += _unfilled(folder, rows, verify)
+    problems += _broken(folder, rows) if verify else ()
     if problems:
         raise ConfigurationError(problems)
     return Library(folder=folder, targets=tuple(targets))
@@ -177,15 +177,16 @@ def _read(folder: Path) -> dict[str, Any]:
         raise ConfigurationError([Problem(FILE, f"is not valid TOML: {error}")]) from error  # it names line and column
 
 
-def _explained(error: ValidationError, where: str) -> Iterator[Problem]:
-    """Say what pydantic found in plain words."""
+def _explained(error: ValidationError, where: str, digest: str | None) -> Iterator[Problem]:
+    """Say what pydantic found in plain words. digest: of the file, where there is one."""
     for found in error.errors():
         field, kind = str(found["loc"][0]), found["type"]
         if kind == "extra_forbidden":
             yield Problem(f"{where}.{field}", f"is not known here; {_nearest(field, list(_Row.model_fields))}")
         else:
             words = _PATTERNS[field] if kind == "string_pattern_mismatch" else _WORDS.get(kind, found["msg"])
-            yield Problem(f"{where}.{field}", words.format(input=found["input"]))
+            hint = f"; the file's is {digest}" if field == "sha256" and digest else ""
+            yield Problem(f"{where}.{field}", words.format(input=found["input"]) + hint)
 
 
 def _checked(folder: Path, row: _Row, where: str, verify: bool, targets: list[Target]) -> Iterator[Problem]:
@@ -210,21 +211,25 @@ def _checked(folder: Path, row: _Row, where: str, verify: bool, targets: list[Ta
                           licence=row.licence, alt=row.alt))  # fmt: skip
 
 
-def _unfilled(folder: Path, rows: list[dict[str, Any]], verify: bool) -> Iterator[Problem]:
-    """Find categories without images in the library, and images that can't be read."""
+def _broken(folder: Path, rows: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Find images of the library that can't be read."""
     categories = dict.fromkeys(row["category"] for row in rows if isinstance(row.get("category"), str))
     for category in categories:
         if _nested(category):
             continue  # said already: it is no name
-        images = _images(folder, category)
-        if not images:
-            yield Problem(f"library/{category}", f"has no images ({', '.join(SUFFIXES)}); put at least one there")
-        for image in images if verify else ():
+        for image in _images(folder, category):
             if not _is_image(image):
                 yield Problem(
                     f"library/{category}/{image.name}",
                     "is not an image that can be read; make it again or take it away",
                 )
+
+
+def _digest(folder: Path, row: dict[str, Any]) -> str | None:
+    """The hash a row should have, to be copied from the message."""
+    file = folder / str(row.get("file"))
+    inside = file.resolve().is_relative_to(folder.resolve())
+    return sha256(file.read_bytes()).hexdigest() if inside and file.is_file() else None
 
 
 def _nested(category: str) -> bool:

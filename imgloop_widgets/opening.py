@@ -6,14 +6,14 @@ runner = study.enter(Identity(worker_id="ana", unit=1))
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
 from imgloop_widgets.events import SessionOpened
-from imgloop_widgets.forms import FormFile, LoopParts, load_form, loop_parts
+from imgloop_widgets.forms import Form, FormFile, LoopParts, load_form, loop_parts
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.generators.named import build
 from imgloop_widgets.identity import Identity
@@ -23,6 +23,10 @@ from imgloop_widgets.runner import Part, Runner, utc_now
 from imgloop_widgets.store import Store, open_store
 from imgloop_widgets.study import Study, load_study
 
+NO_GENERATOR = (
+    "is left out, so the notebook must bring a callback: open_page(study, generate=draw) or "
+    "LookAlike(study, generate=draw), where draw(prompt, context) returns an image"
+)
 TARGET_TOKEN = "target_image"
 """The form's token for the target; the page shows the target itself, so the token is filled with its id alone."""
 
@@ -86,6 +90,8 @@ class OpenStudy:
             ConfigurationError: the target of a session under way was exchanged or removed.
             StoreError: the session can't be read or written.
         """
+        if self.generator is _no_generator:
+            raise ConfigurationError([Problem(f"{self.study.path.name}: arm[0].generator", NO_GENERATOR)])
         if identity.unit > self.units:
             raise Refused("This link is for a unit that does not exist. Please use the link you were given.")
         session_id, events = self.store.open_session(self._opening(identity, clock()))
@@ -192,7 +198,8 @@ def _form_problems(study: Study, form_file: FormFile) -> list[Problem]:
     problems: dict[Problem, None] = {}
     for version in form_file.versions:
         try:
-            parts: LoopParts = loop_parts(version.form({TARGET_TOKEN: "target"}))
+            form = version.form({TARGET_TOKEN: "target"})
+            parts = loop_parts(form)
         except ConfigurationError as error:
             problems |= dict.fromkeys(error.problems)
             continue
@@ -201,7 +208,22 @@ def _form_problems(study: Study, form_file: FormFile) -> list[Problem]:
                 possible = ", ".join(parts.templates)
                 what = f"the form has no dynamic fieldset {band.template!r}; possible: {possible}"
                 problems[Problem(f"{study.path.name}: loop.band[{index}].template", what)] = None
+        problems |= dict.fromkeys(_scale_problems(study, form, parts))
     return list(problems)
+
+
+def _scale_problems(study: Study, form: Form, parts: LoopParts) -> Iterator[Problem]:
+    """Find scores that the form offers and the study refuses, or the other way round."""
+    low, high = study.loop.score_min, study.loop.score_max
+    for name, template in parts.templates.items():
+        field = form.field(template.score)
+        offered = {option.value for option in getattr(field, "options", ()) if isinstance(option.value, int)}
+        if offered != set(range(low, high + 1)):
+            yield Problem(
+                f"{study.path.name}: loop.score_max",
+                f"the scale is {low} to {high}, but the form's field {template.score!r} (in {name!r}) offers "
+                f"{min(offered, default='none')} to {max(offered, default='none')}; make them the same",
+            )
 
 
 def _targets(study: Study, library: Library) -> tuple[Target, ...]:
@@ -210,6 +232,9 @@ def _targets(study: Study, library: Library) -> tuple[Target, ...]:
 
 def _generator(study: Study, library: Library, generate: Generator | None) -> Generator:
     if generate is not None:
+        if not callable(generate):
+            what = f"must be a function of (prompt, context) that returns an image; not {generate!r}"
+            raise ConfigurationError([Problem("generate", what)])
         return generate
     arm = study.arms[0]
     if arm.generator is None:
@@ -221,6 +246,5 @@ def _generator(study: Study, library: Library, generate: Generator | None) -> Ge
 
 
 def _no_generator(prompt: str, context: object) -> str:
-    raise RuntimeError(
-        "the study file names no generator; pass your own: open_page('study.toml', generate=my_callback)"
-    )
+    """Stand where the notebook brings its own callback: files can be checked and sessions closed without it."""
+    raise ConfigurationError([Problem("arm[0].generator", NO_GENERATOR)])

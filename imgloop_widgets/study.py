@@ -53,10 +53,10 @@ class Loop(_Strict):
     """Images a worker may see; 0: no limit."""
     score_min: int = Field(1, ge=0)
     score_max: int = Field(10, le=100)
-    perfect_score: int = 10
-    """This score ends the session."""
+    perfect_score: int | None = None
+    """This score ends the session; left out: score_max."""
     duplicate_prompts: Duplicates = "exact"
-    """Which repeats of an earlier prompt are refused."""
+    """Which repeats of an earlier prompt are refused: exact, normalized (also with other case or spaces), allow."""
     assignment_duration_in_seconds: int = Field(1800, ge=0)
     """From opening the link; 0: no limit."""
     auto_submit_before_expiration_sec: int = Field(10, ge=0)
@@ -72,12 +72,14 @@ class Loop(_Strict):
         wrong = []
         if low >= high:
             wrong.append(f"score_min must be below score_max; not {low} and {high}")
-        elif not low <= self.perfect_score <= high:
+        elif self.perfect_score is not None and not low <= self.perfect_score <= high:
             wrong.append(f"perfect_score must be from {low} to {high}; not {self.perfect_score}")
         if 0 < total <= self.auto_submit_before_expiration_sec:
             wrong.append("auto_submit_before_expiration_sec must be below assignment_duration_in_seconds")
         if scores != sorted(set(scores)):
             wrong.append(f"the bands' from_score must rise; not {', '.join(map(str, scores))}")
+        elif scores and (scores[0] > low or scores[-1] > high):
+            wrong.append(f"the bands must cover the scale from {low} to {high}; not from {scores[0]} to {scores[-1]}")
         if wrong:
             raise ValueError("\n".join(wrong))
         return self
@@ -141,7 +143,7 @@ class Study(BaseModel):
             max_answer_loops=self.loop.max_answer_loops or None,
             score_min=self.loop.score_min,
             score_max=self.loop.score_max,
-            perfect_score=self.loop.perfect_score,
+            perfect_score=self.loop.score_max if self.loop.perfect_score is None else self.loop.perfect_score,
             duplicates=self.loop.duplicate_prompts,
             bands=tuple((b.from_score, b.template) for b in self.loop.band),
         )

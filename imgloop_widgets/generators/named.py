@@ -13,6 +13,9 @@ from imgloop_widgets.library import Library
 
 
 def _local_images(library: Library, /, **options: Any) -> Generator:
+    empty = [category for category in library.categories if not library.images(category)]
+    if empty:
+        raise ValueError(f"'local_images' finds no images in library/{empty[0]}; put at least one there")
     return LocalImages(library.images, **options)
 
 

@@ -5,20 +5,18 @@ in JupyterLab there is no link, and the same call is the pilot of unit 1, kept i
 error's text but a `Refused`'s: everything else is logged under an incident number.
 """
 
-import logging
 import os
 import traceback
 from pathlib import Path
 
 import ipywidgets
 
-from imgloop_widgets.errors import Refused, new_incident
+from imgloop_widgets.errors import Refused
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.identity import identify
 from imgloop_widgets.opening import OpenStudy
+from imgloop_widgets.serving import incidents
 from imgloop_widgets.widgets import LookAlike, Notice
-
-log = logging.getLogger("imgloop")
 
 SORRY = "This task can't be shown at the moment. Please try again later, or tell the researcher the number {}."
 
@@ -41,6 +39,5 @@ def open_page(study: Path | str = "study.toml", *, generate: Generator | None = 
     except Refused as refused:
         return Notice(str(refused))
     except Exception as error:
-        incident = new_incident()
-        log.error("incident %s\n%s", incident, "".join(traceback.format_exception(error)))
-        return Notice(SORRY.format(incident))
+        text = "".join(traceback.format_exception(error))
+        return Notice(SORRY.format(incidents.report("a page could not be opened", text)))

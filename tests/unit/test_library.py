@@ -84,13 +84,19 @@ def test_an_unknown_target_or_category_is_answered_with_the_nearest(folder):
         ({"id": "foxes-01"}, "targets.toml target[1].id: 'foxes-01' is that of target[0], too; give each its own"),
         ({"id": "a b"}, "targets.toml target[0].id: must be letters, digits, - and _; not 'a b'"),
         ({"category": "../up"}, "targets.toml target[0].category: must be letters, digits, - and _; not '../up'"),
-        ({"category": "cows"}, "library/cows: has no images (.webp, .png, .jpg, .jpeg); put at least one there"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place(folder, change, message):
     write(folder, bears=change)
     (found,) = problems(folder)
     assert found.startswith(message)
+
+
+@pytest.mark.parametrize("written", [None, "todo", "0" * 64])
+def test_a_hash_that_is_missing_or_wrong_can_be_copied_from_the_message(folder, written):
+    write(folder, bears={"sha256": written})
+    (found,) = problems(folder)
+    assert sha256((folder / "targets/bears-01.webp").read_bytes()).hexdigest() in found
 
 
 def test_all_mistakes_are_told_at_once(folder):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from imgloop_widgets.errors import ConfigurationError, Conflict, Refused
 from imgloop_widgets.identity import Identity
@@ -100,11 +101,22 @@ def test_a_callback_goes_before_the_generator_in_the_file(quick_game: Any, study
     assert runner.state.attempts[0].image.generator == "draw"
 
 
-def test_without_a_generator_the_first_image_says_what_to_do(quick_game: Any, study_files: Write) -> None:
-    runner = OpenStudy.load(study_files(), store=quick_game.store).enter(ana())
-    runner.dispatch(SubmitPrompt(seq=runner.state.seq, prompt="a brown bear", answers=ANSWERS))
-    runner.perform_now()
-    assert "generate=my_callback" in quick_game.store.incidents()[0].text
+def test_without_a_generator_nobody_enters_and_it_says_what_to_do(quick_game: Any, study_files: Write) -> None:
+    study = OpenStudy.load(study_files(), store=quick_game.store)
+    with pytest.raises(ConfigurationError, match="generate=draw"):
+        study.enter(ana())
+    assert quick_game.store.sessions() == []
+
+
+@pytest.mark.parametrize("generate", ["scenes", 3, Image.new("RGB", (2, 2))])
+def test_what_can_not_be_called_is_no_generator(quick_game: Any, study_files: Write, generate: Any) -> None:
+    with pytest.raises(ConfigurationError, match="must be a function"):
+        OpenStudy.load(study_files(), store=quick_game.store, generate=generate)
+
+
+def test_a_scale_that_is_not_the_form_s_is_told(study_files: Write) -> None:
+    with pytest.raises(ConfigurationError, match=r"the scale is 1 to 5, but the form's field .* offers 1 to 10"):
+        load_files(study_files(loop="score_max = 5"))
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,8 @@ def test_a_name_that_is_not_known_is_told_with_what_is_possible(name: str, hint:
 def test_options_that_it_does_not_take_are_told(name: str, option: str, library: Library) -> None:
     with pytest.raises(ValueError, match=rf"generator '{name}' does not take these options: .*{option}"):
         build(name, library, **{option: 1})
+
+
+def test_local_images_says_where_images_are_missing(tmp_path: Path, target: Any) -> None:
+    with pytest.raises(ValueError, match="library/bears; put at least one there"):
+        build("local_images", Library(folder=tmp_path, targets=(target,)))

@@ -87,8 +87,19 @@ def test_a_mistake_is_told_to_a_researcher_and_not_to_a_worker(
     assert isinstance(page, Notice)
     assert "zebra" not in page.text and str(folder) not in page.text
     assert "zebra" in caplog.text
-    incident = caplog.records[0].getMessage().split()[1]
+    incident = caplog.records[0].getMessage().split()[1].rstrip(":")
     assert incident in page.text
+
+
+def test_an_incident_of_a_page_that_does_not_open_is_kept_for_the_researcher(
+    study_files: Write, link: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IMGLOOP_RESULTS", str(tmp_path))
+    link("worker_id=zoe&id=1")
+    page = open_page(study_files(study="zebra = 1"))
+    with open_store(tmp_path) as store:
+        (kept,) = store.incidents()
+    assert kept.incident in page.text and "zebra" in kept.text
 
 
 def test_results_that_can_not_be_written_are_a_sentence(
