@@ -7,12 +7,16 @@ from typing import Any
 
 from imgloop_widgets.loop import State, best
 
+SIMULATED = "sim-"
+"""Every simulated worker's id begins with it."""
+
 
 def session_row(state: State) -> dict[str, Any]:
     """Return the session's row.
 
     finished_at, reason: None while it goes on. attempts: images shown. first_score, last_score, best_score: None
-    without a score. duration_s: seconds from opening to the end. answers: the form's fields by name.
+    without a score. duration_s: seconds from opening to the end. answers: the form's fields by name. simulated: whether
+    the worker was a program, by their id.
     """
     opened, finished = state.opened, state.finished
     assert opened is not None
@@ -24,6 +28,7 @@ def session_row(state: State) -> dict[str, Any]:
         "study_hash": opened.study_hash,
         "arm": opened.arm,
         "worker_id": opened.worker_id,
+        "simulated": opened.worker_id.startswith(SIMULATED),
         "unit_id": opened.unit_id,
         "target_id": opened.target_id,
         "seed": opened.seed,
@@ -43,6 +48,7 @@ def session_row(state: State) -> dict[str, Any]:
 ATTEMPT_COLUMNS = (
     "session_id",
     "worker_id",
+    "simulated",
     "arm",
     "target_id",
     "attempt",
@@ -64,7 +70,8 @@ def attempt_rows(state: State) -> list[dict[str, Any]]:
     """Return one row for each image shown.
 
     attempt: 1-based. score: None where it was not given. write_s: seconds from the page (or the image before) to the
-    prompt; wait_s: from the prompt to the image; judge_s: from the image to its score, None without one.
+    prompt; wait_s: from the prompt to the image; judge_s: from the image to its score, None without one. simulated:
+    as in the session's row.
     """
     opened = state.opened
     assert opened is not None
@@ -75,6 +82,7 @@ def attempt_rows(state: State) -> list[dict[str, Any]]:
             {
                 "session_id": opened.session_id,
                 "worker_id": opened.worker_id,
+                "simulated": opened.worker_id.startswith(SIMULATED),
                 "arm": opened.arm,
                 "target_id": opened.target_id,
                 "attempt": a.number,

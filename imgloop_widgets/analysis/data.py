@@ -15,7 +15,9 @@ from imgloop_widgets.study import Study, load_study
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyData:
-    """folder: of the results. sessions, attempts: as in `frames`, of this study only. data_hash: over all its events.
+    """folder: of the results. sessions, attempts: as in `frames`, of this study only. data_hash: over all their events.
+
+    left_out: simulated sessions that are not in them.
 
     library: None where the study's images can't be read: a report of what happened must not depend on them; `trouble`
     says why.
@@ -28,6 +30,7 @@ class StudyData:
     trouble: str
     sessions: pd.DataFrame
     attempts: pd.DataFrame
+    left_out: int
     data_hash: str
 
     @property
@@ -46,20 +49,22 @@ class StudyData:
         return self.library.target(target_id)
 
 
-def read_study(study: Path | str, results: Path | str | None = None) -> StudyData:
-    """Read all sessions of a study.
+def read_study(study: Path | str, results: Path | str | None = None, *, simulated: bool | None = None) -> StudyData:
+    """Read the sessions of a study.
 
     study: its file or folder. results: the folder of its store; None or empty: the one that the study file names. Where
-    there is no store there is no session, and none is created.
+    there is no store there is no session, and none is created. simulated: whether simulated sessions are in it; None:
+    only where there is no real one.
 
     Raises:
         ConfigurationError: the study file has mistakes.
         StoreError: the store can't be read.
+        ValueError: `simulated` is something else.
     """
     about = load_study(study)
     folder = Path(results) if results else about.results
     store = open_store(folder if (folder / DATABASE).is_file() else ":memory:")
-    frames = read_frames(store.logs(about.name))
+    frames = read_frames(store.logs(about.name), simulated=simulated)
     library, trouble = None, ""
     try:
         library = load_library(about.file(about.about.images), verify=False)
@@ -73,5 +78,6 @@ def read_study(study: Path | str, results: Path | str | None = None) -> StudyDat
         trouble=trouble,
         sessions=frames.sessions,
         attempts=frames.attempts,
+        left_out=frames.left_out,
         data_hash=frames.data_hash,
     )

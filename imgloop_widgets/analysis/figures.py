@@ -1,6 +1,7 @@
 """The figures of the sessions' report. Each takes a tidy frame, returns the figure, and says what it shows in words.
 
-flow → bars; score_by_attempt → mean, interval and every session; time_by_attempt → medians and quartiles.
+flow → bars; score_by_attempt → mean, interval and every session; time_by_attempt → medians and quartiles. Each can be
+drawn narrow, for a phone: no wider than a column, with letters of the same size.
 """
 
 from collections.abc import Sequence
@@ -38,13 +39,13 @@ NO_TIME = "There is nothing to draw yet: no attempt."
 
 
 @paper
-def flow(counts: pd.DataFrame) -> Figure:
+def flow(counts: pd.DataFrame, *, narrow: bool = False) -> Figure:
     """Draw `measures.flow`: a bar for each step and reason, with its number and its share of those who came."""
     steps = dict(zip(counts["step"], counts["sessions"], strict=True))
     came = steps.get("came", 0)
     if not came:
         return nothing(NOBODY)
-    figure = sheet(FULL * 0.78, 2.7, _flow_text(steps))
+    figure = sheet(COLUMN if narrow else FULL * 0.78, 2.7, _flow_text(steps))
     axes = figure.subplots()
     places = [i + (i > 2) * 0.45 + (i > 8) * 0.45 for i in range(len(counts))]
     colours = [INK if i < 3 else ORANGE if step == "open" else BLUE for i, step in enumerate(counts["step"])]
@@ -61,7 +62,8 @@ def flow(counts: pd.DataFrame) -> Figure:
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set_xticks([])
     workers = count(int(counts["workers"].max()), "worker")
-    axes.set_title(f"Sessions, of {workers} (share of those who came)", pad=8, x=0)
+    gap = "\n" if narrow else " "
+    axes.set_title(f"Sessions, of {workers}{gap}(share of those who came)", pad=8, x=0)
     return figure
 
 
@@ -71,14 +73,16 @@ def _flow_text(steps: dict[str, int]) -> str:
 
 
 @paper
-def score_by_attempt(means: pd.DataFrame, attempts: pd.DataFrame, *, scale: tuple[int, int]) -> Figure:
+def score_by_attempt(
+    means: pd.DataFrame, attempts: pd.DataFrame, *, scale: tuple[int, int], narrow: bool = False
+) -> Figure:
     """Draw `measures.score_by_attempt` with its 95 % interval, over a faint line for each session.
 
     attempts: of `attempts_frame`. scale: the lowest and the highest possible score.
     """
     if means.empty:
         return nothing(NO_SCORE)
-    figure = sheet(COLUMN * 1.25, 2.9, _score_text(means))
+    figure = sheet(COLUMN if narrow else COLUMN * 1.25, 2.9, _score_text(means))
     axes = figure.subplots()
     rows(axes)
     drawn, total = _draw_sessions(axes, attempts, scale)
@@ -94,7 +98,8 @@ def score_by_attempt(means: pd.DataFrame, attempts: pd.DataFrame, *, scale: tupl
         elinewidth=1.3,
         capsize=3,
     )
-    few = "" if drawn == total else f" ({drawn:,} of {total:,} sessions drawn)"
+    gap = "\n" if narrow else " "
+    few = "" if drawn == total else f"{gap}({drawn:,} of {total:,} sessions drawn)"
     axes.set_title(f"Score (mean, 95 % interval){few}", pad=8)
     low, high = scale
     axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
@@ -132,15 +137,18 @@ def _score_text(means: pd.DataFrame) -> str:
 
 
 @paper
-def time_by_attempt(times: pd.DataFrame) -> Figure:
-    """Draw `measures.times_by_attempt`: for each part of an attempt the median (dot) and the quartiles (bar)."""
+def time_by_attempt(times: pd.DataFrame, *, narrow: bool = False) -> Figure:
+    """Draw `measures.times_by_attempt`: for each part of an attempt the median (dot) and the quartiles (bar).
+
+    narrow: the parts below each other, not side by side.
+    """
     if times.empty:
         return nothing(NO_TIME)
-    figure = sheet(FULL, 2.3, _time_text(times))
-    panels: Sequence[Axes] = figure.subplots(1, len(PARTS))
+    figure = sheet(COLUMN, 1.9 * len(PARTS), _time_text(times)) if narrow else sheet(FULL, 2.3, _time_text(times))
+    panels: Sequence[Axes] = figure.subplots(len(PARTS), 1) if narrow else figure.subplots(1, len(PARTS))
     for axes, part, colour in zip(panels, PARTS, (BLUE, ORANGE, GREEN), strict=True):
         rows(axes)
-        axes.set_title(PART_WORDS[part].capitalize() + " (s)")
+        axes.set_title(PART_WORDS[part].capitalize() + " (s)", pad=12 if narrow else None)
         rows_of = times[times["part"] == part]
         if rows_of.empty:
             axes.set_xticks([])

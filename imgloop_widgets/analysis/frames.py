@@ -40,6 +40,7 @@ SESSIONS: dict[str, Column] = {
     "study_hash": Column("str", "sha256 of the study file and its form, when the session was opened"),
     "arm": Column("str", "condition"),
     "worker_id": Column("str", "as the link gave it; never in a table that is saved"),
+    "simulated": Column("bool", "whether the worker was a program (imgloop simulate), by their id"),
     "unit_id": Column("str", "which unit of work"),
     "target_id": Column("str", "id of the target image in targets.toml"),
     "target_sha256": Column("str", "sha256 of the target image that was shown"),
@@ -60,6 +61,7 @@ SESSIONS: dict[str, Column] = {
 ATTEMPTS: dict[str, Column] = {
     "session_id": Column("str", "the session it belongs to"),
     "worker_id": Column("str", "as in the sessions"),
+    "simulated": Column("bool", "as in the sessions"),
     "arm": Column("str", "condition"),
     "target_id": Column("str", "id of the target image"),
     "attempt": Column("int64", "1-based; an attempt is an image shown"),
@@ -79,10 +81,14 @@ ATTEMPTS: dict[str, Column] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """sessions, attempts: in the order of the logs. data_hash: sha256 (hex) over all events, in whatever order."""
+    """sessions, attempts: in the order of the logs. left_out: simulated sessions that are not in them.
+
+    data_hash: sha256 (hex) over all events of the sessions in them, in whatever order.
+    """
 
     sessions: pd.DataFrame
     attempts: pd.DataFrame
+    left_out: int
     data_hash: str
 
 
@@ -96,24 +102,36 @@ def attempts_frame(logs: Logs) -> pd.DataFrame:
     return read_frames(logs).attempts
 
 
-def read_frames(logs: Logs) -> Frames:
+def read_frames(logs: Logs, *, simulated: bool | None = True) -> Frames:
     """Return both frames, with one pass over the logs.
+
+    simulated: whether simulated sessions are in them; None: only where there is no real one.
 
     Raises:
         StoreError: a session's log breaks the rules of the loop.
+        ValueError: `simulated` is something else.
     """
+    if not (simulated is None or isinstance(simulated, bool)):
+        raise ValueError(f"simulated must be None, True or False; not {simulated!r}")
     sessions: list[dict[str, Any]] = []
     attempts: list[dict[str, Any]] = []
-    digests: list[bytes] = []
+    digests: list[bytes] = []  # one for each session
     for session_id, events in logs:
         log = tuple(events)
         state = _state(session_id, log)
         sessions.append(_session(state))
         attempts += _attempts(state)
         digests.append(_digest(log))
+    programs = sum(row["simulated"] for row in sessions)
+    left_out = 0 if simulated or (simulated is None and programs == len(sessions)) else programs
+    if left_out:
+        digests = [digest for digest, row in zip(digests, sessions, strict=True) if not row["simulated"]]
+        sessions = [row for row in sessions if not row["simulated"]]
+        attempts = [row for row in attempts if not row["simulated"]]
     return Frames(
         sessions=_frame(sessions, SESSIONS),
         attempts=_frame(attempts, ATTEMPTS),
+        left_out=left_out,
         data_hash=hashlib.sha256(b"".join(sorted(digests))).hexdigest(),
     )
 

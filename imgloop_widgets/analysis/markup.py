@@ -18,6 +18,9 @@ from imgloop_widgets.analysis.words import HEADINGS, cell
 THUMB = 360
 """The longest side of a picture in a page, pixels."""
 
+NARROW = "40rem"
+"""Width of a screen up to which figures are shown as they are drawn for it; page.css has the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -65,12 +68,17 @@ def note(text: str) -> Shown:
     return Shown(f'<p class="imgloop-note">{escape(text)}</p>', text)
 
 
-def figure(name: str, svg: bytes, alt: str, width: float) -> Shown:
-    """Return a figure. svg: its file. width: on paper, inches; on a narrow screen it scrolls and stays legible."""
-    size = f"width:100%;min-width:{width * 4.6:.0f}em;max-width:{width * 7.2:.0f}em"
+def figure(name: str, svg: bytes, narrow: bytes, alt: str, width: float) -> Shown:
+    """Return a figure that is as wide as there is room, up to a size that reads well.
+
+    svg: its file. narrow: the same, drawn for a screen so narrow that the letters of the wide one would be too small.
+    width: of the wide one on paper, inches.
+    """
     html = (
-        f'<div class="imgloop-figure" role="region" tabindex="0" aria-label="Figure {escape(name, quote=True)}">'
-        f'<img src="{data_uri(svg, "image/svg+xml")}" alt="{escape(alt, quote=True)}" style="{size}"></div>'
+        f'<figure class="imgloop-figure" aria-label="Figure {escape(name, quote=True)}" style="margin:0"><picture>'
+        f'<source media="(max-width: {NARROW})" srcset="{data_uri(narrow, "image/svg+xml")}">'
+        f'<img src="{data_uri(svg, "image/svg+xml")}" alt="{escape(alt, quote=True)}" '
+        f'style="display:block;width:100%;max-width:{width * 7.6:.0f}em;height:auto;margin:0 auto"></picture></figure>'
     )
     return Shown(html, alt)
 

@@ -54,6 +54,7 @@ class Report:
             return markup.lead(
                 f"There is no session of the study “{name}” yet. Looked in: {self.data.folder}. Serve the study "
                 "(imgloop serve) or let simulated workers play it (imgloop simulate), then run the report again."
+                f"{self._simulated()}"
             )
         days = [f"{moment.day} {moment:%B %Y}" for moment in (sessions["opened_at"].min(), sessions["opened_at"].max())]
         when = f"on {days[0]}" if days[0] == days[1] else f"from {days[0]} to {days[1]}"
@@ -64,7 +65,19 @@ class Report:
         )
         return markup.lead(
             f"Study “{name}”: {count(len(sessions), 'session')}, {', '.join(parts)}, opened {when} (UTC)."
+            f"{self._simulated()}"
         )
+
+    def _simulated(self) -> str:
+        """Return what there is to say of simulated sessions, after a sentence; nothing where there are none."""
+        left_out, shown, known = self.data.left_out, len(self.data.sessions), int(self.data.sessions["simulated"].sum())
+        if left_out:
+            return f" {count(left_out, 'simulated session')} {'is' if left_out == 1 else 'are'} left out."
+        if not known:
+            return ""
+        if known == shown:
+            return f" {'All of them are' if shown > 1 else 'It is'} simulated: nobody has played yet."
+        return f" {known:,} of the {shown:,} sessions {'is' if known == 1 else 'are'} simulated."
 
     def table(self, name: str, frame: pd.DataFrame, caption: str) -> Shown:
         """Show a table and save it as <name>.csv and in tables.json."""
@@ -82,14 +95,16 @@ class Report:
         where = f"{name}.csv" if self.out else f"{name} (not saved: the parameter `out` is empty)"
         return markup.note(f"{where}: {count(len(frame), 'row')}; columns {', '.join(map(str, frame.columns))}.")
 
-    def figure(self, name: str, figure: Figure) -> Shown:
-        """Show a figure and save it as <name>.svg and <name>.png."""
+    def figure(self, name: str, figure: Figure, *, narrow: Figure) -> Shown:
+        """Show a figure and save it as <name>.svg and <name>.png. narrow: the same, drawn for a phone's screen."""
         alt = str(figure.get_label())
-        svg = _saved(figure, "svg", {"Date": None, "Creator": None, "Description": alt})
+        svg, small = (
+            _saved(drawn, "svg", {"Date": None, "Creator": None, "Description": alt}) for drawn in (figure, narrow)
+        )
         if self.out:
             (self.out / f"{name}.svg").write_bytes(svg)
             (self.out / f"{name}.png").write_bytes(_saved(figure, "png", {"Software": None, "Description": alt}))
-        return markup.figure(name, svg, alt, figure.get_figwidth())
+        return markup.figure(name, svg, small, alt, figure.get_figwidth())
 
     def choice(self, choice: Choice) -> Shown:
         """Say which sessions are shown picture by picture, and how many are not."""
@@ -122,6 +137,8 @@ class Report:
             "study_hashes": {str(k): int(n) for k, n in sessions["study_hash"].value_counts().sort_index().items()},
             "data_hash": self.data.data_hash,
             "sessions": len(sessions),
+            "simulated": int(sessions["simulated"].sum()),
+            "simulated_left_out": self.data.left_out,
             "seed": self.seed,
             "bootstrap_draws": DRAWS,
             "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
@@ -136,7 +153,8 @@ class Report:
                 "Study": about["study"],
                 "Study hash": ", ".join(hashes) or NONE,
                 "Data hash": about["data_hash"],
-                "Sessions": f"{about['sessions']:,}",
+                "Sessions": f"{about['sessions']:,} ({about['simulated']:,} simulated)",
+                "Simulated, left out": f"{about['simulated_left_out']:,}",
                 "Seed": f"{about['seed']} ({about['bootstrap_draws']:,} draws)",
                 "Versions": ", ".join(f"{name} {number}" for name, number in about["versions"].items()),
             },

@@ -37,11 +37,11 @@ HEADINGS: dict[str, str] = {
     "part": "time for",
     "measure": "score",
     "share": "share of those who came",
-    "low": "95 % from",
+    "low": "95\u00a0% from",
     "high": "to",
-    "median": "median (s)",
-    "q1": "25 % below (s)",
-    "q3": "75 % below (s)",
+    "median": "median\u00a0(s)",
+    "q1": "25\u00a0% below\u00a0(s)",
+    "q3": "75\u00a0% below\u00a0(s)",
 }
 """Column → heading of a table; others are called as they are."""
 

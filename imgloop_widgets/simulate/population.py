@@ -18,6 +18,7 @@ from imgloop_widgets.generators.scenes.vocabulary import KINDS
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import State
 from imgloop_widgets.opening import TARGET_TOKEN, OpenStudy
+from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import Runner, utc_now
 from imgloop_widgets.simulate.answers import fill
 from imgloop_widgets.simulate.pace import Clock, Pace
@@ -25,9 +26,6 @@ from imgloop_widgets.simulate.policies import MIX, policies
 from imgloop_widgets.simulate.service import Service
 from imgloop_widgets.simulate.session import Player, Worker
 from imgloop_widgets.simulate.target import load_prompts, sight
-
-PREFIX = "sim-"
-"""Every simulated worker's id begins with it."""
 
 OPEN = "open"
 """Stands for the reason of a session that is not finished."""
@@ -87,7 +85,7 @@ def simulate(
         clock = Clock(until - timedelta(days=days * chance.random()))
         way = ways[chance.choices(list(mix), list(mix.values()))[0]]
         service = Service(maker, clock, rate=failure_rate, pace=steps)
-        who = Identity(worker_id=f"{PREFIX}{number:04d}", unit=(number - 1) % open_study.units + 1)
+        who = Identity(worker_id=f"{SIMULATED}{number:04d}", unit=(number - 1) % open_study.units + 1)
         runner = replace(open_study, generator=service).enter(who, clock=clock)
         if runner.state.finished:
             skipped += 1

@@ -207,6 +207,48 @@ def test_in_a_browser_the_page_fits_and_axe_finds_nothing(page: Path, browser: B
     assert [(v["impact"], v["id"], v["nodes"][0]["html"]) for v in found] == []
 
 
+@pytest.mark.parametrize("width", [1280, 360, 320])
+def test_in_a_browser_no_figure_is_cut_and_a_table_that_is_cut_shows_it(
+    page: Path, browser: Browser, width: int
+) -> None:
+    tab = browser.new_context(viewport={"width": width, "height": 800}).new_page()
+    tab.goto(page.as_uri())
+    measured = tab.evaluate(
+        """() => ({
+            figures: [...document.querySelectorAll('.imgloop-figure')].map(
+                f => [f.scrollWidth - f.clientWidth, f.querySelector('img').getBoundingClientRect().right]),
+            tables: [...document.querySelectorAll('.imgloop-table')].map(
+                t => [t.scrollWidth > t.clientWidth, t.tabIndex, getComputedStyle(t).backgroundAttachment]),
+        })"""
+    )
+    tab.context.close()
+    assert len(measured["figures"]) == 3
+    assert all(hidden == 0 and right <= width for hidden, right in measured["figures"])
+    assert [cut for cut, _, _ in measured["tables"]] == [False] * 4 or width < 1280
+    for _, tab_index, attachment in measured["tables"]:
+        assert (tab_index, attachment) == (0, "local, local, scroll, scroll")  # a shadow at an edge with more behind it
+
+
+def test_in_a_wide_browser_the_sheet_is_filled_from_edge_to_edge(page: Path, browser: Browser) -> None:
+    tab = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    tab.goto(page.as_uri())
+    free = tab.evaluate(
+        """() => {
+            const main = document.querySelector('main'), style = getComputedStyle(main)
+            const sheet = main.getBoundingClientRect()
+            const left = sheet.left + parseFloat(style.borderLeftWidth) + parseFloat(style.paddingLeft)
+            const right = sheet.right - parseFloat(style.borderRightWidth) - parseFloat(style.paddingRight)
+            return ['.prose > p', '.imgloop-lead', '.imgloop-note', '.imgloop-table table', '.imgloop-figure img']
+                .flatMap(name => [...document.querySelectorAll(name)])
+                .map(e => e.getBoundingClientRect())
+                .map(box => [box.left - left, right - box.right])
+        }"""
+    )
+    tab.context.close()
+    assert len(free) > 10
+    assert all(abs(before - after) < 2 for before, after in free)  # as much room on the right as on the left
+
+
 @pytest.mark.parametrize("file", REPORTS, ids=lambda file: file.stem)
 def test_a_report_notebook_holds_no_logic_and_no_outputs(file: Path) -> None:
     cells = nbformat.read(file, as_version=4).cells

@@ -5,11 +5,12 @@ from types import ModuleType
 
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from imgloop_widgets.analysis import figures, measures
 from imgloop_widgets.analysis.frames import read_frames
-from imgloop_widgets.analysis.style import FULL
+from imgloop_widgets.analysis.style import COLUMN, FULL
 
 DATA = ["none", "one", "open", "many", "long"]
 
@@ -27,25 +28,37 @@ def logs(made: ModuleType, which: str) -> list[object]:
     return list(made.crowd(400))
 
 
-def drawn(made: ModuleType, which: str) -> dict[str, Figure]:
+def drawn(made: ModuleType, which: str, *, narrow: bool = False) -> dict[str, Figure]:
     frames = read_frames(logs(made, which))  # type: ignore[arg-type]  # of a module loaded by path
     means = measures.score_by_attempt(frames.attempts, seed=1, draws=100)
     return {
-        "flow": figures.flow(measures.flow(frames.sessions)),
-        "score": figures.score_by_attempt(means, frames.attempts, scale=(1, 10)),
-        "time": figures.time_by_attempt(measures.times_by_attempt(frames.attempts)),
+        "flow": figures.flow(measures.flow(frames.sessions), narrow=narrow),
+        "score": figures.score_by_attempt(means, frames.attempts, scale=(1, 10), narrow=narrow),
+        "time": figures.time_by_attempt(measures.times_by_attempt(frames.attempts), narrow=narrow),
     }
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("narrow", [False, True])
 @pytest.mark.parametrize("which", DATA)
-def test_every_figure_is_drawn_for_any_data_and_has_a_text(made: ModuleType, which: str) -> None:
-    for figure in drawn(made, which).values():
+def test_every_figure_is_drawn_for_any_data_and_has_a_text(made: ModuleType, which: str, narrow: bool) -> None:
+    for figure in drawn(made, which, narrow=narrow).values():
         file = io.BytesIO()
         figure.savefig(file, format="png", dpi=50)
         assert Image.open(file).width > 50
         assert len(str(figure.get_label())) > 20
-        assert figure.get_figwidth() <= FULL
+        assert figure.get_figwidth() <= (COLUMN if narrow else FULL)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_no_title_is_cut_at_the_edge(made: ModuleType, narrow: bool) -> None:
+    for figure in drawn(made, "many", narrow=narrow).values():
+        figure.savefig(io.BytesIO(), dpi=100)
+        for axes in figure.axes:
+            words = axes.get_title(loc="left")
+            (title,) = axes.findobj(lambda artist, words=words: isinstance(artist, Text) and artist.get_text() == words)
+            box = title.get_window_extent()
+            assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
 
 
 def test_the_text_says_the_numbers(made: ModuleType) -> None:

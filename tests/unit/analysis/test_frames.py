@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,41 @@ def test_the_hash_of_the_data_depends_on_every_event_and_not_on_the_order_of_the
     assert read_frames(reversed(logs)).data_hash == digest
     assert read_frames([(session_id, later), *logs[1:]]).data_hash != digest
     assert read_frames(logs[1:]).data_hash != digest
+
+
+def mixed(made: ModuleType) -> list[Any]:
+    """Two simulated workers' sessions around a real one's."""
+    return [made.session(n, worker=worker, scores=[n]) for n, worker in enumerate(["sim-0001", "ana", "sim-0002"], 1)]
+
+
+def test_a_row_says_whether_its_worker_was_simulated(made: ModuleType) -> None:
+    frames = read_frames(mixed(made))
+    assert list(frames.sessions["simulated"]) == [True, False, True]
+    assert list(frames.attempts["simulated"]) == [True, False, True]
+
+
+@pytest.mark.parametrize(("simulated", "scores", "left_out"), [(None, [2], 2), (True, [1, 2, 3], 0), (False, [2], 2)])
+def test_beside_real_sessions_simulated_ones_are_left_out_unless_asked_for(
+    made: ModuleType, simulated: bool | None, scores: list[int], left_out: int
+) -> None:
+    logs = mixed(made)
+    frames = read_frames(logs, simulated=simulated)
+    assert list(frames.sessions["first_score"]) == list(frames.attempts["score"]) == scores
+    assert list(frames.sessions.index) == list(range(len(scores)))
+    assert frames.left_out == left_out
+    shown = [log for log in logs if log[1][3].score in scores]
+    assert frames.data_hash == read_frames(shown).data_hash  # of what is shown
+
+
+def test_where_all_are_simulated_they_are_shown_unless_that_is_refused(made: ModuleType) -> None:
+    logs = mixed(made)[::2]
+    assert (len(read_frames(logs, simulated=None).sessions), read_frames(logs, simulated=None).left_out) == (2, 0)
+    assert (len(read_frames(logs, simulated=False).sessions), read_frames(logs, simulated=False).left_out) == (0, 2)
+
+
+def test_an_answer_other_than_yes_no_and_none_is_refused(made: ModuleType) -> None:
+    with pytest.raises(ValueError, match="simulated must be None, True or False; not 'no'"):
+        read_frames([], simulated="no")  # type: ignore[arg-type]  # that is the mistake
 
 
 def test_a_log_that_breaks_the_rules_is_named(made: ModuleType) -> None:

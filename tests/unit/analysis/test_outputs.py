@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
+import pytest
 
 from imgloop_widgets.analysis import figures, markup, measures
 from imgloop_widgets.analysis.data import StudyData, read_study
@@ -12,6 +14,7 @@ from imgloop_widgets.analysis.frames import numbered
 from imgloop_widgets.analysis.outputs import Report
 from imgloop_widgets.analysis.strips import choose, strips
 from imgloop_widgets.analysis.words import cell, count, duration, percent
+from imgloop_widgets.store import open_store
 
 Study = Callable[[int], StudyData]
 
@@ -26,7 +29,7 @@ def run(data: StudyData, out: Path | None, *, seed: int = 1) -> str:
         report.summary(),
         report.table("flow", flow, "Flow"),
         report.table("score_by_attempt", scores, "Scores"),
-        report.figure("flow", figures.flow(flow)),
+        report.figure("flow", figures.flow(flow), narrow=figures.flow(flow, narrow=True)),
         report.rows("sessions", numbered(data.sessions, data.sessions)),
         report.rows("attempts", numbered(data.attempts, data.sessions)),
         report.choice(choice),
@@ -78,6 +81,54 @@ def test_nothing_that_is_written_or_shown_holds_a_workers_id(study: Study, tmp_p
     ):
         cells = set(text.replace('"', ",").replace("\n", ",").split(","))
         assert not ids & cells
+
+
+@pytest.mark.parametrize(
+    ("workers", "simulated", "said"),
+    [
+        ("real", None, "3 sessions, "),
+        (
+            "mixed",
+            None,
+            "1 session, 1 worker, 1 target, 1 picture, opened on 2 March 2026 (UTC). 2 simulated sessions ",
+        ),
+        ("mixed", None, "2 simulated sessions are left out."),
+        ("mixed", True, "2 of the 3 sessions are simulated."),
+        ("mixed", False, "2 simulated sessions are left out."),
+        ("simulated", None, "3 sessions, 3 workers, "),
+        ("simulated", None, "All of them are simulated: nobody has played yet."),
+        ("simulated", True, "All of them are simulated: nobody has played yet."),
+        ("simulated", False, "There is no session of the study “made_up” yet"),
+        ("simulated", False, "3 simulated sessions are left out."),
+    ],
+)
+def test_the_summary_says_who_is_simulated_and_who_is_left_out(
+    made: ModuleType, tmp_path: Path, workers: str, simulated: bool | None, said: str
+) -> None:
+    names = {"real": ["ana", "bo", "cy"], "mixed": ["sim-1", "ana", "sim-2"], "simulated": ["sim-1", "sim-2", "sim-3"]}
+    made.study_folder(tmp_path)
+    with open_store(tmp_path / "results") as store:
+        made.fill(store, [made.session(n, worker=w, scores=[4]) for n, w in enumerate(names[workers], 1)])
+    report = Report(read_study(tmp_path, simulated=simulated), seed=1)
+    text = report.summary().text
+    assert said in text
+    assert ("simulated" in text) == (workers != "real")
+    assert report.about()["simulated_left_out"] == (0 if "left out" not in text else 3 - report.about()["sessions"])
+
+
+def test_the_saved_rows_say_who_is_simulated(study: Study, tmp_path: Path) -> None:
+    run(study(6), tmp_path / "out")
+    for name in ("sessions", "attempts"):
+        assert not pd.read_csv(tmp_path / f"out/{name}.csv")["simulated"].any()
+
+
+def test_on_a_narrow_screen_a_figure_is_its_narrow_drawing(study: Study, tmp_path: Path) -> None:
+    data = study(3)
+    flow = measures.flow(data.sessions)
+    wide, narrow = figures.flow(flow), figures.flow(flow, narrow=True)
+    html = Report(data, seed=1, out=tmp_path / "out").figure("flow", wide, narrow=narrow).html
+    assert '<source media="(max-width: 40rem)" srcset="data:image/svg+xml;base64,' in html
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["flow.png", "flow.svg"]  # the one for paper
 
 
 def test_without_a_folder_nothing_is_written(study: Study, tmp_path: Path) -> None:
