@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from imgloop_widgets.cli import check, doctor, links, report, serve, simulate, status
+from imgloop_widgets.cli.arguments import opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (serve, check, links, status, report, simulate, doctor)
@@ -40,7 +41,8 @@ def imgloop(
 ) -> None:
     """Studies in which people steer an image generator with words.
 
-    Every STUDY is a study file or its folder; left out, it is notebooks/look_alike.
+    Every STUDY is a study file or its folder; left out, it is the current folder
+    where that has a study.toml, else notebooks/look_alike.
     """
     if version:
         typer.echo(f"imgloop {_installed()}")
@@ -67,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit. arguments: None: the process's own."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given  # wherever it stands
+    opened.set(None)
     try:
         code = app(args=[a for a in given if a != "--debug"], standalone_mode=False, prog_name="imgloop")
     except (KeyboardInterrupt, typer.Abort):

@@ -4,11 +4,15 @@ Precedence for the results folder: `--results`, then the environment variable IM
 """
 
 import os
+import shlex
 from collections.abc import Iterable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
     from imgloop_widgets.study import Study
@@ -16,10 +20,30 @@ if TYPE_CHECKING:
 RESULTS = "IMGLOOP_RESULTS"
 DEFAULT_STUDY = Path("notebooks/look_alike")
 
-StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file or its folder.")]
+LEFT_OUT = f"left out: this folder where it has a study.toml, else {DEFAULT_STUDY}"
+
+
+def default_study() -> Path:
+    """Return the study that is meant where none is named."""
+    here = Path()
+    return here if (here / "study.toml").is_file() else DEFAULT_STUDY
+
+
+StudyPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STUDY",
+        default_factory=default_study,
+        show_default=False,
+        help=f"A study file or its folder; {LEFT_OUT}.",
+    ),
+]
 ResultsFolder = Annotated[
     Path | None, typer.Option("--results", metavar="DIR", help="Where results are kept, instead of the study's own.")
 ]
+
+opened: "ContextVar[Study | None]" = ContextVar("opened", default=None)
+"""The study that the command has come so far as to know."""
 
 
 def open_study_file(path: Path, results: Path | None = None) -> "Study":
@@ -34,7 +58,30 @@ def open_study_file(path: Path, results: Path | None = None) -> "Study":
         os.environ[RESULTS] = str(results.absolute())
     study = load_study(path)
     os.environ[RESULTS] = str(study.results.absolute())
+    opened.set(study)
     return study
+
+
+def again(command: str, study: "Study") -> str:
+    """Return the command line, in backticks, that does this with the same study and the same results."""
+    own = study.path.name == "study.toml"
+    words = ["imgloop", command, short(study.path.parent if own else study.path)]
+    if study.results.resolve() != study.file(study.about.results):
+        words += ["--results", short(study.results)]
+    return f"`{shlex.join(words)}`"
+
+
+def require_results(study: "Study", results: Path | None) -> None:
+    """Make sure that a folder of results that was asked for is one. results: None: the study's own, which may be new.
+
+    Raises:
+        ImgloopError: there are no results in it.
+    """
+    from imgloop_widgets.store.opening import DATABASE
+
+    if results is not None and not (study.results / DATABASE).is_file():
+        how = "look whether its name is right" if not results.is_dir() else "name another folder with --results"
+        raise ImgloopError(f"there are no results in {results}; {how}, or begin them with {again('serve', study)}")
 
 
 def facts(rows: Iterable[tuple[str, object]], *, indent: int = 2) -> str:

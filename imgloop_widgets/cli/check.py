@@ -1,13 +1,12 @@
 """`imgloop check`: read everything a study is made of, images too, and say what is there or all that is wrong."""
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from imgloop_widgets.cli.arguments import DEFAULT_STUDY, StudyPath, count, facts, open_study_file, short, tinted
-from imgloop_widgets.errors import ConfigurationError, Problem
+from imgloop_widgets.cli.arguments import StudyPath, count, facts, open_study_file, short, tinted
+from imgloop_widgets.cli.notebook import notebook_problems
+from imgloop_widgets.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from imgloop_widgets.forms import FormFile
@@ -18,11 +17,11 @@ EXAMPLE = "imgloop check notebooks/look_alike"
 WORKER_NOTEBOOK = "worker.ipynb"
 
 
-def check(study: StudyPath = DEFAULT_STUDY) -> None:
+def check(study: StudyPath) -> None:
     """Check a study before it is served.
 
-    Reads the study file, the form, targets.toml, every image and the worker's notebook, and lists all mistakes with
-    their places.
+    Reads the study file, the form, targets.toml, every image and the worker's notebook (without running it), and lists
+    all mistakes with their places.
     """
     file = open_study_file(study)
     library, form_file = check_files(file, verify=True)
@@ -38,7 +37,8 @@ def check_files(study: "Study", *, verify: bool) -> "tuple[Library, FormFile]":
     """
     from imgloop_widgets.opening import load_files
 
-    problems = notebook_problems(study.path.parent / WORKER_NOTEBOOK)
+    needed = study.arms[0].generator is None
+    problems = notebook_problems(study.path.parent / WORKER_NOTEBOOK, needs_generator=needed)
     try:
         _, library, form_file = load_files(study.path, verify=verify)
     except ConfigurationError as error:
@@ -46,23 +46,6 @@ def check_files(study: "Study", *, verify: bool) -> "tuple[Library, FormFile]":
     if problems:
         raise ConfigurationError(problems)
     return library, form_file
-
-
-def notebook_problems(notebook: Path) -> list[Problem]:
-    """Return what keeps a worker's notebook from being served."""
-    name = short(notebook)
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", ())]
-    except FileNotFoundError:
-        return [Problem(name, "is missing; a study needs a notebook that shows the page (see notebooks/look_alike)")]
-    except OSError as error:
-        return [Problem(name, f"can't be read ({error.strerror})")]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return [Problem(name, "is not a notebook; open it in JupyterLab and save it again")]
-    if "parameters" not in tags:
-        return [Problem(name, "has no cell with the tag `parameters`; add it to the cell that holds the settings")]
-    return []
 
 
 def _summary(study: "Study", library: "Library", form_file: "FormFile") -> list[tuple[str, Any]]:

@@ -6,10 +6,10 @@ problem   something that is needed; the command ends with 1
 """
 
 import platform
+import shlex
 import shutil
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -18,7 +18,8 @@ from typing import Literal
 
 import typer
 
-from imgloop_widgets.cli.arguments import DEFAULT_STUDY, ResultsFolder, StudyPath, open_study_file, short, tinted
+from imgloop_widgets.cli.arguments import ResultsFolder, StudyPath, open_study_file, short, tinted
+from imgloop_widgets.cli.folders import existing, refusal_of
 from imgloop_widgets.errors import ImgloopError
 
 EXAMPLE = "imgloop doctor"
@@ -48,7 +49,7 @@ class Finding:
     advice: str = ""
 
 
-def doctor(study: StudyPath = DEFAULT_STUDY, results: ResultsFolder = None) -> None:
+def doctor(study: StudyPath, results: ResultsFolder = None) -> None:
     """Look whether this machine has all that is needed.
 
     Says what is installed, whether results can be written, and how many workers can be served at once.
@@ -80,7 +81,8 @@ def examine_results(study: Path, results: Path | None) -> Iterator[Finding]:
     try:
         file = open_study_file(study, results)
     except ImgloopError:
-        yield Finding(level="problem", what="study", found=short(study), advice="`imgloop check` says what is wrong")
+        advice = f"`{shlex.join(['imgloop', 'check', str(study)])}` says what is wrong"
+        yield Finding(level="problem", what="study", found=short(study), advice=advice)
         if results is None:
             return
         folder = results
@@ -88,7 +90,7 @@ def examine_results(study: Path, results: Path | None) -> Iterator[Finding]:
         yield Finding(what="study", found=f"{file.name} ({short(file.path)})")
         folder = file.results
     yield _writable(folder)
-    yield _disk(folder)
+    yield from _disk(folder)
 
 
 def _python() -> Finding:
@@ -164,29 +166,20 @@ def available_memory() -> int | None:
 
 
 def _writable(folder: Path) -> Finding:
-    there = existing(folder)
-    try:
-        with tempfile.TemporaryFile(dir=there):
-            pass
-    except OSError as error:
-        advice = f"{short(there)} can't be written ({error.strerror}); change that, or name another with --results"
-        return Finding(level="problem", what="results", found=short(folder), advice=advice)
+    if refusal := refusal_of(folder, "--results"):
+        return Finding(level="problem", what="results", found=short(folder), advice=refusal)
     return Finding(what="results", found=f"{short(folder)} can be written")
 
 
-def _disk(folder: Path) -> Finding:
-    free = shutil.disk_usage(existing(folder)).free
-    found = f"{free / 2**30:.1f} GB free"
-    if free < NO_DISK:
-        return Finding(level="problem", what="disk", found=found, advice="free some space")
-    if free < LITTLE_DISK:
-        return Finding(level="note", what="disk", found=found, advice="an image takes about 50 kB; keep an eye on it")
-    return Finding(what="disk", found=found)
-
-
-def existing(folder: Path) -> Path:
-    """Return the folder, or the nearest above it that is there."""
-    folder = folder.absolute()
-    while not folder.is_dir() and folder != folder.parent:
-        folder = folder.parent
-    return folder
+def _disk(folder: Path) -> Iterator[Finding]:
+    """Nothing where no disk is behind the folder, as with /proc."""
+    disk = shutil.disk_usage(existing(folder))
+    if not disk.total:
+        return
+    found, low = f"{disk.free / 2**30:.1f} GB free", "an image takes about 50 kB; keep an eye on it"
+    if disk.free < NO_DISK:
+        yield Finding(level="problem", what="disk", found=found, advice="free some space")
+    elif disk.free < LITTLE_DISK:
+        yield Finding(level="note", what="disk", found=found, advice=low)
+    else:
+        yield Finding(what="disk", found=found)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from imgloop_widgets.cli.arguments import RESULTS
+from imgloop_widgets.cli.arguments import RESULTS, again, opened
 from imgloop_widgets.errors import ImgloopError, new_incident
 
 _ADVICE = {
@@ -54,7 +54,9 @@ def _usage(error: typer.TyperException) -> str:
 
 def _unexpected(error: Exception) -> str:
     incident = new_incident()
-    kept = " (kept in the store, `imgloop status` lists it)" if _recorded(incident, error) else ""
+    study = opened.get()
+    lists = again("status", study) if study else "`imgloop status`"
+    kept = f" (kept in the store, {lists} lists it)" if _recorded(incident, error) else ""
     kind = type(error).__name__
     return f"Something unexpected went wrong ({kind}): incident {incident}{kept}. Run again with --debug to see it all."
 

@@ -8,8 +8,10 @@ from typing import Annotated, TextIO
 
 import typer
 
-from imgloop_widgets.cli.arguments import DEFAULT_STUDY, StudyPath, count, open_study_file, short
+from imgloop_widgets.cli.arguments import StudyPath, count, open_study_file, short
+from imgloop_widgets.errors import ImgloopError, Refused
 
+DEFAULT_URL = "http://127.0.0.1:8866/"
 EXAMPLE = "imgloop links notebooks/look_alike --workers 36 --base-url https://study.example.org/ --csv links.csv"
 
 
@@ -35,11 +37,16 @@ def make_links(base_url: str, workers: int, units: int, prefix: str = "w") -> li
 
 
 def links(
-    study: StudyPath = DEFAULT_STUDY,
+    study: StudyPath,
     workers: Annotated[
         int | None, typer.Option(min=1, max=100_000, metavar="N", help="How many links; left out, one for each unit.")
     ] = None,
-    base_url: Annotated[str, typer.Option(metavar="URL", help="Where the study is served.")] = "http://127.0.0.1:8866/",
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help=f"Where the study is served, as `imgloop serve` says it; left out: {DEFAULT_URL}"
+        ),
+    ] = None,
     prefix: Annotated[str, typer.Option(metavar="TEXT", help="What every worker's id begins with.")] = "w",
     to_csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write a table to this file; - for the screen.")
@@ -52,22 +59,32 @@ def links(
     from imgloop_widgets.cli.check import check_files
     from imgloop_widgets.identity import identify
 
-    if not base_url.startswith(("http://", "https://")):
-        raise typer.BadParameter(f"must begin with http:// or https://; not {base_url!r}", param_hint="--base-url")
+    address = DEFAULT_URL if base_url is None else base_url
+    if not address.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"must begin with http:// or https://; not {address!r}", param_hint="--base-url")
     file = open_study_file(study)
     library, _ = check_files(file, verify=False)
     units = len(file.about.targets or library.targets) * file.about.units_per_assignment
-    made = make_links(base_url, workers or units, units, prefix)
-    identify(made[-1].url.partition("?")[2])  # a prefix with a space makes a link that nobody may enter by
+    made = make_links(address, workers or units, units, prefix)
+    try:
+        identify(made[-1].url.partition("?")[2])
+    except Refused:  # its text is for a worker
+        wrong = f"must have no spaces, and with the worker's number at most 100 characters; not {prefix!r}"
+        raise typer.BadParameter(wrong, param_hint="--prefix") from None
     if to_csv is None:
         for link in made:
             typer.echo(link.url)
     elif str(to_csv) == "-":
         write_csv(made, sys.stdout)
     else:
+        if not to_csv.absolute().parent.is_dir():
+            raise ImgloopError(f"{to_csv}: the folder {to_csv.parent} is missing; make it first, or name another file")
         with to_csv.open("w", encoding="utf-8", newline="") as out:
             write_csv(made, out)
         typer.echo(f"{short(to_csv)}: {count(len(made), 'link')}")
+    if base_url is None:
+        note = f"The links are for {DEFAULT_URL}; if `imgloop serve` names another address, give it with --base-url."
+        typer.echo(note, err=True)
 
 
 def write_csv(made: list[Link], out: TextIO) -> None:

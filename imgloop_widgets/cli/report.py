@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from imgloop_widgets.cli.arguments import DEFAULT_STUDY, ResultsFolder, StudyPath, open_study_file, short
+from imgloop_widgets.cli.arguments import ResultsFolder, StudyPath, open_study_file, require_results, short
+from imgloop_widgets.cli.folders import ready
 
 EXAMPLE = "imgloop report notebooks/look_alike --out results/reports"
 
 
 def report(
-    study: StudyPath = DEFAULT_STUDY,
+    study: StudyPath,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the report goes; left out, reports/ of the results.")
     ] = None,
@@ -25,6 +26,8 @@ def report(
     from imgloop_widgets.store import open_store
 
     file = open_study_file(study, results)
+    require_results(file, results)
+    ready(out or file.results, "--out" if out else "--results")
     open_store(file.results).close()  # a store that can't be opened is said here, not in a notebook's traceback
     page = run_report(file.path, out)
     typer.echo(f"The report is {short(page)}; figures and tables are in {short(page.parent)}.")

@@ -12,13 +12,14 @@ from typing import Annotated
 import typer
 
 from imgloop_widgets.cli.arguments import (
-    DEFAULT_STUDY,
     ResultsFolder,
     StudyPath,
+    again,
     count,
     open_study_file,
     short,
 )
+from imgloop_widgets.cli.folders import ready
 from imgloop_widgets.errors import ImgloopError
 
 EXAMPLE = "imgloop serve notebooks/look_alike --port 8866 --workers 10"
@@ -35,7 +36,7 @@ _WHY_NOT = {
 
 
 def serve(
-    study: StudyPath = DEFAULT_STUDY,
+    study: StudyPath,
     port: Annotated[
         int | None,
         typer.Option(min=0, max=65535, metavar="N", help=f"Left out: {PORT}, or the next free one. 0: any free one."),
@@ -62,14 +63,15 @@ def serve(
 
     file = open_study_file(study, results)
     check_files(file, verify=True)
+    ready(file.results, "--results")
     opened = OpenStudy.load(file.path)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
 
-    def ready(url: str) -> None:
+    def announce(url: str) -> None:
         typer.echo(f"{file.name} is open at {url} ({count(opened.units, 'unit')}).")
         for link in make_links(url, workers, opened.units):
             typer.echo(f"  {link.url}")
-        typer.echo(f"Results go to {short(file.results)}. `imgloop status` shows who is there. Ctrl+C stops.")
+        typer.echo(f"Results go to {short(file.results)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()
 
     from imgloop_widgets.serving import app
@@ -81,7 +83,7 @@ def serve(
         results=file.results.absolute(),
         title=file.about.title or file.name,
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
-        on_ready=ready,
+        on_ready=announce,
     )
     typer.echo("Stopped. What workers did is stored; serve again and they go on where they were.")
 

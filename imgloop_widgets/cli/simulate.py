@@ -2,25 +2,29 @@
 
 import logging
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imgloop_widgets.cli.arguments import (
-    DEFAULT_STUDY,
     ResultsFolder,
     StudyPath,
+    again,
     count,
     facts,
     open_study_file,
     short,
 )
+from imgloop_widgets.cli.folders import ready
+
+if TYPE_CHECKING:
+    from imgloop_widgets.study import Study
 
 EXAMPLE = "imgloop simulate notebooks/look_alike --workers 200 --seed 1 --results results/simulated"
 
 
 def simulate(
-    study: StudyPath = DEFAULT_STUDY,
+    study: StudyPath,
     workers: Annotated[int, typer.Option(min=1, max=9999, metavar="N", help="How many workers.")] = 200,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="All chance comes from it.")] = 1,
     results: ResultsFolder = None,
@@ -29,12 +33,14 @@ def simulate(
     """Let synthetic workers play the study, in seconds.
 
     They write prompts, score images, fail, give up and run out of time, all through the runner and the store as real
-    workers do; only their clock is simulated. Their ids begin with sim-.
+    workers do; only their clock is simulated. Their ids begin with sim-. Their pictures are by the generator Scenes,
+    whichever the study has: a study's own generator lives in its notebook, and is not asked.
     """
     from imgloop_widgets.opening import OpenStudy
     from imgloop_widgets.simulate import simulate as play
 
     file = open_study_file(study, results)
+    ready(file.results, "--results")
     opened = OpenStudy.load(file.path)
     logging.getLogger("imgloop").addHandler(logging.NullHandler())  # their failures are meant to be; not on the screen
     with typer.progressbar(length=workers, label="workers", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
@@ -49,9 +55,17 @@ def simulate(
     rows = [
         ("sessions", f"{summary.sessions} ({', '.join(f'{reason} {n}' for reason, n in reasons)})"),
         ("attempts", f"{count(summary.attempts, 'image')}, {count(summary.failures, 'failure')}"),
+        ("pictures", _pictures(file)),
         ("results", short(file.results)),
     ]
     if summary.skipped:
         rows.insert(1, ("left alone", f"{count(summary.skipped, 'worker')}, who had finished already"))
     typer.echo(f"{file.name}: simulated in {summary.seconds:.1f} s\n{facts(rows)}")
-    typer.echo("`imgloop report` shows them.")
+    typer.echo(f"{again('report', file)} shows them.")
+
+
+def _pictures(study: "Study") -> str:
+    named = study.arms[0].generator
+    if named is None:
+        return "by Scenes, because the study's own generator lives in its notebook"
+    return "by Scenes" if named == "scenes" else f"by Scenes, in place of the study's {named!r}"

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgloop_widgets.cli.arguments import (
-    DEFAULT_STUDY,
     ResultsFolder,
     StudyPath,
     count,
     facts,
     open_study_file,
+    require_results,
     short,
 )
 
 if TYPE_CHECKING:
     from imgloop_widgets.events import Event
+    from imgloop_widgets.store import Store
     from imgloop_widgets.store.incidents import Incident
 
 EXAMPLE = "imgloop status notebooks/look_alike --watch"
@@ -83,7 +84,7 @@ def standing(logs: "Iterable[tuple[str, tuple[Event, ...]]]", now: datetime) -> 
 
 
 def status(
-    study: StudyPath = DEFAULT_STUDY,
+    study: StudyPath,
     results: ResultsFolder = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl+C.")] = False,
 ) -> None:
@@ -95,16 +96,19 @@ def status(
     from imgloop_widgets.store.opening import DATABASE
 
     file = open_study_file(study, results)
+    require_results(file, results)
+    where = short(file.results)
     while True:
         if (file.results / DATABASE).exists():
             with open_store(file.results) as store:
                 now = datetime.now(UTC)
-                text = show(file.name, standing(store.logs(file.name), now), store.incidents(INCIDENTS), now)
+                stands = standing(store.logs(file.name), now)
+                text = show(file.name, stands, incidents_of(store, file.name), now, where)
         else:
-            text = f"{file.name}: no session yet"
+            text = show(file.name, Standing(finished=Counter()), [], datetime.now(UTC), where)
         if watch and sys.stdout.isatty():
             typer.echo(CLEAR, nl=False)
-        typer.echo(f"{text}\n  results    {short(file.results)}")
+        typer.echo(text)
         if not watch:
             return
         try:
@@ -113,10 +117,29 @@ def status(
             return
 
 
-def show(name: str, standing: Standing, incidents: "list[Incident]", now: datetime) -> str:
-    """Return the lines of a status."""
-    if not standing.sessions:
-        return f"{name}: no session yet"
+def incidents_of(store: "Store", study: str) -> "list[Incident]":
+    """Return the latest incidents of this study's sessions, and of none; the latest first, at most `INCIDENTS`."""
+    own = {opened.session_id for opened in store.sessions(study)}
+    limit = INCIDENTS
+    while True:  # a folder may be shared: those of other studies can stand before ours
+        latest = store.incidents(limit)
+        found = [incident for incident in latest if incident.session_id is None or incident.session_id in own]
+        if len(found) >= INCIDENTS or len(latest) < limit:
+            return found[:INCIDENTS]
+        limit *= 4
+
+
+def show(name: str, standing: Standing, incidents: "list[Incident]", now: datetime, results: str) -> str:
+    """Return the lines of a status. results: their folder."""
+    head, rows = (name, _rows(standing, now)) if standing.sessions else (f"{name}: no session yet", [])
+    text = f"{head}\n{facts([*rows, ('results', results)])}"
+    if incidents:
+        lines = [(f"{i.incident}  {i.at:%Y-%m-%d %H:%M}", _cause(i.text)) for i in incidents]
+        text += f"\n  latest incidents\n{facts(lines, indent=4)}"
+    return text
+
+
+def _rows(standing: Standing, now: datetime) -> list[tuple[str, object]]:
     notes = [f"{standing.simulated} simulated"] if standing.simulated else []
     rows: list[tuple[str, object]] = [
         ("sessions", ", ".join([str(standing.sessions), *notes])),
@@ -127,11 +150,7 @@ def show(name: str, standing: Standing, incidents: "list[Incident]", now: dateti
     ]
     if standing.overdue:
         rows.append(("", "overdue ones are submitted when the study is served next"))
-    text = f"{name}\n{facts(rows)}"
-    if incidents:
-        lines = [(f"{i.incident}  {i.at:%Y-%m-%d %H:%M}", _cause(i.text)) for i in incidents]
-        text += f"\n  latest incidents\n{facts(lines, indent=4)}"
-    return text
+    return rows
 
 
 def _finished(standing: Standing) -> str:

@@ -60,3 +60,93 @@ def test_check_looks_into_the_workers_notebook(content: str, said: str, study: P
 
     assert ran.code == 1
     assert said in ran.err
+
+
+CALLBACK = "def draw(prompt, context):\n    return None"
+
+
+def _notebook(folder: Path, *cells: str, generator: bool = False) -> None:
+    """Write the worker's notebook: the parameters, then these cells. generator: the study file names one."""
+    made = [{"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "study = 'study.toml'"}]
+    made += [{"cell_type": "markdown", "metadata": {}, "source": "Not (Python"}]
+    made += [{"cell_type": "code", "metadata": {}, "source": source.splitlines(keepends=True)} for source in cells]
+    (folder / "worker.ipynb").write_text(json.dumps({"cells": made}))
+    if not generator:
+        file = folder / "study.toml"
+        file.write_text(file.read_text().replace('generator = "scenes"\noptions = { size = 32 }', ""))
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["open_page(study"], "cell 3, line 1: is not Python ('(' was never closed): `open_page(study`"),
+        (["\n\nx = 1\ny = = 2"], "cell 3, line 4: is not Python (invalid syntax): `y = = 2`"),
+        (["x = 1", "return x"], "cell 4, line 1: is not Python ('return' outside function): `return x`"),
+    ],
+)
+def test_check_names_the_cell_and_the_line_that_is_not_python(
+    cells: list[str], said: str, study: Path, run: Run
+) -> None:
+    _notebook(study, *cells, generator=True)
+
+    ran = run("check", study)
+
+    assert ran.code == 1
+    assert f"worker.ipynb: {said}\n" in ran.err
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["open_page(study)", "open_page(study, generate=None)", "# open_page(study, generate=draw)", "LookAlike(study)"],
+)
+def test_check_asks_for_a_callback_where_nobody_brings_one(call: str, study: Path, run: Run) -> None:
+    _notebook(study, CALLBACK, call)
+
+    ran = run("check", study)
+
+    assert ran.code == 1
+    assert (
+        "worker.ipynb: the study file names no generator, so open_page needs one: "
+        "open_page(study, generate=my_callback)\n"
+    ) in ran.err
+
+
+@pytest.mark.parametrize(
+    ("cells", "hint"),
+    [
+        ([CALLBACK, "open_page(study, generate=darw)"], "did you mean 'draw'?"),
+        (["open_page(study, generate=model.draw)"], "define or import it in a cell above"),
+        (["%matplotlib inline", "open_page(study, generate=Draw(3))"], "define or import it in a cell above"),
+    ],
+)
+def test_check_finds_a_callback_that_is_nowhere_defined(cells: list[str], hint: str, study: Path, run: Run) -> None:
+    _notebook(study, *cells)
+
+    ran = run("check", study)
+
+    assert ran.code == 1
+    assert f"cell {len(cells) + 2}: generate=" in ran.err
+    assert hint in ran.err
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [CALLBACK, "open_page(study, generate=draw)"],
+        ["import mine.model as m", "page = imgloop_widgets.open_page(study, generate=m.draw)\npage"],
+        ["from mine import *", "open_page(study, generate=draw)"],
+        ["%run mine.py", "open_page(study, generate=draw)"],
+        ["%%time\n" + CALLBACK, "open_page(study, generate=draw)"],
+        ["%%html\n<b>not Python", "open_page(study, generate=lambda prompt, context: None)"],
+        ["%matplotlib inline\nfiles = !ls\nif files:\n    !ls\nfiles?", CALLBACK, "open_page(study, generate=draw)"],
+        ["draw = await load()", "open_page(study, generate=draw)"],
+        ["more = {'generate': print}", "open_page(study, **more)"],
+        ["from imgloop_widgets import open_page as page", CALLBACK, "page(study, generate=draw)"],
+    ],
+)
+def test_check_lets_notebooks_be_that_bring_their_callback(cells: list[str], study: Path, run: Run) -> None:
+    _notebook(study, *cells)
+
+    ran = run("check", study)
+
+    assert (ran.code, ran.err) == (0, "")

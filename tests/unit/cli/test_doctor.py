@@ -45,7 +45,9 @@ def test_doctor_looks_whether_results_can_be_written(study: Path, run: Run) -> N
     ran = run("doctor", study, "--results", "/proc/imgloop")
 
     assert ran.code == 1
+    assert ran.err.startswith("1 to be mended first. results: can't be created here (")
     assert "--results" in ran.err
+    assert "disk" not in ran.out  # there is none behind /proc, so none that is full
 
 
 def test_doctor_tells_how_many_workers_fit(monkeypatch: pytest.MonkeyPatch, study: Path, run: Run) -> None:

@@ -104,7 +104,7 @@ def test_a_full_disk_is_one_clear_message(study: Path, run: Run) -> None:
     assert ran.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["simulate", "serve", "report"])
+@pytest.mark.parametrize("name", ["simulate", "serve"])
 def test_results_that_cannot_be_written_are_one_clear_message(
     name: str, study: Path, run: Run, tmp_path: Path, served: list[dict[str, Any]]
 ) -> None:
@@ -115,6 +115,49 @@ def test_results_that_cannot_be_written_are_one_clear_message(
     assert ran.code == 1
     assert "a file stands where a folder is needed" in ran.err
     assert not served
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="this system has no /proc")
+@pytest.mark.parametrize("name", ["simulate", "serve"])
+def test_a_place_that_takes_no_folders_is_not_called_missing(
+    name: str, study: Path, run: Run, served: list[dict[str, Any]]
+) -> None:
+    ran = run(name, study, "--results", "/proc/foo")
+
+    assert (ran.code, ran.out, served) == (1, "", [])
+    assert ran.err == (
+        "/proc/foo: can't be created here (/proc takes no new files); choose another folder with --results\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="this system has no /proc")
+def test_a_report_that_cannot_be_written_is_one_clear_message(study: Path, run: Run) -> None:
+    ran = run("report", study, "--out", "/proc/foo")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "/proc/foo: can't be created here (/proc takes no new files); choose another folder with --out\n"
+
+
+@pytest.mark.parametrize("name", ["status", "report"])
+def test_a_folder_of_results_that_is_not_there_is_said_and_not_made(
+    name: str, study: Path, run: Run, tmp_path: Path
+) -> None:
+    ran = run(name, study, "--results", tmp_path / "reslts")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert f"there are no results in {tmp_path / 'reslts'}; look whether its name is right" in ran.err
+    assert not (tmp_path / "reslts").exists()
+
+
+def test_an_incident_names_the_command_that_lists_it(study: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    _break(monkeypatch, RuntimeError("boom"))
+    open_store(study.parent / "results").close()
+
+    ran = run("check", study)
+    assert f"`imgloop status {study}` lists it" in ran.err
+
+    listed = run("status", study)
+    assert "RuntimeError: boom" in listed.out
 
 
 def test_the_reader_of_the_output_may_leave_early(study: Path) -> None:

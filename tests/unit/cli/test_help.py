@@ -49,6 +49,23 @@ def test_without_a_command_the_help_is_shown(run: Run) -> None:
     assert all(re.search(rf"^  {name}  +\w.*\.$", ran.out, re.M) for name in COMMANDS)  # a whole sentence each
 
 
+def test_the_study_of_the_current_folder_goes_before_the_demonstration(
+    study: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(study)
+    assert run("check").out.startswith("small: all is well\n")
+
+    monkeypatch.chdir(tmp_path)
+    assert "notebooks/look_alike: can't be read" in run("check").err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_which_study_is_meant_where_none_is_named(name: str, run: Run) -> None:
+    said = " ".join(run(name, "--help").out.split())
+
+    assert "left out: this folder where it has a study.toml, else notebooks/look_alike." in said
+
+
 def test_help_comes_fast_since_nothing_heavy_is_loaded() -> None:
     heavy = ("pandas", "matplotlib", "voila", "tornado", "ipywidgets", "PIL", "sqlalchemy", "pydantic", "papermill")
     code = f"""

@@ -40,6 +40,28 @@ def test_links_that_nobody_could_enter_by_are_refused(wrong: list[str], study: P
     assert (ran.code, ran.out) == (1, "")
 
 
+def test_a_prefix_that_nobody_could_enter_with_is_told_to_the_researcher(study: Path, run: Run) -> None:
+    ran = run("links", study, "--prefix", "a b&c")
+
+    assert "--prefix: must have no spaces" in ran.err
+    assert "Please" not in ran.err  # that is how workers are spoken to
+
+
+def test_a_table_for_a_folder_that_is_missing_names_the_folder(study: Path, run: Run, tmp_path: Path) -> None:
+    ran = run("links", study, "--csv", tmp_path / "nope" / "x.csv")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert f"the folder {tmp_path / 'nope'} is missing; make it first" in ran.err
+
+
+def test_links_for_an_address_that_was_only_assumed_say_so_beside_the_output(study: Path, run: Run) -> None:
+    assumed, given = run("links", study), run("links", study, "--base-url", "http://127.0.0.1:8866/")
+
+    assert assumed.out == given.out
+    assert "--base-url" in assumed.err
+    assert given.err == ""
+
+
 def test_without_a_number_there_is_a_link_for_each_unit(study: Path, run: Run) -> None:
     assert len(run("links", study).out.split()) == 6
 

@@ -41,6 +41,56 @@ def test_status_lists_the_latest_incidents_each_with_its_cause(study: Path, run:
     assert len(lines) == 5
 
 
+def test_status_leaves_out_the_incidents_of_other_studies_in_the_same_folder(study: Path, run: Run) -> None:
+    own = OpenStudy.load(study).enter(Identity(worker_id="ana", unit=1)).session_id
+    with open_store(study.parent / "results") as store:
+        for n in range(40):
+            store.record_incident(f"{n:08}", datetime(2026, 2, 1, tzinfo=UTC), "another study's", "Other: x")
+        store.record_incident("aaaaaaaa", datetime(2026, 1, 1, tzinfo=UTC), own, "Own: x")
+        store.record_incident("bbbbbbbb", datetime(2026, 1, 2, tzinfo=UTC), None, "None: x")
+
+    ran = run("status", study)
+
+    assert re.findall(r"^    (\w{8})  ", ran.out, re.M) == ["bbbbbbbb", "aaaaaaaa"]
+
+
+def test_all_that_status_says_stands_in_one_column(study: Path, run: Run) -> None:
+    OpenStudy.load(study).enter(Identity(worker_id="ana", unit=1))
+
+    lines = run("status", study).out.splitlines()[1:]
+
+    assert "results" in lines[-1]
+    assert all(re.match(r"  (?=.{10}  \S)\w", line) for line in lines), lines
+
+
+def test_hints_name_the_study_and_the_results(
+    study: Path, run: Run, tmp_path: Path, served: list[dict[str, Any]]
+) -> None:
+    folder = tmp_path / "my results"
+    simulated = run("simulate", study, "--workers", 1, "--size", 32, "--results", folder)
+    serving = run("serve", study, "--port", 0, "--results", folder)
+
+    assert f"`imgloop report {study} --results '{folder}'` shows them." in simulated.out
+    assert f"`imgloop status {study} --results '{folder}'` shows who is there." in serving.out
+
+
+@pytest.mark.parametrize(
+    ("old", "said"),
+    [
+        ('generator = "scenes"\noptions = { size = 32 }', "by Scenes, because the study's own generator lives in its"),
+        ('generator = "scenes"', "by Scenes\n"),
+    ],
+)
+def test_simulate_says_who_makes_the_pictures(old: str, said: str, study: Path, run: Run) -> None:
+    file = study / "study.toml"
+    new = "" if "options" in old else old
+    file.write_text(file.read_text().replace(old, new))
+
+    ran = run("simulate", study, "--workers", 1, "--size", 32)
+
+    assert f"pictures  {said}" in ran.out
+
+
 def test_status_tells_open_from_overdue(study: Path, run: Run) -> None:
     opened = OpenStudy.load(study)
     opened.enter(Identity(worker_id="ana", unit=1))
