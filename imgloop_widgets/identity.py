@@ -33,7 +33,9 @@ def identify(query_string: str) -> Identity:
         Refused: a parameter is missing, doubled or malformed; says so in words for the worker.
     """
     try:
-        values = parse_qs(query_string, keep_blank_values=True, errors="replace", max_num_fields=50)
+        values = parse_qs(query_string, keep_blank_values=True, errors="strict", max_num_fields=50)
+    except UnicodeDecodeError:
+        raise Refused("This link is damaged. Please use the link you were given.") from None
     except ValueError:
         raise Refused("This link has too many parameters. Please use the link you were given.") from None
     worker, unit = (_only(values.get(name, []), name) for name in ("worker_id", "id"))

@@ -197,7 +197,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             "log_function": _log_request,
             "websocket_max_message_size": LARGEST_FRAME,
             "ws_ping_interval": PING_MS,
-            "ws_ping_timeout": PING_MS,
+            "ws_ping_timeout": 3 * PING_MS,  # the first look comes before the first ping is answered
             "imgloop_frame_ancestors": self._serving.frame_ancestors,
             "imgloop_origins": tuple(origin.lower().rstrip("/") for origin in self._serving.origins),
         }

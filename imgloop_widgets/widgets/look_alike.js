@@ -87,6 +87,7 @@ const GIVE_UP_TICKS = 15; // without a result though the kernel answers pings: l
 const RESEND_TICKS = 2; // after a reconnection, for the fresh view to arrive first
 const IMAGE_TICKS = 3; // an image is asked for again
 const DRAFT_MS = 400;
+const LONGEST_TEXT = 20000; // characters; more would not fit into a message, and no form asks for it
 const CLOCK_CALLS = [10, 60, 300]; // seconds left that are announced
 const SOON_S = 120; // from here on the time is shown with emphasis
 const STILL_S = 15; // how often a long generation is announced
@@ -157,6 +158,7 @@ const CONTROLS = {
     const node = h("textarea", {
       ...at,
       rows: 4,
+      maxlength: LONGEST_TEXT,
       class: classes("imgloop-input", spec.classes_input_element),
       placeholder: spec.placeholder || null,
       autocomplete: "off",
@@ -322,6 +324,13 @@ function preset(spec) {
   return spec.type === "radio" ? on[0] : Object.fromEntries(on.map((value) => [value, true]));
 }
 
+/** Whether an arrow key would wrap from one end of a scale to the other, from the worst score to the best. */
+function atEnd({ key, target }) {
+  const boxes = [...target.form.elements].filter((one) => one.type === "radio" && one.name === target.name);
+  const end = { ArrowLeft: 0, ArrowUp: 0, ArrowRight: -1, ArrowDown: -1 }[key];
+  return end !== undefined && target === boxes.at(end);
+}
+
 /** An answer as a worker reads it: the labels of what was chosen. */
 function readable(spec, value) {
   const chosen = spec.type === "checkbox" ? Object.keys(value ?? {}).filter((key) => value[key]) : [value ?? ""].flat();
@@ -395,22 +404,36 @@ class Drafts {
     try {
       localStorage.setItem(this.key(session), JSON.stringify({ seq, values }));
     } catch {
-      // full or forbidden: the kernel's copy must do
+      this.drop(session); // full: an older text must not stand in for the kernel's newer copy
     }
+    this.latest = { kind: "draft", seq, values };
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send({ kind: "draft", seq, values }), DRAFT_MS);
+    this.timer = setTimeout(() => this.flush(), DRAFT_MS);
   }
 
+  /** Wait with what was typed: a command carries it. */
   hold() {
     clearTimeout(this.timer);
   }
 
+  /** Send what was typed now: the page may be gone in a moment, or the command that carried it was refused. */
+  flush() {
+    clearTimeout(this.timer);
+    if (this.latest) this.send(this.latest);
+    this.latest = null;
+  }
+
   forget({ session }) {
     this.hold();
+    this.latest = null;
+    this.drop(session);
+  }
+
+  drop(session) {
     try {
       localStorage.removeItem(this.key(session));
     } catch {
-      // as above
+      // forbidden: there is nothing in it either
     }
   }
 }
@@ -802,7 +825,9 @@ class Step {
     this.seconds = h("p", { class: "imgloop-seconds" });
     this.bar = h("progress", { max: "1", "aria-label": TEXT.share });
     this.barText = h("p", { class: "imgloop-quiet", dir: "auto" });
-    this.cancel = pushButton(TEXT.cancel, () => this.page.command("cancel"), "imgloop-plain");
+    // The second click of a double click on Start is not meant for Cancel, which may stand there by then.
+    const cancel = ({ detail }) => detail > 1 || this.page.command("cancel");
+    this.cancel = pushButton(TEXT.cancel, cancel, "imgloop-plain");
     const words = h("div", { class: "imgloop-words-box" }, h("p", { class: "imgloop-label" }, TEXT.yourPrompt),
       h("p", { class: "imgloop-words", dir: "auto" }, prompt));
     const action = h("div", { class: "imgloop-action" }, this.summary, this.cancel);
@@ -924,7 +949,9 @@ class Page {
     const { signal } = this.aborter;
     addEventListener("offline", () => this.view?.phase !== "finished" && this.link.lose(), { signal });
     addEventListener("online", () => this.link.ping(), { signal });
-    document.addEventListener("visibilitychange", () => document.hidden || this.link.ping(), { signal });
+    const seen = () => (document.hidden ? this.drafts.flush() : this.link.ping());
+    document.addEventListener("visibilitychange", seen, { signal });
+    addEventListener("pagehide", () => this.drafts.flush(), { signal });
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.root);
     this.timer = setInterval(() => this.tick(), TICK_MS);
@@ -1024,6 +1051,7 @@ class Page {
       this.drafts.keep(this.view, this.values());
     });
     form.addEventListener("keydown", (event) => {
+      if (event.target.type === "radio" && atEnd(event)) event.preventDefault();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     });
     return form;
@@ -1050,6 +1078,7 @@ class Page {
 
   /** Show why a command was refused beside the fields, and lead there. */
   refuse(message, problems) {
+    this.drafts.flush();
     const entries = Object.entries(problems).map(([key, text]) => [this.fields.get(key), text]);
     for (const [field, text] of entries) field?.complain(text);
     if (entries.length === 1 && entries[0][0]) entries[0][0].focus();
@@ -1110,7 +1139,9 @@ class Page {
   }
 
   confirmExit() {
+    const why = h("p", { role: "alert" });
     const leave = () => {
+      if (this.link.lost) return setText(why, TEXT.lostReason);
       dialog.close();
       this.command("exit", { score: this.step.score, draft: this.values() });
     };
@@ -1118,7 +1149,7 @@ class Page {
     const stay = pushButton(TEXT.exitStay, () => dialog.close());
     const buttons = h("div", { class: "imgloop-buttons" }, stay,
       pushButton(this.exitText, leave, "imgloop-plain imgloop-danger"));
-    const dialog = this.dialog("imgloop-confirm", title, title, h("p", {}, TEXT.exitWarning), buttons);
+    const dialog = this.dialog("imgloop-confirm", title, title, h("p", {}, TEXT.exitWarning), why, buttons);
   }
 
   /** Open a dialog that names itself by its title; the focus goes to its first button, and back when it closes. */

@@ -24,7 +24,18 @@ from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import AttemptScored, FormSubmitted, PromptSubmitted
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.identity import Identity
-from imgloop_widgets.loop import Cancel, Command, Exit, Expire, Phase, Score, State, SubmitPrompt, is_over, pending
+from imgloop_widgets.loop import (
+    Cancel,
+    Command,
+    Exit,
+    Expire,
+    Phase,
+    Score,
+    State,
+    SubmitPrompt,
+    is_over,
+    pending,
+)
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.plain import plain, plain_text
 from imgloop_widgets.rows import ATTEMPT_COLUMNS, attempt_rows
@@ -158,10 +169,13 @@ class LookAlike(anywidget.AnyWidget):
 
     def _on_command(self, content: Mapping[str, Any]) -> None:
         answer: dict[str, Any] = {"kind": "result", "id": str(content.get("id"))[:100], "ok": True}
+        before = self.state.seq
         try:
             self._runner.dispatch(self._command(content))
         except Refused as refused:
             answer |= {"ok": False, "message": str(refused), "problems": refused.problems}
+            if self.state.seq != before:  # somebody else was first
+                self._notice = ELSEWHERE
         except Exception as error:
             answer |= {"ok": False, "message": BROKEN.format(self._runner.record(error)), "problems": {}}
         self.send(answer)

@@ -47,7 +47,7 @@ def press(page: Page, name: str) -> None:
 
 def choose(page: Page, score: int) -> None:
     """Choose a score."""
-    page.get_by_role("radio", name=str(score)).check(force=True)
+    page.get_by_role("radio", name=str(score), exact=True).check(force=True)
 
 
 def see_image(page: Page, attempt: int) -> None:
@@ -345,6 +345,17 @@ def test_the_work_so_far_is_submitted_when_the_time_is_over(page: Page, serve: M
     assert state.finished.draft["prompt"] == "not finished when the time was over"
 
 
+def test_what_a_refused_click_carried_is_kept_when_the_time_is_over(page: Page, serve: MakeServer) -> None:
+    server = serve(loop="assignment_duration_in_seconds = 14\nauto_submit_before_expiration_sec = 2")
+    play_first(page, server.link("refused"))
+    choose(page, 7)
+    press(page, "Update")
+    expect(page.get_by_text("Same prompt cannot be used twice.").first).to_be_visible()
+
+    expect(page.get_by_role("heading", name="The time is over")).to_be_visible()
+    assert server.state("refused").attempts[0].score == 7
+
+
 def test_the_server_submits_the_work_of_a_page_that_was_closed(page: Page, serve: MakeServer) -> None:
     server = serve(loop="assignment_duration_in_seconds = 10\nauto_submit_before_expiration_sec = 2")
     join(page, server.link("gone"))
@@ -369,13 +380,26 @@ def test_exit_is_possible_with_an_invalid_form_after_a_warning(page: Page, serve
     assert state.finished.draft["age"] == "not a number"
 
 
-def test_a_double_click_asks_for_one_image(page: Page, server: Server) -> None:
+def test_a_double_click_asks_for_one_image(page: Page, serve: MakeServer) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})  # here Cancel comes to stand where Start was
+    server = serve(callback=SLOW)
     join(page, server.link("double"))
     fill_about_you(page)
     write(page, FIRST)
-    page.get_by_role("button", name="Start", exact=True).dblclick()
+    page.get_by_role("button", name="Start", exact=True).dblclick(delay=100)
     see_image(page, 1)
     assert [type(e) for e in server.events("double")].count(PromptSubmitted) == 1
+    assert GenerationFailed not in [type(e) for e in server.events("double")]
+
+
+def test_an_arrow_key_does_not_turn_the_worst_score_into_the_best(page: Page, server: Server) -> None:
+    play_first(page, server.link("arrow"))
+    choose(page, 1)
+    page.get_by_role("radio", name="1", exact=True).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("radio", name="1", exact=True)).to_be_checked()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="2", exact=True)).to_be_checked()
 
 
 def test_the_whole_task_can_be_played_with_the_keyboard_alone(page: Page, server: Server) -> None:

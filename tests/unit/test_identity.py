@@ -68,3 +68,9 @@ def test_parameters_of_others_are_let_through() -> None:
 
 def test_leading_zeros_name_the_same_unit() -> None:
     assert identify("worker_id=ana&id=007") == Identity(worker_id="ana", unit=7)
+
+
+def test_a_damaged_worker_id_is_nobody() -> None:
+    """Two names that are damaged in the same place must not be one worker."""
+    with pytest.raises(Refused, match="damaged"):
+        identify("worker_id=Ren%E9&id=1")
