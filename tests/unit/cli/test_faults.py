@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from imgloop_widgets.cli import app as cli
-from imgloop_widgets.cli.arguments import RESULTS
+from imgloop_widgets.cli.arguments import RESULTS, short
 from imgloop_widgets.cli.faults import explain
 from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.store import open_store
@@ -154,7 +154,7 @@ def test_an_incident_names_the_command_that_lists_it(study: Path, run: Run, monk
     open_store(study.parent / "results").close()
 
     ran = run("check", study)
-    assert f"`imgloop status {study}` lists it" in ran.err
+    assert f"`imgloop status {short(study)}` lists it" in ran.err
 
     listed = run("status", study)
     assert "RuntimeError: boom" in listed.out

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from imgloop_widgets.cli.arguments import RESULTS
+from imgloop_widgets.cli.arguments import RESULTS, short
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.store import open_store
@@ -70,8 +70,8 @@ def test_hints_name_the_study_and_the_results(
     simulated = run("simulate", study, "--workers", 1, "--size", 32, "--results", folder)
     serving = run("serve", study, "--port", 0, "--results", folder)
 
-    assert f"`imgloop report {study} --results '{folder}'` shows them." in simulated.out
-    assert f"`imgloop status {study} --results '{folder}'` shows who is there." in serving.out
+    assert f"`imgloop report {short(study)} --results '{short(folder)}'` shows them." in simulated.out
+    assert f"`imgloop status {short(study)} --results '{short(folder)}'` shows who is there." in serving.out
 
 
 @pytest.mark.parametrize(
