@@ -20,6 +20,7 @@ from imgloop_widgets.cli.arguments import (
     require_results,
     short,
 )
+from imgloop_widgets.rows import SIMULATED
 
 if TYPE_CHECKING:
     from imgloop_widgets.events import Event
@@ -70,7 +71,7 @@ def standing(logs: "Iterable[tuple[str, tuple[Event, ...]]]", now: datetime) -> 
         state = fold(events)
         assert state.opened is not None
         counts["sessions"] += 1
-        counts["simulated"] += state.opened.worker_id.startswith("sim-")
+        counts["simulated"] += state.opened.worker_id.startswith(SIMULATED)
         counts["attempts"] += len(state.attempts)
         counts["failures"] += sum(isinstance(event, GenerationFailed) for event in events)
         last = max(last or events[-1].at, events[-1].at)

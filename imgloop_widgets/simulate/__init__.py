@@ -5,10 +5,7 @@
 Their ids begin with `sim-`. Nobody waits: the clock is simulated, too.
 """
 
-from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.simulate.policies import MIX
 from imgloop_widgets.simulate.population import OPEN, Summary, simulate
 
-PREFIX = SIMULATED
-
-__all__ = ["MIX", "OPEN", "PREFIX", "Summary", "simulate"]
+__all__ = ["MIX", "OPEN", "Summary", "simulate"]

@@ -59,12 +59,17 @@ def see_image(page: Page, attempt: int) -> None:
     )
 
 
-def play_first(page: Page, link: str, prompt: str = FIRST) -> None:
-    """Join and get the first image."""
+def ask(page: Page, link: str, prompt: str = FIRST) -> None:
+    """Join and ask for the first image."""
     join(page, link)
     fill_about_you(page)
     write(page, prompt)
     press(page, "Start")
+
+
+def play_first(page: Page, link: str, prompt: str = FIRST) -> None:
+    """Join and get the first image."""
+    ask(page, link, prompt)
     see_image(page, 1)
 
 
@@ -175,10 +180,7 @@ def generate(prompt, context):
 
 def test_a_reload_in_the_middle_of_a_generation_goes_on(page: Page, serve: MakeServer) -> None:
     server = serve(callback=SLOW)
-    join(page, server.link("reload"))
-    fill_about_you(page)
-    write(page, FIRST)
-    press(page, "Start")
+    ask(page, server.link("reload"))
     expect(page.get_by_text("mixing colours")).to_be_visible()
     page.reload()
 
@@ -190,10 +192,7 @@ def test_a_reload_in_the_middle_of_a_generation_goes_on(page: Page, serve: MakeS
 
 def test_a_generation_can_be_cancelled_and_the_prompt_stays(page: Page, serve: MakeServer) -> None:
     server = serve(callback=SLOW)
-    join(page, server.link("cancel"))
-    fill_about_you(page)
-    write(page, FIRST)
-    press(page, "Start")
+    ask(page, server.link("cancel"))
     expect(page.get_by_text("mixing colours")).to_be_visible()
     press(page, "Cancel")
 
@@ -261,10 +260,7 @@ def test_kill_9_of_the_kernel_brings_the_same_page_back(page: Page, serve: MakeS
 
 def test_kill_9_of_the_server_in_a_generation_loses_nothing(page: Page, serve: MakeServer) -> None:
     server = serve(callback=SLOW)
-    join(page, server.link("crash"))
-    fill_about_you(page)
-    write(page, FIRST)
-    press(page, "Start")
+    ask(page, server.link("crash"))
     expect(page.get_by_text("mixing colours")).to_be_visible()
     deadline = server.state("crash").opened
     server.stop(signal.SIGKILL)

@@ -25,7 +25,8 @@ from imgloop_widgets.forms import Form
 from imgloop_widgets.generators.contract import Context
 from imgloop_widgets.loop import Phase, fold
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.simulate import MIX, OPEN, PREFIX, simulate
+from imgloop_widgets.rows import SIMULATED
+from imgloop_widgets.simulate import MIX, OPEN, simulate
 from imgloop_widgets.store import Store, open_store
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -146,7 +147,7 @@ def test_times_between_actions_look_human(opened: Opened) -> None:
 def test_workers_are_marked_and_spread_over_the_units(opened: Opened) -> None:
     sessions = [events[0] for events in played(opened, workers=12)]
 
-    assert all(isinstance(s, SessionOpened) and s.worker_id.startswith(PREFIX) for s in sessions)
+    assert all(isinstance(s, SessionOpened) and s.worker_id.startswith(SIMULATED) for s in sessions)
     assert Counter(s.unit_id for s in sessions if isinstance(s, SessionOpened)) == {str(n): 2 for n in range(1, 7)}
 
 
