@@ -2,12 +2,16 @@
 
 A path is `insertions/NAME.html`, below the folder of the configuration. Paths that lead out of this folder, also by
 a symbolic link, are refused. A folder of insertions is read through `Insertions`, which remembers what it has read.
+Its `*.css` files are styles for the page.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+FOLDER = "insertions"
+
+_ELSEWHERE = re.compile(r"@import\b|(?:url|src|image|image-set)\(\s*[\"']?\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _PATH = re.compile(r"[^\s<>:]*/[^\s<>:]*\.html?", re.IGNORECASE)
 
 
@@ -40,20 +44,41 @@ class Insertions:
             ValueError: the path leads out of the folder, or there is no readable file; the text says which.
         """
         name = text.strip()
-        home = self._folder / "insertions"
         path = self._folder / name
-        # The resolved path is compared too, for links; a loop of links raises.
-        try:
-            inside = path.resolve().is_relative_to(self._folder.resolve())
-        except (OSError, RuntimeError, ValueError):
-            inside = False
-        if not name.startswith("insertions/") or ".." in Path(name).parts or not inside:
-            raise ValueError(
-                f"`{name}` is not within the folder {home.name}/ beside the configuration; move the file there"
-            )
+        if not name.startswith(f"{FOLDER}/") or ".." in Path(name).parts:
+            raise ValueError(_outside(name))
+        _check_inside(path, self._folder)
         if path not in self._read:
             self._read[path] = read_bytes(path)
         return decode(path, self._read[path]).rstrip("\n")
+
+
+def _outside(name: str) -> str:
+    return f"`{name}` is not within the folder {FOLDER}/ beside the configuration; move the file there"
+
+
+def _check_inside(path: Path, folder: Path) -> None:
+    """Raise ValueError where a path leads out of the folder, by a symbolic link too."""
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links
+        inside = False
+    if not inside:
+        raise ValueError(_outside(path.relative_to(folder).as_posix()))
+
+
+def read_styles(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Yield the style sheets among a configuration's insertions, by name. folder: of the configuration.
+
+    Raises:
+        ValueError: one can't be read, or loads something from elsewhere, which a worker's page never does.
+    """
+    for path in sorted((folder / FOLDER).glob("*.css")):
+        _check_inside(path, folder)
+        content = read_bytes(path)
+        if found := _ELSEWHERE.search(decode(path, content)):
+            raise ValueError(f"the file {path.name} loads something from elsewhere ({found[0]}…); remove it")
+        yield path, content
 
 
 def read_bytes(path: Path) -> bytes:

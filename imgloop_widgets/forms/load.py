@@ -3,43 +3,129 @@
     unit_config.json                one form, with tokens            ┐ one version for each set of values,
     token_sets_values_config.json   beside it: sets of their values  ┘ or one without any
     task_data.json                  a list of forms, one version each
-    insertions/*.html               texts that attributes of either, or values of tokens, stand for
+    form.toml, form.json            one form, also without the key `form` around it
+    insertions/*.html               texts that attributes of any of these, or values of tokens, stand for
+    insertions/*.css                styles that are added to the page
+    functions.py                    validators and triggers (see `functions`)
 
-A folder is read as its unit_config.json if there is one, else as its task_data.json; a file of any name is read by
-its content. All mistakes of all files are reported at once. The token `target_image` always comes from the study:
-a configuration may use it without giving it a value, and the study's value wins over the file's.
+A folder is read by the first of these files that it holds (FormComposer's older name form_config.json stands for
+unit_config.json); a file of any name is read by its content. All mistakes of all files are reported at once. The token
+`target_image` always comes from the study: a configuration may use it without giving it a value, and the study's value
+wins over the file's. `make_form` makes a form that was written in Python.
 """
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.forms.checks import items, semantic_mistakes
-from imgloop_widgets.forms.insertions import Insertions, decode, is_insertion, read_bytes
-from imgloop_widgets.forms.mistakes import Mistake, did_you_mean, path_text, shape_mistakes, show
+from imgloop_widgets.forms.checks import semantic_mistakes
+from imgloop_widgets.forms.content import read_content
+from imgloop_widgets.forms.functions import FUNCTIONS_FILE, Functions, registered, run_functions_file
+from imgloop_widgets.forms.insertions import Insertions, decode, is_insertion, read_bytes, read_styles
+from imgloop_widgets.forms.items import items
+from imgloop_widgets.forms.mistakes import UNSTORABLE, Mistake, did_you_mean, path_text, shape_mistakes, show
 from imgloop_widgets.forms.mistakes import Path as Steps
+from imgloop_widgets.forms.schema import FormModel
+from imgloop_widgets.forms.shorthand import Expanded
 from imgloop_widgets.forms.slots import TARGET_TOKEN, remove_slots
 from imgloop_widgets.forms.tokens import HTML_ATTRIBUTES, TOKEN_ATTRIBUTES, dynamic_names, token_names
-from imgloop_widgets.forms.version import FormFile, FormVersion, used_tokens
+from imgloop_widgets.forms.values import is_storable
+from imgloop_widgets.forms.version import FormFile, FormVersion, Written, used_tokens
 
 UNIT_FILE = "unit_config.json"
 TOKENS_FILE = "token_sets_values_config.json"
 TASK_FILE = "task_data.json"
+START_FILES = (UNIT_FILE, "form_config.json", TASK_FILE, "form.toml", "form.json")
+"""The files by which a folder is read."""
+
+_TOO_DEEP = "objects are nested too deeply"
+
+_OWN_KEYS = ("title", "sections", "fields")
+"""A file without the key `form` but with one of these is the form itself."""
 
 
 def load_form(path: Path, *, supplied: Collection[str] = (TARGET_TOKEN,)) -> FormFile:
     """Read a form's configuration.
 
-    path: a folder, or a JSON file. supplied: tokens whose values the study gives later.
+    path: a folder, or a JSON or TOML file. supplied: tokens whose values the study gives later.
 
     Raises:
         ConfigurationError: with every mistake of every file.
     """
     return _Reading(Path(path), frozenset(supplied)).result()
+
+
+def make_form(form: Mapping[str, Any], tokens: Mapping[str, str] | None = None) -> FormModel:
+    """Return a form that is written in Python: the same shape, short ways and mistakes as in a file.
+
+    Raises:
+        ConfigurationError: with every mistake, each with its path.
+    """
+    functions = registered()
+    try:
+        expanded = Expanded(form, (), submit=True)
+        mistakes = [*_mistakes(expanded, (), functions), *_without_folder(expanded)]
+    except RecursionError:
+        raise ConfigurationError([Problem("form", _TOO_DEEP)]) from None
+    if mistakes:
+        raise ConfigurationError(Problem(path_text(path) or "form", text) for path, text in mistakes)
+    assert isinstance(expanded.form, dict)
+    version = FormVersion(
+        where="",
+        source=expanded.form,
+        tokens={},
+        insertions={},
+        metadata={},
+        extra={},
+        functions=functions,
+        css="",
+        written=_written(expanded, ()),
+    )
+    return version.form(tokens)
+
+
+def _written(expanded: Expanded, start: Steps) -> Written:
+    """Tell where the author has written what has a path within the form; without its position in a list of forms."""
+
+    def written(steps: Steps) -> str:
+        path = expanded.origin((*start, *steps))
+        return path_text(path[1:] if isinstance(path[0], int) else path)
+
+    return written
+
+
+def _mistakes(expanded: Expanded, at: Steps, functions: Functions) -> list[Mistake]:
+    """Return the mistakes of a form in its order, with the paths of its file."""
+    form = expanded.form
+    semantic = semantic_mistakes(form, at, functions, expanded.origin)
+    mistakes = [*expanded.mistakes, *shape_mistakes(form, at), *semantic]
+    order = {path: k for k, path in enumerate(_paths(form, at))}
+    mistakes.sort(key=lambda mistake: _position(mistake.path, order))
+    return [Mistake(expanded.origin(path), text) for path, text in mistakes]
+
+
+def _without_folder(expanded: Expanded) -> Iterator[Mistake]:
+    for item in items(expanded.form, ()):
+        for key in sorted(TOKEN_ATTRIBUTES & item.values.keys()):
+            text = item.values[key]
+            if isinstance(text, str) and is_insertion(text):
+                path = expanded.origin((*item.path, key))
+                yield Mistake(path, f"an insertion needs a form in a file; read the text yourself: not {show(text)}")
+
+
+class _Entry(NamedTuple):
+    """One `{form, …}` of a file. content: its keys, the form in its full shape. written: see `FormVersion`."""
+
+    content: dict[str, Any]
+    written: Written
+
+    @property
+    def form(self) -> dict[str, Any]:
+        form: dict[str, Any] = self.content["form"]
+        return form
 
 
 class _Reading:
@@ -52,14 +138,18 @@ class _Reading:
         self.insertions = Insertions(self.folder)
         self.read: dict[Path, bytes] = {}
         self.problems: list[Problem] = []
+        self.functions = registered()
+        self.css = ""
 
     def result(self) -> FormFile:
         versions: tuple[FormVersion, ...] = ()
         try:
             if file := self._start():
-                versions = self._versions(file, self._json(file))
+                self._run_functions()
+                self._read_styles()
+                versions = self._versions(file, self._content(file))
         except RecursionError:
-            self._problem(self.path, "objects are nested too deeply")
+            self._problem(self.path, _TOO_DEEP)
         if self.problems:
             raise ConfigurationError(self.problems)
         contents = {**self.read, **self.insertions.contents}
@@ -67,7 +157,7 @@ class _Reading:
         for read, content in contents.items():
             for part in (read.relative_to(self.folder).as_posix().encode(), content):
                 total.update(len(part).to_bytes(8, "big") + part)
-        return FormFile(versions=versions, files=tuple(contents), sha256=total.digest())
+        return FormFile(versions=versions, files=tuple(contents), css=self.css, sha256=total.digest())
 
     def _start(self) -> Path | None:
         if not self.path.exists():
@@ -77,36 +167,40 @@ class _Reading:
             return None
         if not self.path.is_dir():
             return self.path
-        for name in (UNIT_FILE, TASK_FILE):
+        for name in START_FILES:
             if (self.path / name).exists():
                 return self.path / name
-        self._problem(self.path, f"the folder holds neither {UNIT_FILE} nor {TASK_FILE}")
+        self._problem(self.path, f"the folder holds neither {UNIT_FILE} nor {TASK_FILE}, and no form.toml or form.json")
         return None
 
-    def _json(self, file: Path) -> Any:
-        twice: list[str] = []
-
-        def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-            names = [name for name, _ in found]
-            twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
-            return dict(found)
-
-        def constant(name: str) -> None:
-            raise ValueError(f"{name} is no JSON value")
-
+    def _run_functions(self) -> None:
+        file = self.folder / FUNCTIONS_FILE
+        if not file.is_file():
+            return
         try:
-            content = read_bytes(file)
-            self.read[file] = content
-            value = json.loads(decode(file, content), object_pairs_hook=pairs, parse_constant=constant)
-        except json.JSONDecodeError as error:
-            self._problem(file, f"line {error.lineno}, column {error.colno}: this is no JSON ({error.msg})")
+            self.read[file] = read_bytes(file)
+            self.functions |= run_functions_file(file, decode(file, self.read[file]))
         except ValueError as error:
             self._problem(file, str(error))
-        else:
-            for name in twice:
-                self._problem(file, f"the key `{name}` stands twice in one object; remove one")
-            return value
-        return None
+
+    def _read_styles(self) -> None:
+        try:
+            for file, content in read_styles(self.folder):
+                self.read[file] = content
+                self.css += decode(file, content) + "\n"
+        except ValueError as error:
+            self._problem(self.folder / "insertions", str(error))
+
+    def _content(self, file: Path) -> Any:
+        try:
+            self.read[file] = read_bytes(file)
+            content = read_content(file, self.read[file])
+        except ValueError as error:
+            self._problem(file, str(error))
+            return None
+        for name in content.twice:
+            self._problem(file, f"the key `{name}` stands twice in one object; remove one")
+        return content.value
 
     def _versions(self, file: Path, content: Any) -> tuple[FormVersion, ...]:
         match content:
@@ -123,7 +217,7 @@ class _Reading:
         self._problem(file, f"must be an object with `form`, or a list of them; not {show(content)}")
         return ()
 
-    def _entry(self, file: Path, entry: Any, at: Steps) -> dict[str, Any] | None:
+    def _entry(self, file: Path, entry: Any, at: Steps) -> _Entry | None:
         """Check one `{form, …}` and return it with insertions in place; None: there is no form to go on with."""
         if not isinstance(entry, dict):
             self._problem(file, f"must be an object with `form`; not {show(entry)}", at)
@@ -134,22 +228,22 @@ class _Reading:
             return None
         if not isinstance(entry.get("form_metadata", {}), dict):
             self._problem(file, f"must be an object; not {show(entry['form_metadata'])}", (*at, "form_metadata"))
+        own = "form" not in entry and any(key in entry for key in _OWN_KEYS)
+        if own:
+            entry = {"form": entry}
         if "form" not in entry:
             near = [key for key in entry if did_you_mean(key, ["form"]) and key != "form_metadata"]
             hint = f"; is it `{near[0]}`?" if near else ""
             self._problem(file, f"is missing; add it{hint}", (*at, "form"))
             return None
-        entry = {**entry, "form": deepcopy(entry["form"])}
-        start = (*at, "form")
-        mistakes = [
-            *self._insert(entry["form"], start),
-            *shape_mistakes(entry["form"], start),
-            *semantic_mistakes(entry["form"], start),
-        ]
-        order = {path: k for k, path in enumerate(_paths(entry["form"], start))}
-        for mistake in sorted(mistakes, key=lambda mistake: _position(mistake.path, order)):
+        start = at if own else (*at, "form")
+        expanded = Expanded(deepcopy(entry["form"]), start, submit=own)
+        inserted = [Mistake(expanded.origin(path), text) for path, text in self._insert(expanded.form, start)]
+        for mistake in (*inserted, *_mistakes(expanded, start, self.functions)):
             self._problem(file, mistake.text, mistake.path)
-        return entry if isinstance(entry["form"], dict) else None
+        if not isinstance(expanded.form, dict):
+            return None
+        return _Entry({**entry, "form": expanded.form}, _written(expanded, start))
 
     def _insert(self, form: Any, at: Steps) -> Iterator[Mistake]:
         for item in items(form, at):
@@ -166,11 +260,11 @@ class _Reading:
                 except ValueError as error:
                     yield Mistake(path, str(error))
 
-    def _token_sets(self, file: Path, entry: dict[str, Any]) -> tuple[FormVersion, ...]:
+    def _token_sets(self, file: Path, entry: _Entry) -> tuple[FormVersion, ...]:
         source = self.folder / TOKENS_FILE
         if not source.exists():
             return (self._version(file, entry, {}, file, (), strict=True),)
-        sets = self._json(source)
+        sets = self._content(source)
         if sets is None and self.problems:
             return ()
         if not isinstance(sets, list):
@@ -189,26 +283,26 @@ class _Reading:
             versions.append(self._version(file, entry, values, source, (k, "tokens_values"), strict=True))
         return tuple(versions)
 
-    def _filled(self, file: Path, entry: dict[str, Any], at: Steps) -> FormVersion:
+    def _filled(self, file: Path, entry: _Entry, at: Steps) -> FormVersion:
         """A version of task_data: its tokens are filled already, so their recorded values may be used nowhere."""
-        metadata = entry.get("form_metadata")
+        metadata = entry.content.get("form_metadata")
         values = metadata.get("tokens_values", {}) if isinstance(metadata, dict) else {}
         return self._version(file, entry, values, file, (*at, "form_metadata", "tokens_values"), strict=False)
 
-    def _version(
-        self, file: Path, entry: dict[str, Any], values: Any, source: Path, at: Steps, *, strict: bool
-    ) -> FormVersion:
+    def _version(self, file: Path, entry: _Entry, values: Any, source: Path, at: Steps, *, strict: bool) -> FormVersion:
         if not isinstance(values, dict):
             self._problem(source, f"must be an object of names and values; not {show(values)}", at)
         tokens: dict[str, str] = {}
         ready: dict[str, str] = {}
-        used = used_tokens(entry["form"]) if isinstance(values, dict) else {}
+        used = used_tokens(entry.form, entry.written) if isinstance(values, dict) else {}
         values = values if isinstance(values, dict) else {}
         for name, value in values.items():
             if not isinstance(value, str):
                 self._problem(source, f"must be text, in quotes; not {show(value)}", (*at, name))
+            elif not is_storable(value):
+                self._problem(source, UNSTORABLE, (*at, name))
             elif is_insertion(value) and (strict or name in used):
-                ready[name] = self._token_insertion(source, (*at, name), name, value, entry["form"])
+                ready[name] = self._token_insertion(source, (*at, name), name, value, entry)
             if strict and name not in used:
                 self._problem(
                     source, f"the form does not use the token `{name}`{did_you_mean(name, used)}", (*at, name)
@@ -218,17 +312,25 @@ class _Reading:
             if name not in tokens and name not in self.supplied:
                 hint = f"; add it to {TOKENS_FILE}" if strict else ""
                 self._problem(source, f"no value for the token `{name}`, which {place} uses{hint}", at)
-        metadata = entry.get("form_metadata")
+        metadata = entry.content.get("form_metadata")
         metadata = dict(metadata) if isinstance(metadata, dict) else {}
         if values:
             metadata["tokens_values"] = dict(values)
-        extra = {key: value for key, value in entry.items() if key not in ("form", "form_metadata")}
+        extra = {key: value for key, value in entry.content.items() if key not in ("form", "form_metadata")}
         where = f"{file.name}: {path_text(at[:1])}" if at else file.name
         return FormVersion(
-            where=where, source=entry["form"], tokens=tokens, insertions=ready, metadata=metadata, extra=extra
+            where=where,
+            source=entry.form,
+            tokens=tokens,
+            insertions=ready,
+            metadata=metadata,
+            extra=extra,
+            functions=self.functions,
+            css=self.css,
+            written=entry.written,
         )
 
-    def _token_insertion(self, source: Path, at: Steps, name: str, value: str, form: Any) -> str:
+    def _token_insertion(self, source: Path, at: Steps, name: str, value: str, entry: _Entry) -> str:
         try:
             html = self.insertions.read(value)
         except ValueError as error:
@@ -236,10 +338,10 @@ class _Reading:
             return ""
         if next(token_names(html), None) or next(dynamic_names(remove_slots(html)), None):
             self._problem(source, f"`{value}` holds tokens; a file that is a token's value can't", at)
-        for item in items(form, ("form",)):
+        for item in items(entry.form, ()):
             for key in sorted((TOKEN_ATTRIBUTES - HTML_ATTRIBUTES) & item.values.keys()):
                 if name in token_names(str(item.values[key])):
-                    where = path_text((*item.path, key))
+                    where = entry.written((*item.path, key))
                     self._problem(source, f"{where} is plain text and can't hold `{value}`, which is HTML", at)
         return remove_slots(html)
 

@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from imgloop_widgets.forms import schema
+from imgloop_widgets.forms.fields import COMMON_ATTRIBUTES, FIELD_TYPES
+from imgloop_widgets.forms.nodes import BUILT_IN_VALIDATORS, ClickTriggers, Node, Option, Triggers
 
 Path = tuple[str | int, ...]
 
@@ -25,32 +27,22 @@ class Mistake(NamedTuple):
     text: str
 
 
-LEVELS: dict[str, type[schema.Node]] = {
-    "form": schema.Form,
+LEVELS: dict[str, type[Node]] = {
+    "form": schema.FormModel,
     "submit_button": schema.SubmitButton,
     "sections": schema.Section,
     "fieldsets": schema.Fieldset,
     "rows": schema.Row,
-    "options": schema.Option,
-    "triggers": schema.Triggers,
+    "options": Option,
 }
-"""The class of an object, by the key it stands under. Fields and validators follow from the field's type."""
+"""The class of an object, by the key it stands under. Fields and triggers follow from where they stand."""
 
-VALIDATOR_NAMES = tuple(schema.TextValidators.model_fields)
 
-_NOT_YET: dict[str, frozenset[str]] = {
-    "form": frozenset({"show_instructions_as_modal"}),
-    "submit_button": frozenset({"triggers"}),
-    "sections": frozenset({"triggers"}),
-    "fieldsets": frozenset({"name"}),
-    "fields": frozenset({"triggers", "icon", "show_preview"}),
-    "options": frozenset({"checked"}),
-    "triggers": frozenset({"onChange", "onBlur", "onFocus"}),
-    "validators": frozenset({"fileExtension"}),
-}
-"""What FormComposer knows and this package doesn't yet: refused, since it would be without effect."""
+LIST_OF = {"form": "sections", "sections": "fieldsets", "fieldsets": "rows"}
+"""Level → the key of the list in it, for which `fields` is a short way (see `shorthand`)."""
 
-_TYPES_NOT_YET = frozenset({"file", "password", "date", "slider", "rating", "ranking"})
+
+UNSTORABLE = "holds a character that can't be stored (half of a pair, or NUL); write it again"
 
 
 def path_text(path: Path) -> str:
@@ -58,13 +50,17 @@ def path_text(path: Path) -> str:
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
+    return _printable(text)
 
 
 def show(value: object) -> str:
     """Return a value as JSON, shortened."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = _printable(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _printable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -82,7 +78,7 @@ def listed(names: Iterable[str]) -> str:
 def shape_mistakes(form: object, at: Path) -> list[Mistake]:
     """Return what doesn't fit the schema. form: from JSON. at: where it stands in the file."""
     try:
-        schema.Form.model_validate(form)
+        schema.FormModel.model_validate(form)
     except ValidationError as error:
         return [_mistake(details, at, form) for details in error.errors(include_url=False)]
     return []
@@ -96,57 +92,43 @@ def _mistake(details: ErrorDetails, at: Path, form: object) -> Mistake:
     field_type = next((str(location[k]) for k in types), None)
     kind = details["type"]
     if kind == "extra_forbidden":
-        return Mistake(path, _unknown(path, field_type, _field_name(form, path[len(at) :])))
+        return Mistake(path, _unknown(path, field_type))
     if kind.startswith("union_tag"):
         return Mistake((*path, "type"), _type(details["input"]))
+    if kind == "missing" and str(path[-1]) in LIST_OF.values():
+        return Mistake(path, "is missing; add it, or `fields`")
     text = _TEXTS.get(kind)
     return Mistake(path, text(details) if text else f"{details['msg']}; not {show(details['input'])}")
 
 
-def _unknown(path: Path, field_type: str | None, field_name: str) -> str:
+def _unknown(path: Path, field_type: str | None) -> str:
     name = str(path[-1])
-    level = next((step for step in reversed(path[:-1]) if isinstance(step, str)), "")
+    level = next((step for step in reversed(path[:-1]) if isinstance(step, str)), "form")
     allowed = _allowed(level, field_type)
-    where = f"a field of type `{field_type}`" if level in ("fields", "validators") else f"`{level}`"
-    if level == "validators" and name in VALIDATOR_NAMES:
-        return f"`{name}` does not apply to {where}; remove it (allowed: {listed(allowed)})"
-    if name in _NOT_YET.get(level, ()):
-        return f"`{name}` is not supported here yet; remove it (allowed: {listed(allowed)})"
-    if level == "validators":
-        what = f"`{name}` of the field `{field_name}` is no registered validator{did_you_mean(name, allowed)}"
-        return f"{what} (registered: {listed(allowed)})"
+    where = f"a field of type `{field_type}`" if level == "fields" else f"`{level}`"
+    if level == "triggers" and name in Triggers.model_fields:
+        where += " outside of fields"
+    if (level == "fields" and name in COMMON_ATTRIBUTES) or (level == "triggers" and name in Triggers.model_fields):
+        return f"`{name}` has no effect in {where}; remove it (allowed: {listed(allowed)})"
+    if level == "fields" and name in BUILT_IN_VALIDATORS:
+        return f"`{name}` stands in `validators`; move it there"
     return f"unknown attribute `{name}`{did_you_mean(name, allowed)} (allowed in {where}: {listed(allowed)})"
 
 
-def _field_name(form: Any, path: Path) -> str:
-    """The name of the field a path leads through, as the file has it; empty: it leads through none."""
-    found = ""
-    for k, step in enumerate(path[:-1]):
-        form = form[step]
-        if k > 0 and path[k - 1] == "fields" and isinstance(form, Mapping):
-            found = str(form.get("name", ""))
-    return found
-
-
 def _allowed(level: str, field_type: str | None) -> tuple[str, ...]:
+    if level == "triggers":
+        return tuple((Triggers if field_type else ClickTriggers).model_fields)
     if level in LEVELS:
-        return tuple(LEVELS[level].model_fields)
-    fields = schema.FIELD_TYPES[field_type].model_fields if field_type in schema.FIELD_TYPES else {}
-    if level == "validators" and "validators" in fields:
-        validators = fields["validators"].annotation
-        assert validators is not None
-        return tuple(validators.model_fields)
-    return tuple(fields)
+        return (*LEVELS[level].model_fields, *(("fields",) if level in LIST_OF else ()))
+    return tuple(FIELD_TYPES[field_type].model_fields) if field_type in FIELD_TYPES else ()
 
 
 def _type(field: object) -> str:
-    known = ", ".join(schema.FIELD_TYPES)
+    known = ", ".join(FIELD_TYPES)
     if not isinstance(field, Mapping) or "type" not in field:
         return f"is missing; add it, as one of {known}"
     given = field["type"]
-    if isinstance(given, str) and given in _TYPES_NOT_YET:
-        return f"the type {show(given)} is not supported yet; use one of {known}"
-    near = did_you_mean(given, schema.FIELD_TYPES) if isinstance(given, str) else ""
+    near = did_you_mean(given, FIELD_TYPES) if isinstance(given, str) else ""
     return f"must be one of {known}; not {show(given)}{near}"
 
 
@@ -170,7 +152,10 @@ _TEXTS: dict[str, Callable[[ErrorDetails], str]] = {
     "dict_type": _must_be("an object"),
     "model_type": _must_be("an object"),
     "model_attributes_type": _must_be("an object"),
-    "greater_than_equal": _must_be("0 or more"),
-    "less_than_equal": _must_be(f"at most {schema.MOST_CHARACTERS}"),
+    "greater_than": lambda details: f"must be above {details['ctx']['gt']}; not {show(details['input'])}",
+    "greater_than_equal": lambda details: f"must be {details['ctx']['ge']} or more; not {show(details['input'])}",
+    "less_than_equal": lambda details: f"must be at most {details['ctx']['le']}; not {show(details['input'])}",
+    "literal_error": lambda details: f"must be {details['ctx']['expected']}; not {show(details['input'])}",
+    "string_unicode": lambda details: UNSTORABLE,
     "value_error": _own_words,
 }

@@ -11,7 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.forms.schema import AnyField, Button, Fieldset, Form, Input, Radio, Section, Select, TextArea
+from imgloop_widgets.forms.fields import AnyField, Button, Input, Radio, Select, TextArea
+from imgloop_widgets.forms.nodes import Node
+from imgloop_widgets.forms.schema import Fieldset, FormModel, Section
+from imgloop_widgets.forms.sheet import HIDDEN_CLASS
 from imgloop_widgets.forms.triggers import NEXT_FIELDSET, call
 
 LOOP_NAMES = frozenset({"prompt", "score"})
@@ -50,7 +53,7 @@ class LoopParts:
         return asdict(self)
 
 
-def loop_parts(form: Form) -> LoopParts:
+def loop_parts(form: FormModel) -> LoopParts:
     """Return which parts of the form are the loop's.
 
     Raises:
@@ -72,6 +75,18 @@ def loop_parts(form: Form) -> LoopParts:
         problems.append(Problem(where, text))
     prompt = _prompt(section.fieldsets[fieldset_at], f"{where}.fieldsets[{fieldset_at}]", problems)
     start = Start(fieldset=fieldset_at, prompt=prompt, button=_named(start_button, where, problems))
+    fieldset = section.fieldsets[fieldset_at]
+    holders = (
+        section,
+        fieldset,
+        *(r for r in fieldset.rows if any(f.name in (prompt, start.button) for f in r.fields)),
+    )
+    for node in (*holders, *(f for f in fieldset.fields() if f.name in (prompt, start.button))):
+        always = f"{_called(node)} must always be shown: the loop starts there; remove"
+        if getattr(node, "show_if", None) is not None:
+            problems.append(Problem(where, f"{always} `show_if`"))
+        if HIDDEN_CLASS in getattr(node, "classes", "").split():
+            problems.append(Problem(where, f"{always} the class `{HIDDEN_CLASS}`"))
     templates = {
         fieldset.lookup_name: _template(k, fieldset, section, f"{where}.fieldsets[{k}]", problems)
         for k, fieldset in enumerate(section.fieldsets)
@@ -82,8 +97,10 @@ def loop_parts(form: Form) -> LoopParts:
             Problem(where, "no fieldset with a `lookup_name`; the loop needs at least one, to show an image in")
         )
     for k, other in enumerate(form.sections):
-        if k != at and any(fieldset.lookup_name for fieldset in other.fieldsets):
-            text = f"a fieldset with `lookup_name` must be in the loop's section, which is {where}"
+        if k != at and any(fieldset.lookup_name and _asks_for_next(fieldset) for fieldset in other.fieldsets):
+            text = (
+                f"a fieldset with `lookup_name` and `{NEXT_FIELDSET}` must be in the loop's section, which is {where}"
+            )
             problems.append(Problem(f"form.sections[{k}]", text))
     loop_names = {start.prompt, *(name for t in templates.values() for name in (t.score, t.prompt))}
     for field in form.fields():
@@ -94,7 +111,7 @@ def loop_parts(form: Form) -> LoopParts:
     return LoopParts(section=at, start=start, templates=templates)
 
 
-def answer_fields(form: Form) -> tuple[AnyField, ...]:
+def answer_fields(form: FormModel) -> tuple[AnyField, ...]:
     """Return the fields with an answer that are no part of the loop, in order; those of folded sections too."""
     starts = _starts(form)
     prompts: set[str] = set()
@@ -110,7 +127,7 @@ def answer_fields(form: Form) -> tuple[AnyField, ...]:
     )
 
 
-def _starts(form: Form) -> list[tuple[int, int, Button]]:
+def _starts(form: FormModel) -> list[tuple[int, int, Button]]:
     return [
         (s, f, field)
         for s, section in enumerate(form.sections)
@@ -119,6 +136,10 @@ def _starts(form: Form) -> list[tuple[int, int, Button]]:
         for field in fieldset.fields()
         if isinstance(field, Button) and _target(field) is not None
     ]
+
+
+def _asks_for_next(fieldset: Fieldset) -> bool:
+    return any(isinstance(field, Button) and _target(field) is not None for field in fieldset.fields())
 
 
 def _target(button: Button) -> str | None:
@@ -171,6 +192,15 @@ def _template(k: int, fieldset: Fieldset, section: Section, where: str, problems
             text = f"asks for the section {_target(button)!r}; it must name its own, {section.name!r}"
             problems.append(Problem(f"{where}, button {button.name!r}", text))
     return template
+
+
+def _called(node: Node) -> str:
+    name = getattr(node, "name", "") or getattr(node, "title", "")
+    return (
+        f"the {type(node).__name__.lower()} {name!r}"
+        if name
+        else f"the {type(node).__name__.lower()} of the first prompt"
+    )
 
 
 def _named(button: Button, where: str, problems: list[Problem]) -> str:

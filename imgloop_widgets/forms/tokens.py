@@ -1,7 +1,8 @@
 """Tokens: places in a form's texts that are filled with a study's values.
 
     {{ name }}   filled once, when the form is made; only in help, instruction, label, title and tooltip
-    [[ name ]]   filled each time a template is shown; only `image_url`, as the source of an image
+    [[ name ]]   filled each time a template is shown: by the loop (`image_url`, as the source of an image), or by the
+                 trigger that adds it
 
 help, instruction and title are HTML, so a value is escaped there. label and tooltip are plain text, which the page
 shows as text, so a value goes in as it is. A value is put in once: what looks like a token in it stays text.
@@ -56,3 +57,18 @@ def fill(text: str, values: Mapping[str, str], *, html: bool, ready: Mapping[str
         return escape(values[name]) if html else values[name]
 
     return _TOKEN.sub(value, text)
+
+
+def fill_dynamic(text: str, values: Mapping[str, str], *, html: bool) -> str:
+    """Return the text with its `[[ tokens ]]` filled. values: name → value, plain text. html: values are escaped.
+
+    Raises:
+        ValueError: a token has no value.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise ValueError(f"the token [[{found[1]}]] has no value")
+        return escape(str(values[found[1]])) if html else str(values[found[1]])
+
+    return _DYNAMIC.sub(value, text)

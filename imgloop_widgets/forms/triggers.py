@@ -1,10 +1,9 @@
-"""Triggers: what a click on a button does. Built in is the loop's own, `requestNextFieldSet`.
+"""Triggers as they stand in a form: a name, or [name, arguments]. Authors write their own (see `functions`).
 
     "triggers": {"onClick": ["requestNextFieldSet", ["SECTION", "LOOKUP_NAME"]]}
 
-It asks for the next image, which is shown in a template of the section of that name. Which template it is follows
-from the score; the lookup name given here may be null. To add a trigger: its check in `TRIGGERS`, its work in the
-page and in the runner.
+Built in is the loop's own, `requestNextFieldSet`, for buttons. It asks for the next image, which is shown in a template
+of the section of that name. Which template it is follows from the score; the lookup name given here may be null.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,14 +13,14 @@ NEXT_FIELDSET = "requestNextFieldSet"
 
 
 class Call(NamedTuple):
-    """A trigger as it stands in a form. arguments: JSON values."""
+    """A trigger as it stands in a form. arguments: JSON values; a list in the form is several of them."""
 
     name: str
     arguments: tuple[object, ...]
 
 
 def call(value: object) -> Call | None:
-    """Return the call that a value of `onClick` stands for; None: it is neither "name" nor ["name", arguments]."""
+    """Return the call that an event's value stands for; None: it is neither "name" nor ["name", arguments]."""
     match value:
         case str() as name:
             return Call(name, ())
@@ -45,7 +44,7 @@ def _next_fieldset(arguments: tuple[object, ...], templates: Mapping[str, frozen
             yield f'needs arguments: ["{NEXT_FIELDSET}", ["SECTION", "LOOKUP_NAME"]], LOOKUP_NAME may be null'
 
 
-TRIGGERS: dict[str, Callable[[tuple[object, ...], Mapping[str, frozenset[str]]], Iterator[str]]] = {
+BUILT_IN_TRIGGERS: dict[str, Callable[[tuple[object, ...], Mapping[str, frozenset[str]]], Iterator[str]]] = {
     NEXT_FIELDSET: _next_fieldset,
 }
 """Name → check of the arguments: yields what is wrong. The mapping holds section → lookup names of its templates."""

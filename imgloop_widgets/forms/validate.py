@@ -1,46 +1,40 @@
-"""Checking what a worker has written, on the kernel's side: the page's own checks are a courtesy only.
+"""Checking what a worker has written, on the kernel's side: the page's own checks (validate.js) are a courtesy only.
 
-For each field: read the submitted value by the field's type (`READERS`), then, unless it is empty, put it to the
-field's validators (`VALIDATORS`). An empty optional field passes; an empty required one doesn't. Texts are
-stripped. Whatever JSON value comes, the result is a typed answer or `Refused`, with a message for a worker to read.
-
-    field      submitted                                     answer                   when empty
-    texts      text                                          the text, stripped       ""
-    number     a number, or text that is one                 int or float             None
-    radio      the value of an option, of its very type      this value               "" if an option has it, else None
-    select     the same; with multiple: a list of values     this value; a list       as for radio; []
-    checkbox   option's value as text → true or false        every option → bool      all false
-    hidden     nothing, or its own value                     its own value
+For each field in sight: read the submitted value (see `read`), then, unless it is empty, put it to the field's bounds
+and validators, its author's own last. An empty optional field passes; an empty required one doesn't. A field that is
+not in sight has the answer None, whatever the page sends for it.
 """
 
-import re
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from imgloop_widgets.errors import Refused
+from imgloop_widgets.forms.fields import AnyField, Button, File, Hidden, Input, Ranking, TextArea
+from imgloop_widgets.forms.functions import ValidatorContext, arguments_of
 from imgloop_widgets.forms.parts import answer_fields
+from imgloop_widgets.forms.read import Unfit, Wrong, read, size
 from imgloop_widgets.forms.regexp import compile_regexp
-from imgloop_widgets.forms.schema import MOST_CHARACTERS, AnyField, Button, Form, Hidden, Input, Option, TextArea
+from imgloop_widgets.forms.schema import FormModel
+from imgloop_widgets.forms.sheet import Sheet
+from imgloop_widgets.forms.values import on_step
+from imgloop_widgets.forms.words import say
 
-_ANSWER_CHOICE = "Please choose an answer from the list."
-_NOT_TEXT = "Please write text here."
-_NOT_NUMBER = "Please write a number."
-_NOT_EMAIL = "Please write an e-mail address, such as name@example.org."
+HasFile = Callable[[str], bool]
+
 _NO_FORM = "This page does not fit the task any more. Please reload it."
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
-_LARGEST = 10**15
+
+def no_file(sha256: str) -> bool:
+    """Say that no file is there."""
+    return False
 
 
-class _Wrong(Exception):
-    """A value that can't be an answer; the text is the message for the worker."""
+def check_answers(sheet: Sheet, values: Mapping[str, object], *, has_file: HasFile = no_file) -> dict[str, Any]:
+    """Return the answers to all fields outside of the loop, typed, by name of field; None: the field was not in sight.
 
-
-def check_answers(form: Form, values: Mapping[str, object]) -> dict[str, Any]:
-    """Return the answers to all fields outside of the loop, typed, by name of field.
-
-    values: what the page has sent, JSON values by name of field; a field that is missing counts as empty.
+    values: what the page has sent, JSON values by name of field; a field that is missing counts as empty. has_file:
+    whether a file with this sha256 was uploaded.
 
     Raises:
         Refused: with a message for each field that needs a change; an answer to a field that the form does not have
@@ -48,42 +42,61 @@ def check_answers(form: Form, values: Mapping[str, object]) -> dict[str, Any]:
     """
     if not isinstance(values, Mapping):
         raise Refused(_NO_FORM)
-    fields = {field.name: field for field in answer_fields(form)}
-    foreign = bool(values.keys() - fields.keys())
-    answers: dict[str, Any] = {}
+    fields = {field.name: field for field in answer_fields(sheet.form)}
+    shown = sheet.visible(values)
+    answers: dict[str, Any] = dict.fromkeys(fields)
     problems: dict[str, str] = {}
+    foreign = bool(values.keys() - fields.keys())
     for name, field in fields.items():
+        if name not in shown:
+            continue
         try:
-            answers[name] = _checked(field, values.get(name))
-        except _Wrong as wrong:
-            if isinstance(field, Hidden):  # there is no place on the page for its message
-                foreign = True
-            else:
-                problems[name] = str(wrong)
+            answers[name] = _answer(sheet, field, values, has_file)
+        except Unfit:  # there is no place on the page for its message
+            foreign = True
+        except Wrong as wrong:
+            problems[name] = str(wrong)
     if foreign:
         raise Refused(_NO_FORM, problems=problems)
+    typed = typed_values(sheet, values)
+    for name, field in fields.items():
+        if name in shown and name not in problems and (message := _custom(sheet.form, field, answers[name], typed)):
+            problems[name] = message
     if problems:
         count = len(problems)
-        raise Refused(
-            f"Please look at the {'marked answer' if count == 1 else f'{count} marked answers'}.", problems=problems
-        )
+        raise Refused(say("problems_one") if count == 1 else say("problems_many", n=count), problems=problems)
     return answers
 
 
-def check_prompt_field(form: Form, field_name: str, text: object) -> None:
+def check_field(sheet: Sheet, name: str, values: Mapping[str, object], *, has_file: HasFile = no_file) -> str | None:
+    """Return what is wrong with one field, its author's validators too; None: nothing, or there is no such field."""
+    field = next((field for field in answer_fields(sheet.form) if field.name == name), None)
+    if field is None or name not in sheet.visible(values):
+        return None
+    try:
+        answer = _answer(sheet, field, values, has_file)
+    except Wrong as wrong:
+        return str(wrong) or None
+    return _custom(sheet.form, field, answer, typed_values(sheet, values))
+
+
+def check_prompt_field(form: FormModel, field_name: str, text: object) -> None:
     """Check a prompt against the validators of the field it was written in.
 
     Raises:
         Refused: with the message for the field `prompt`.
         KeyError: the form has no such field.
     """
+    field = form.field(field_name)
     try:
-        _checked(form.field(field_name), text)
-    except _Wrong as wrong:
+        answer = _checked(field, read(field, text), no_file)
+    except Wrong as wrong:
         raise Refused(str(wrong), field="prompt") from None
+    if message := _custom(form, field, answer, {field_name: answer}):
+        raise Refused(message, field="prompt")
 
 
-def prompt_limits(form: Form, field_name: str) -> dict[str, int | None]:
+def prompt_limits(form: FormModel, field_name: str) -> dict[str, int | None]:
     """Return `{"min": …, "max": …}`, the characters the prompt field asks for; None: no limit.
 
     Raises:
@@ -95,172 +108,144 @@ def prompt_limits(form: Form, field_name: str) -> dict[str, int | None]:
     return {"min": field.validators.minLength, "max": field.validators.maxLength}
 
 
-def _checked(field: AnyField, value: object) -> Any:
-    answer = READERS[field.type](field, value)
+def typed_values(sheet: Sheet, values: Mapping[str, object]) -> dict[str, Any]:
+    """Return what stands in the page's fields as answers; None where one is empty, out of sight or can't be read."""
+    shown = sheet.visible(values)
+    typed: dict[str, Any] = {}
+    for field in answer_fields(sheet.form):
+        try:
+            answer = _read(sheet, field, values) if field.name in shown else None
+        except Wrong:
+            answer = None
+        typed[field.name] = answer if isinstance(field, Hidden) or size(answer) else None
+    return typed
+
+
+def check_settable(field: AnyField, value: Any) -> Any:
+    """Return the value as a field's control holds it.
+
+    Raises:
+        ValueError: the field can't hold it.
+    """
+    if value is None:
+        return None
+    if isinstance(field, Hidden):
+        try:
+            return json.loads(json.dumps(value, allow_nan=False))
+        except (TypeError, ValueError):
+            raise ValueError(f"the field {field.name!r} can't hold {value!r} (this is no JSON value)") from None
+    try:
+        read(field, value)
+    except Wrong as wrong:
+        raise ValueError(f"the field {field.name!r} can't hold {value!r} ({wrong})") from None
+    return value
+
+
+def _read(sheet: Sheet, field: AnyField, values: Mapping[str, object]) -> Any:
+    value = values.get(field.name)
+    if isinstance(field, Hidden) and field.name in sheet.held:
+        return sheet.held[field.name]
+    return read(field, value)
+
+
+def _answer(sheet: Sheet, field: AnyField, values: Mapping[str, object], has_file: HasFile) -> Any:
+    return _checked(field, _read(sheet, field, values), has_file)
+
+
+def _checked(field: Any, answer: Any, has_file: HasFile) -> Any:
     if isinstance(field, Button | Hidden):
         return answer
-    if _size(answer) == 0:
+    if size(answer) == 0:
         if field.validators.required:
-            raise _Wrong(_REQUIRED.get(field.type, "Please fill in this field."))
+            raise Wrong(say(_REQUIRED.get(field.type, "required")))
         return answer
-    for name, check in VALIDATORS.items():
-        argument = getattr(field.validators, name, None)
-        if argument is not None and (message := check(argument, answer)):
-            raise _Wrong(message)
+    if isinstance(field, File) and not has_file(answer["sha256"]):
+        raise Wrong(say("not_file"))
+    for check in _CHECKS:
+        if message := check(field, answer):
+            raise Wrong(message)
     return answer
 
 
 _REQUIRED = {
-    "checkbox": "Please choose at least one.",
-    "radio": "Please choose an answer.",
-    "select": "Please choose an answer.",
+    "checkbox": "required_choices",
+    "file": "required_file",
+    "radio": "required_choice",
+    "ranking": "rank_all",
+    "rating": "required_choice",
+    "select": "required_choice",
+    "slider": "required_choice",
 }
 
 
-def _size(answer: Any) -> int:
-    """Characters of a text, choices of a list or of checkboxes; 1 for a single value, 0 for none."""
-    match answer:
-        case None:
-            return 0
-        case dict():
-            return sum(answer.values())
-        case str() | list():
-            return len(answer)
-    return 1
-
-
-def _min_length(least: int, answer: Any) -> str | None:
-    size = _size(answer)
-    if size >= least:
+def _custom(form: FormModel, field: Any, answer: Any, values: Mapping[str, Any]) -> str | None:
+    if isinstance(field, Button | Hidden) or not size(answer):
         return None
-    if isinstance(answer, str):
-        return f"Please write at least {_count(least)} (now {size:,})."
-    return f"Please choose at least {least} (now {size})."
+    for name, arguments in field.validators.custom.items():
+        context = ValidatorContext(arguments=arguments_of(arguments), values=values, field=field.name)
+        message = form.functions.validators[name](answer, context)
+        if message is not None and not isinstance(message, str):
+            raise TypeError(f"the validator {name!r} must return a text or None; not {message!r}")
+        if message:
+            return message
+    return None
 
 
-def _max_length(most: int, answer: Any) -> str | None:
-    size = _size(answer)
-    if size <= most:
+def _bounds(field: Any, answer: Any) -> str | None:
+    low, high, step = (getattr(field, name, None) for name in ("min", "max", "step"))
+    day = isinstance(answer, str)
+    if low is not None and answer < low:
+        return say("not_before" if day else "at_least", n=low)
+    if high is not None and answer > high:
+        return say("not_after" if day else "at_most", n=high)
+    if step is not None and not on_step(answer, low, step):
+        return say("step", n=step)
+    return None
+
+
+def _min_length(field: Any, answer: Any) -> str | None:
+    least, now = getattr(field.validators, "minLength", None), size(answer)
+    if least is None or now >= least:
         return None
-    if isinstance(answer, str):
-        return f"Please write at most {_count(most)} (now {size:,})."
-    return f"Please choose at most {most} (now {size})."
+    if not isinstance(answer, str):
+        return say("min_choices", n=least, now=now)
+    return say("min_length_one" if least == 1 else "min_length", n=least, now=now)
 
 
-def _count(characters: int) -> str:
-    return "1 character" if characters == 1 else f"{characters:,} characters"
-
-
-def _regexp(regexp: tuple[str, str], answer: Any) -> str | None:
-    return None if compile_regexp(*regexp).search(answer) else "This is not in the expected form."
-
-
-VALIDATORS: dict[str, Callable[[Any, Any], str | None]] = {
-    "minLength": _min_length,
-    "maxLength": _max_length,
-    "regexp": _regexp,
-}
-"""Name → check of (argument, answer that is not empty): the message, or None. `required` is about emptiness itself."""
-
-
-def _text(field: Any, value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _Wrong(_NOT_TEXT)
-    text = value.strip()
-    if len(text) > MOST_CHARACTERS:
-        raise _Wrong(f"Please write at most {_count(MOST_CHARACTERS)} (now {len(text):,}).")
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # a lone surrogate: JSON can carry it, no database can
-        text = "\0"
-    if "\0" in text:
-        raise _Wrong("This has characters that can't be stored; please type it again.")
-    return text
-
-
-def _email(field: Any, value: object) -> str:
-    text = _text(field, value)
-    if text and not _EMAIL.fullmatch(text):
-        raise _Wrong(_NOT_EMAIL)
-    return text
-
-
-def _number(field: Any, value: object) -> int | float | None:
-    if isinstance(value, str):
-        text = _text(field, value)
-        if not text:
-            return None
-        if not _NUMBER.fullmatch(text):
-            raise _Wrong(_NOT_NUMBER)
-        text = text.replace(",", ".")
-        return float(text) if "." in text else int(text)
-    if value is None:
+def _max_length(field: Any, answer: Any) -> str | None:
+    most, now = getattr(field.validators, "maxLength", None), size(answer)
+    if most is None or now <= most:
         return None
-    # The comparison is false for NaN as well.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
-        raise _Wrong(_NOT_NUMBER)
-    return value
+    if not isinstance(answer, str):
+        return say("max_choices", n=most, now=now)
+    return say("max_length_one" if most == 1 else "max_length", n=most, now=now)
 
 
-def _choice(field: Any, value: object) -> Any:
-    value = "" if value is None else value
-    for option in field.options:
-        if _same(value, option):
-            return option.value
-    if value == "":
+def _all_ranked(field: Any, answer: Any) -> str | None:
+    if not isinstance(field, Ranking) or field.validators.maxLength is not None:
         return None
-    raise _Wrong(_ANSWER_CHOICE)
+    return None if len(answer) == len(field.options) else say("rank_all")
 
 
-def _same(value: object, option: Option) -> bool:
-    """Whether a submitted value is the option's; 1 and 1.0 are the same number, 1 and true and "1" are not."""
-    return isinstance(value, bool) == isinstance(option.value, bool) and value == option.value
+def _regexp(field: Any, answer: Any) -> str | None:
+    regexp = getattr(field.validators, "regexp", None)
+    return None if regexp is None or compile_regexp(*regexp).search(answer) else say("regexp")
 
 
-def _select(field: Any, value: object) -> Any:
-    if not field.multiple:
-        return _choice(field, value)
-    if value is None or value == "":
-        return []
-    if not isinstance(value, list):
-        raise _Wrong(_ANSWER_CHOICE)
-    chosen = [option.value for option in field.options if any(_same(v, option) for v in value)]
-    if len(chosen) != len(value):
-        raise _Wrong(_ANSWER_CHOICE)
-    return chosen
+def _extension(field: Any, answer: Any) -> str | None:
+    allowed = getattr(field.validators, "fileExtension", None)
+    if allowed is None:
+        return None
+    _, dot, ending = answer["name"].rpartition(".")
+    return None if dot and ending.lower() in allowed else say("file_extension", names=", ".join(allowed))
 
 
-def _checkbox(field: Any, value: object) -> dict[str, bool]:
-    chosen = {str(option.value): False for option in field.options}
-    if value is None or value == "":
-        return chosen
-    if not isinstance(value, dict) or any(k not in chosen or not isinstance(v, bool) for k, v in value.items()):
-        raise _Wrong(_ANSWER_CHOICE)
-    return {**chosen, **value}
-
-
-def _hidden(field: Any, value: object) -> str:
-    if value is not None and value != field.value:
-        raise _Wrong(_NO_FORM)
-    return str(field.value)
-
-
-def _nothing(field: Any, value: object) -> None:
-    if value is not None:
-        raise _Wrong(_NO_FORM)
-
-
-READERS: dict[str, Callable[[Any, object], Any]] = {
-    "button": _nothing,
-    "checkbox": _checkbox,
-    "email": _email,
-    "hidden": _hidden,
-    "input": _text,
-    "number": _number,
-    "radio": _choice,
-    "select": _select,
-    "textarea": _text,
-}
-"""Type of field → reading of a submitted value. Raises `_Wrong` where it can't be an answer."""
+_CHECKS: tuple[Callable[[Any, Any], str | None], ...] = (
+    _bounds,
+    _min_length,
+    _max_length,
+    _all_ranked,
+    _regexp,
+    _extension,
+)
+"""What an answer that is there is put to, in this order; each takes (field, answer), returns the message or None."""

@@ -1,26 +1,36 @@
 """What a configuration holds once it is read: the versions of a form, each to be filled with a study's tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.forms.checks import items
+from imgloop_widgets.forms.functions import Functions
+from imgloop_widgets.forms.items import items
+from imgloop_widgets.forms.mistakes import Path as Steps
 from imgloop_widgets.forms.mistakes import path_text
-from imgloop_widgets.forms.schema import Form
+from imgloop_widgets.forms.schema import FormModel
 from imgloop_widgets.forms.slots import TARGET_TOKEN, remove_slots
 from imgloop_widgets.forms.tokens import HTML_ATTRIBUTES, TOKEN_ATTRIBUTES, fill, is_token_name, token_names
+
+Written = Callable[[Steps], str]
+"""Path within a form, in its full shape → the path where its author has written what stands there."""
+
+
+def _in_full(steps: Steps) -> str:
+    return path_text(("form", *steps))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormVersion:
     """One version of a form.
 
-    where: file and position, for messages. source: the form's JSON, insertions in place, tokens not filled.
+    where: file and position, for messages; empty for a form in Python. written: for messages, too.
+    source: the form's JSON, insertions in place, tokens not filled.
     tokens: name → value of the file's token set, plain text. insertions: name → HTML, for values that are files.
-    metadata: `form_metadata`. extra: further keys beside the form, as they are.
+    metadata: `form_metadata`. extra: further keys beside the form, as they are. functions, css: of the form's author.
     """
 
     where: str
@@ -29,8 +39,11 @@ class FormVersion:
     insertions: Mapping[str, str]
     metadata: Mapping[str, Any]
     extra: Mapping[str, Any]
+    functions: Functions
+    css: str
+    written: Written = field(default=_in_full, compare=False)
 
-    def form(self, tokens: Mapping[str, str] | None = None) -> Form:
+    def form(self, tokens: Mapping[str, str] | None = None) -> FormModel:
         """Return the form with its tokens filled.
 
         tokens: values of the study, plain text; they win over the file's.
@@ -42,30 +55,35 @@ class FormVersion:
         used = used_tokens(self.source)
         unused = [name for name in given if name not in used and name != TARGET_TOKEN]
         problems = [
-            Problem(self.where, f"the token `{name}` has a value, but the form does not use it") for name in unused
+            Problem(self.where or "form", f"the token `{name}` has a value, but the form does not use it")
+            for name in unused
         ]
         source = deepcopy(dict(self.source))
         values = {**self.tokens, **given}
         ready = {name: html for name, html in self.insertions.items() if name not in given}
-        for item in items(source, ("form",)):
+        for item in items(source, ()):
             for key in sorted(TOKEN_ATTRIBUTES & item.values.keys()):
                 text, html = item.values[key], key in HTML_ATTRIBUTES
                 try:
                     item.values[key] = fill(remove_slots(text) if html else text, values, html=html, ready=ready)
                 except KeyError as error:
-                    where = f"{self.where}: {path_text((*item.path, key))}"
+                    where = ": ".join(filter(None, (self.where, self.written((*item.path, key)))))
                     problems.append(Problem(where, f"the token {{{{ {error.args[0]} }}}} has no value"))
         if problems:
             raise ConfigurationError(problems)
-        return Form.model_validate(source)
+        return FormModel.model_validate(source).equipped(self.functions, self.css)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormFile:
-    """A form's configuration. versions: one or more. files: every file that was read. sha256: over their contents."""
+    """A form's configuration.
+
+    versions: one or more. files: every file that was read. css: the author's styles. sha256: over all files' contents.
+    """
 
     versions: tuple[FormVersion, ...]
     files: tuple[Path, ...]
+    css: str
     sha256: bytes
 
     def digest(self) -> bytes:
@@ -73,12 +91,12 @@ class FormFile:
         return self.sha256
 
 
-def used_tokens(form: object) -> dict[str, str]:
+def used_tokens(form: object, written: Written = _in_full) -> dict[str, str]:
     """Return the tokens of a form's JSON, in order: name → path of the first place that uses it."""
     used: dict[str, str] = {}
-    for item in items(form, ("form",)):
+    for item in items(form, ()):
         for key, value in item.values.items():
             if key in TOKEN_ATTRIBUTES and isinstance(value, str):
                 for name in filter(is_token_name, token_names(value)):
-                    used.setdefault(name, path_text((*item.path, key)))
+                    used.setdefault(name, written((*item.path, key)))
     return used

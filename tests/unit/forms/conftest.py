@@ -1,15 +1,18 @@
-"""A small form with a field of every type and a loop, and ways to change one place of it and to load it."""
+"""A small form with a field of every type and a loop, and ways to change one place of it and to load it.
+
+What a test registers with `@forms.validator` and `@forms.trigger` is forgotten after it.
+"""
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from imgloop_widgets.forms import Form, FormFile, load_form
+from imgloop_widgets.forms import FormFile, FormModel, functions, load_form
 
 REPOSITORY = Path(__file__).parents[3]
 ELSEWHERE = REPOSITORY.parent / "shared" / "mephisto_look_alike"
@@ -105,6 +108,33 @@ UNIT: dict[str, Any] = {
                                     },
                                 ]
                             },
+                            {
+                                "fields": [
+                                    {"type": "date", "name": "day", "label": "Day", "max": "2030-12-31"},
+                                    {"type": "slider", "name": "warmth", "label": "Warmth", "min": -10, "max": 10},
+                                    {"type": "rating", "name": "stars", "label": "Stars"},
+                                    {
+                                        "type": "ranking",
+                                        "name": "order",
+                                        "label": "Order",
+                                        "options": _choices("red", "green", 3),
+                                    },
+                                    {
+                                        "type": "file",
+                                        "name": "photo",
+                                        "label": "Photo",
+                                        "validators": {"fileExtension": ["png", "jpg"]},
+                                    },
+                                    {"type": "password", "name": "secret", "label": "Secret"},
+                                    {
+                                        "type": "input",
+                                        "name": "which",
+                                        "label": "Which hand?",
+                                        "show_if": {"not": {"field": "hand", "equals": "left"}},
+                                        "validators": {"maxLength": 50},
+                                    },
+                                ]
+                            },
                         ]
                     }
                 ],
@@ -142,6 +172,15 @@ def changed(config: Any, path: str, value: Any) -> Any:
     return config
 
 
+@pytest.fixture(autouse=True)
+def registry() -> Iterator[None]:
+    """What a test registers for this process is forgotten after it."""
+    known = functions._OF_PROCESS
+    before = dict(known.validators), dict(known.triggers)
+    yield
+    known.validators, known.triggers = before
+
+
 @pytest.fixture
 def unit() -> dict[str, Any]:
     """The JSON of the small form; a copy of its own for each test."""
@@ -159,9 +198,7 @@ def load(tmp_path: Path) -> Callable[..., FormFile]:
     """Write files into an empty folder and load it: load(unit, name=content, …); a content is JSON, or text."""
 
     def write_and_load(unit: Any = REMOVED, *, start: str = "", **files: Any) -> FormFile:
-        contents = {
-            name.replace("__", "/").replace("_json", ".json").replace("_html", ".html"): c for name, c in files.items()
-        }
+        contents = {re.sub(r"_(json|html|css|py|toml)$", r".\1", n.replace("__", "/")): c for n, c in files.items()}
         if unit is not REMOVED:
             contents["unit_config.json"] = unit
         for name, content in contents.items():
@@ -177,9 +214,9 @@ def load(tmp_path: Path) -> Callable[..., FormFile]:
 
 
 @pytest.fixture(scope="session")
-def form() -> Form:
+def form() -> FormModel:
     """The small form, ready; it can't be changed, so that all tests share it."""
-    return Form.model_validate(deepcopy(UNIT["form"]))
+    return FormModel.model_validate(deepcopy(UNIT["form"]))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imgloop_widgets.errors import ConfigurationError
-from imgloop_widgets.forms import Form, FormFile, check_answers, load_form, loop_parts
+from imgloop_widgets.forms import FormFile, FormModel, Sheet, check_answers, load_form, loop_parts
 
 REPOSITORY = Path(__file__).parents[3]
 TARGET = {"target_image": "harbour"}
@@ -33,7 +33,7 @@ def test_the_real_configuration_loads_from_its_folder(elsewhere: Path) -> None:
         )
         assert list(parts.templates) == ["low_score_loop", "high_score_loop"]
         assert parts.templates["high_score_loop"].score == "score_2"
-        assert check_answers(form, {"age": "34", "gender": "female"}) == {"age": "34", "gender": "female"}
+        assert check_answers(Sheet(form=form), {"age": "34", "gender": "female"}) == {"age": "34", "gender": "female"}
 
 
 def test_the_real_list_of_forms_loads_with_both_its_versions(elsewhere: Path) -> None:
@@ -65,7 +65,7 @@ def test_the_demonstration_form_loads_and_has_the_shape_of_the_task() -> None:
     assert list(parts.templates) == ["low_score_loop", "high_score_loop"]
     assert shown["submit_button"]["text"] == "Exit"
     assert "{{" not in str(shown) and "[[" not in str(shown) and "<img" not in str(shown)
-    assert check_answers(form, {"age": " 34 ", "gender": "not_said"}) == {"age": "34", "gender": "not_said"}
+    assert check_answers(Sheet(form=form), {"age": " 34 ", "gender": "not_said"}) == {"age": "34", "gender": "not_said"}
     for template in parts.templates.values():
         score = form.field(template.score).model_dump()
         assert [option["value"] for option in score["options"]] == ["", *range(1, 11)]
@@ -219,7 +219,7 @@ def test_the_hash_follows_every_file_and_not_the_folder(
     assert load(change(unit, "form.title", "Another"), insertions__how_html="one").digest() != first
 
 
-def test_a_form_for_the_page_is_plain_and_complete(form: Form) -> None:
+def test_a_form_for_the_page_is_plain_and_complete(form: FormModel) -> None:
     shown = form.to_json()
     assert json.loads(json.dumps(shown)) == shown
     age = shown["sections"][0]["fieldsets"][0]["rows"][0]["fields"][0]
@@ -230,3 +230,43 @@ def test_a_form_for_the_page_is_plain_and_complete(form: Form) -> None:
     assert shown["sections"][1]["fieldsets"][1]["instruction"] == "How close?"
     hand = shown["sections"][0]["fieldsets"][0]["rows"][0]["fields"][2]
     assert [option["value"] for option in hand["options"]] == ["left", 2, 3.5, True]
+
+
+def test_styles_are_one_text_in_the_order_of_their_names_and_part_of_the_hash(load: Load, unit: Any) -> None:
+    file = load(unit, insertions__b_css=".b {}", insertions__a_css=".a {}\r\n", insertions__a_html="<p>not used</p>")
+    assert file.css == ".a {}\n\n.b {}\n"
+    assert file.versions[0].form().css == file.css
+    assert [path.name for path in file.files] == ["a.css", "b.css", "unit_config.json"]
+    assert load(unit, insertions__b_css=".c {}", insertions__a_css=".a {}").digest() != file.digest()
+
+
+def test_a_folder_is_read_by_the_first_of_its_files(load: Load, unit: Any, change: Change) -> None:
+    def titled(title: str) -> Any:
+        return change(unit, "form.title", title)
+
+    toml = 'title = "form.toml"\n[[fields]]\ntype = "input"\nname = "a"\nlabel = "A"\n'
+    order = ["form.json", "form.toml", "task_data.json", "form_config.json", "unit_config.json"]
+    for name in order:
+        content = toml if name == "form.toml" else titled(name)
+        found = load(**{name: [content] if name == "task_data.json" else content})
+        assert [version.form(TARGET).title for version in found.versions] == [name]
+
+
+@pytest.mark.parametrize("key", ["title", "sections", "fields"])
+def test_a_file_without_the_key_form_is_the_form_itself(load: Load, unit: Any, key: str) -> None:
+    assert load(unit["form"]).versions[0].form(TARGET).title == "A form"
+    with pytest.raises(ConfigurationError) as error:
+        load({key: []})
+    assert "unit_config.json: form" not in [problem.where for problem in error.value.problems]
+
+
+def test_what_a_page_may_not_know_stays_in_the_kernel(load: Load, unit: Any, change: Change) -> None:
+    path = "form.sections[0].fieldsets[0].rows[0].fields[0]"
+    unit = change(unit, f"{path}.validators", {"required": True, "isKnown": ["s3cret"]})
+    unit = change(unit, f"{path}.triggers", {"onBlur": ["look", "s3cret"], "onFocus": "look"})
+    source = 'from imgloop_widgets import forms\nforms.validator("isKnown")(len)\nforms.trigger("look")(len)\n'
+    shown = load(unit, functions_py=source).versions[0].form().to_json()
+    age = shown["sections"][0]["fieldsets"][0]["rows"][0]["fields"][0]
+    assert age["validators"] == {"required": True, "kernel": True}
+    assert age["triggers"] == ["onBlur", "onFocus"]
+    assert "s3cret" not in str(shown) and "isKnown" not in str(shown)

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import ConfigurationError
-from imgloop_widgets.forms import Form, FormFile, load_form
+from imgloop_widgets.forms import FormFile, FormModel, load_form
 
 PLACES = {
     "ABOUT": "form.sections[0].fieldsets[0].rows[0].fields",
     "MORE": "form.sections[0].fieldsets[0].rows[1].fields",
+    "FURTHER": "form.sections[0].fieldsets[0].rows[2].fields",
     "START": "form.sections[1].fieldsets[0].rows[1].fields[0]",
     "LOOP": "form.sections[1].fieldsets",
 }
@@ -38,6 +39,11 @@ def _cases() -> list[Any]:
         where, _, what = text.strip().rpartition(" @ ")
         cases.append(pytest.param(_full(path), value, _full(where or path), what, id=head[:80]))
     return cases
+
+
+def test_the_table_is_as_long_as_it_was() -> None:
+    assert len(_cases()) >= 368
+    assert len({case.values[:2] for case in _cases()}) == len(_cases())
 
 
 def _problems(load: Load, *contents: Any, **files: Any) -> list[tuple[str, str]]:
@@ -127,6 +133,196 @@ def test_a_template_name_given_twice_is_told_with_the_trigger_that_now_leads_now
     ]
 
 
+NUMBERS = (
+    "ABOUT[1].options[1].value",
+    "MORE[1].value",
+    "MORE[1].min",
+    "MORE[1].step",
+    "MORE[3].value",
+    "FURTHER[1].max",
+)
+
+
+@pytest.mark.parametrize("place", NUMBERS)
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1e16", str(10**16), "1" * 5_000])
+def test_a_number_that_no_browser_has_is_a_mistake(
+    load: Load, unit: Any, change: Change, place: str, number: str
+) -> None:
+    text = json.dumps(change(unit, _full(place), "NUMBER")).replace('"NUMBER"', number)
+    ((where, what),) = _problems(load, text)
+    assert where == f"unit_config.json: {_full(place)}"
+    assert what.startswith(("must be between -10^15 and 10^15; not ", "must be a number above 0; not "))
+
+
+@pytest.mark.parametrize("operator", ["equals", "not_equals", "one_of", "at_least", "at_most"])
+def test_a_condition_asks_for_numbers_that_a_browser_has(load: Load, unit: Any, change: Change, operator: str) -> None:
+    condition = {"field": "years", operator: ["NUMBER"] if operator == "one_of" else "NUMBER"}
+    text = json.dumps(change(unit, _full("FURTHER[6].show_if"), condition)).replace('"NUMBER"', "1e400")
+    ((where, what),) = _problems(load, text)
+    assert where == f"unit_config.json: {_full('FURTHER[6].show_if')}"
+    assert what.startswith(f"`{operator}` must be ")
+
+
+def test_conditions_that_wait_for_each_other_are_all_told(load: Load, unit: Any, change: Change) -> None:
+    unit = change(unit, _full("ABOUT[2].show_if"), {"field": "mail", "answered": True})
+    unit = change(unit, _full("MORE[2].show_if"), {"any": [{"field": "note", "answered": True}]})
+    unit = change(unit, _full("MORE[4].show_if"), {"not": {"all": [{"field": "which", "answered": True}]}})
+    text = "depends on itself: what it asks for is shown only if it holds"
+    assert _problems(load, unit) == [
+        (f"unit_config.json: {_full(place)}.show_if", text)
+        for place in ("ABOUT[2]", "MORE[2]", "MORE[4]", "FURTHER[6]")
+    ]
+
+
+def test_a_condition_that_asks_into_a_circle_from_outside_is_none_itself(load: Load, unit: Any, change: Change) -> None:
+    unit = change(unit, _full("MORE[2].show_if"), {"field": "note", "answered": True})
+    unit = change(unit, _full("MORE[4].show_if"), {"field": "mail", "answered": True})
+    unit = change(unit, _full("FURTHER[6].show_if"), {"field": "note", "answered": True})
+    assert [where for where, _ in _problems(load, unit)] == [
+        f"unit_config.json: {_full(place)}.show_if" for place in ("MORE[2]", "MORE[4]")
+    ]
+
+
+def test_a_condition_of_an_element_may_ask_what_stands_beside_it(load: Load, unit: Any, change: Change) -> None:
+    unit = change(unit, "form.sections[1].fieldsets[0].rows[1].show_if", {"field": "which", "answered": True})
+    unit = change(unit, "form.sections[0].fieldsets[0].rows[1].show_if", {"field": "hand", "equals": "left"})
+    assert load(unit).versions
+
+
+PETS = """
+from imgloop_widgets import forms
+forms.trigger("addPet")(lambda context: context.add_fieldset("pets", "pet", kind="cat"))
+"""
+
+
+def _pets(unit: Any, *others: Any, **fields: Any) -> Any:
+    """The small form with a section in which fieldsets for pets can be added."""
+    pet = {"type": "input", "name": "pet", "id": "id_pet", "label": "Your [[kind]]", **fields}
+    kind = {"type": "radio", "name": "kind", "label": "Kind", "options": ["cat", "dog"]}
+    more = {"type": "button", "value": "More", "triggers": {"onClick": "addPet"}}
+    template = {"lookup_name": "pet", "rows": [{"fields": [kind, pet]}]}
+    section = {"title": "Pets", "name": "pets", "fieldsets": [template, {"rows": [{"fields": [more, *others]}]}]}
+    unit["form"]["sections"].append(section)
+    return unit
+
+
+PET = "unit_config.json: form.sections[2].fieldsets[0].rows[0].fields[1]"
+OTHER = "unit_config.json: form.sections[2].fieldsets[1].rows[0].fields[1]"
+
+
+@pytest.mark.parametrize(
+    ("pet", "where", "what"),
+    [
+        ({"placeholder": "A [[kind]]"}, "placeholder", "the token [[kind]] can't stand here, only in `help`"),
+        ({"value": "[[kind]]"}, "value", "the token [[kind]] can't stand here, only in `help`"),
+        ({"name": "pet [[kind]]"}, "name", "the token [[kind]] can't stand here, only in `help`"),
+        ({"label": "{{ kind }}"}, None, "no value for the token `kind`"),
+        ({"help": "<b onclick='f([[kind]])'>"}, None, None),
+        ({"show_if": {"field": "pet", "answered": True}}, "show_if", "depends on itself"),
+        ({"show_if": {"field": "kind", "equals": "cow"}}, "show_if", "\"cow\" is no option of the field 'kind'"),
+        ({"show_if": {"field": "prompt_1", "answered": True}}, "show_if", "the field 'prompt_1' stands in a template"),
+        ({"show_if": {"field": "kind", "equals": "cat"}}, None, None),
+        ({"show_if": {"field": "hand", "equals": 2}}, None, None),
+        (
+            {"validators": {"addPet": True}},
+            "validators.addPet",
+            "`addPet` of the field `pet` is no registered validator",
+        ),
+    ],
+)
+def test_templates_of_the_author_s_own(load: Load, unit: Any, pet: Any, where: str | None, what: str | None) -> None:
+    if what is None:
+        assert load(_pets(unit, **pet), functions_py=PETS).versions
+        return
+    ((found_where, found_what),) = _problems(load, _pets(unit, **pet), functions_py=PETS)
+    assert found_where == ("unit_config.json" if where is None else f"{PET}.{where}")
+    assert found_what.startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("other", "where", "what"),
+    [
+        ({"name": "pet__1__"}, "name", '"pet__1__" is taken by copies of the template with "pet"; choose another name'),
+        ({"name": "pet__20__"}, "name", '"pet__20__" is taken by copies of the template with "pet"; choose another'),
+        ({"name": "x", "id": "id_pet__3__"}, "id", '"id_pet__3__" is taken by copies of the template with "id_pet"'),
+        ({"name": "x", "show_if": {"field": "kind", "equals": "cat"}}, "show_if", "the field 'kind' stands in a templ"),
+        ({"name": "pet__0__"}, None, None),
+        ({"name": "pet__1_"}, None, None),
+        ({"name": "age__1__"}, None, None),
+        ({"name": "x", "placeholder": "[[kind]]"}, None, None),
+        ({"name": "x", "label": "[[kind]]"}, "label", "the token [[kind]] is not known; known is [[image_url]]"),
+    ],
+)
+def test_what_stands_beside_a_template(load: Load, unit: Any, other: Any, where: str | None, what: str | None) -> None:
+    unit = _pets(unit, {"type": "input", "label": "X", **other})
+    if where is None or what is None:
+        assert load(unit, functions_py=PETS).versions
+        return
+    ((found_where, found_what),) = _problems(load, unit, functions_py=PETS)
+    assert found_where == f"{OTHER}.{where}"
+    assert found_what.startswith(what)
+
+
+def test_a_trigger_s_token_and_name_are_told_both(load: Load, unit: Any, change: Change) -> None:
+    unit = change(unit, _full("ABOUT[0].triggers"), {"onBlur": ["{{ v }}", ["{{ w }}"]]})
+    assert [(where.rpartition(".")[2], what[:18]) for where, what in _problems(load, unit)] == [
+        ("onBlur", "`{{ v }}` of the f"),
+        ("onBlur[0]", "the token {{ v }} "),
+        ("onBlur[1][0]", "the token {{ w }} "),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("css", "what"),
+    [
+        ("@import 'x.css';", "the file a.css loads something from elsewhere (@import…); remove it"),
+        ("@IMPORT url(x.css);", "the file a.css loads something from elsewhere (@IMPORT…); remove it"),
+        (".a { background: url(https://example.org/x.png) }", "the file a.css loads something from elsewhere (url(h"),
+        (".a { background: URL( '//example.org/x.png') }", "the file a.css loads something from elsewhere (URL("),
+        ('.a { background: image-set("https://example.org/x" 1x) }', "the file a.css loads something from elsewhere"),
+        (b".a { color: \xff }", "the file a.css is not in UTF-8 (line 1); save it as UTF-8"),
+    ],
+)
+def test_styles_load_nothing_from_elsewhere(load: Load, unit: Any, css: Any, what: str) -> None:
+    ((where, found),) = _problems(load, unit, insertions__a_css=css)
+    assert where == "insertions"
+    assert found.startswith(what)
+
+
+def test_a_style_sheet_that_leads_out_of_the_folder_is_refused(load: Load, unit: Any, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-secret.css"
+    outside.write_text(".a {}")
+    (tmp_path / "insertions").mkdir()
+    (tmp_path / "insertions" / "x.css").symlink_to(outside)
+    assert _problems(load, unit) == [
+        (
+            "insertions",
+            "`insertions/x.css` is not within the folder insertions/ beside the configuration; move the file there",
+        )
+    ]
+
+
+@pytest.mark.parametrize("text", ["\\ud83d", "\\u0000", "a\\udc00b"])
+def test_characters_that_can_not_be_stored_are_mistakes_anywhere(
+    load: Load, unit: Any, change: Change, text: str
+) -> None:
+    for place in ("form.title", "ABOUT[0].name", "ABOUT[1].options[1].value", "MORE[3].value", "ABOUT[0].validators.x"):
+        content = json.dumps(change(unit, _full(place), "TEXT")).replace('"TEXT"', f'"{text}"')
+        problems = _problems(load, content)
+        assert (
+            "holds a character that can't be stored (half of a pair, or NUL); write it again" in dict(problems).values()
+        )
+        for where, what in problems:
+            f"{where}: {what}".encode()
+    content = json.dumps(unit).replace('"title": "A form"', f'"title": "A form", "{text}": 1')
+    assert all(what.encode() and where.encode() for where, what in _problems(load, content))
+    sets = json.dumps([{"tokens_values": {"x": "TEXT", "target_image": ""}}]).replace("TEXT", text)
+    unit = change(unit, "form.title", "{{ x }}")
+    assert [where for where, _ in _problems(load, unit, token_sets_values_config_json=sets)] == [
+        "token_sets_values_config.json: [0].tokens_values.x"
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
@@ -192,9 +388,9 @@ def _places(value: Any, at: str) -> list[str]:
     return [at, *(place for step, child in steps for place in _places(child, step))]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
-def test_any_value_at_any_place_loads_or_is_a_mistake(form: Form, data: st.DataObject) -> None:
+def test_any_value_at_any_place_loads_or_is_a_mistake(form: FormModel, data: st.DataObject) -> None:
     unit = {"form": form.model_dump(mode="json", exclude_unset=True)}
     *steps, last = _steps(data.draw(st.sampled_from(_places(unit["form"], "form"))))
     place: Any = unit

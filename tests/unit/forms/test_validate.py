@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import Refused
-from imgloop_widgets.forms import Form, check_answers, check_prompt_field, prompt_limits
+from imgloop_widgets.forms import FormModel, Sheet, check_answers, check_prompt_field, prompt_limits
 
 NO_FORM = "This page does not fit the task any more. Please reload it."
 CHOOSE = "Please choose an answer from the list."
@@ -21,12 +21,19 @@ EMPTY: dict[str, Any] = {
     "mail": "",
     "batch": "b7",
     "note": "",
+    "day": "",
+    "warmth": None,
+    "stars": None,
+    "order": [],
+    "photo": None,
+    "secret": "",
+    "which": "",
 }
 Change = Callable[[Any, str, Any], Any]
 
 
-def test_empty_optional_fields_pass_every_validator(form: Form) -> None:
-    assert check_answers(form, {"age": "34"}) == {"age": "34", **EMPTY}
+def test_empty_optional_fields_pass_every_validator(form: FormModel) -> None:
+    assert check_answers(Sheet(form=form), {"age": "34"}) == {"age": "34", **EMPTY}
     empty: dict[str, Any] = {
         "gender": "",
         "hand": "",
@@ -37,7 +44,7 @@ def test_empty_optional_fields_pass_every_validator(form: Form) -> None:
         "note": "  ",
         "batch": None,
     }
-    assert check_answers(form, {"age": "34", **empty}) == {"age": "34", **EMPTY}
+    assert check_answers(Sheet(form=form), {"age": "34", **empty}) == {"age": "34", **EMPTY}
 
 
 @pytest.mark.parametrize(
@@ -63,8 +70,8 @@ def test_empty_optional_fields_pass_every_validator(form: Form) -> None:
         ("note", "x 👩‍🎨👩‍🎨", "x 👩‍🎨👩‍🎨"),
     ],
 )
-def test_an_answer_is_the_value_with_its_type(form: Form, name: str, sent: Any, stored: Any) -> None:
-    answer = check_answers(form, {"age": "34", name: sent})[name]
+def test_an_answer_is_the_value_with_its_type(form: FormModel, name: str, sent: Any, stored: Any) -> None:
+    answer = check_answers(Sheet(form=form), {"age": "34", name: sent})[name]
     assert answer == stored
     assert type(answer) is type(stored)
 
@@ -110,17 +117,19 @@ def test_an_answer_is_the_value_with_its_type(form: Form, name: str, sent: Any, 
         ("note", "oneword", "This is not in the expected form."),
     ],
 )
-def test_a_value_that_can_not_be_is_refused_beside_its_field(form: Form, name: str, sent: Any, message: str) -> None:
+def test_a_value_that_can_not_be_is_refused_beside_its_field(
+    form: FormModel, name: str, sent: Any, message: str
+) -> None:
     with pytest.raises(Refused) as refused:
-        check_answers(form, {"age": "34", name: sent})
+        check_answers(Sheet(form=form), {"age": "34", name: sent})
     assert refused.value.problems == {name: message}
     assert refused.value.field is None
     assert str(refused.value) == "Please look at the marked answer."
 
 
-def test_all_fields_are_checked_at_once(form: Form) -> None:
+def test_all_fields_are_checked_at_once(form: FormModel) -> None:
     with pytest.raises(Refused, match="Please look at the 2 marked answers") as refused:
-        check_answers(form, {"years": "x"})
+        check_answers(Sheet(form=form), {"years": "x"})
     assert set(refused.value.problems) == {"age", "years"}
 
 
@@ -138,28 +147,28 @@ def test_a_required_field_asks_in_words_that_fit_it(unit: Any, kind: str, messag
             if field["name"] == kind:
                 field["validators"] = {"required": True}
     with pytest.raises(Refused) as refused:
-        check_answers(Form.model_validate(unit["form"]), {"age": "34", "tools": {"pen": False}})
+        check_answers(Sheet(form=FormModel.model_validate(unit["form"])), {"age": "34", "tools": {"pen": False}})
     assert refused.value.problems == {kind: message}
 
 
 @pytest.mark.parametrize("name", ["colour", "prompt_0", "score_1", "go_0", "", "__proto__"])
-def test_an_answer_to_no_field_of_the_form_is_refused_above_the_form(form: Form, name: str) -> None:
+def test_an_answer_to_no_field_of_the_form_is_refused_above_the_form(form: FormModel, name: str) -> None:
     with pytest.raises(Refused) as refused:
-        check_answers(form, {"age": "34", name: "x"})
+        check_answers(Sheet(form=form), {"age": "34", name: "x"})
     assert (str(refused.value), refused.value.field, refused.value.problems) == (NO_FORM, None, {})
 
 
-def test_a_changed_hidden_value_is_refused_above_the_form(form: Form) -> None:
+def test_a_changed_hidden_value_is_refused_above_the_form(form: FormModel) -> None:
     with pytest.raises(Refused, match=NO_FORM) as refused:
-        check_answers(form, {"age": "34", "batch": "b8"})
+        check_answers(Sheet(form=form), {"age": "34", "batch": "b8"})
     assert refused.value.problems == {}
 
 
 def test_a_required_list_is_not_answered_by_its_first_empty_line(unit: Any, change: Change) -> None:
     path = "form.sections[0].fieldsets[0].rows[0].fields[1].validators"
-    form = Form.model_validate(change(unit, path, {"required": True})["form"])
+    form = FormModel.model_validate(change(unit, path, {"required": True})["form"])
     with pytest.raises(Refused) as refused:
-        check_answers(form, {"age": "34", "gender": ""})
+        check_answers(Sheet(form=form), {"age": "34", "gender": ""})
     assert refused.value.problems == {"gender": "Please choose an answer."}
 
 
@@ -173,13 +182,13 @@ def test_a_required_list_is_not_answered_by_its_first_empty_line(unit: Any, chan
         (7, "Please write text here."),
     ],
 )
-def test_a_prompt_is_checked_by_its_own_field(form: Form, text: object, message: str) -> None:
+def test_a_prompt_is_checked_by_its_own_field(form: FormModel, text: object, message: str) -> None:
     with pytest.raises(Refused) as refused:
         check_prompt_field(form, "prompt_0", text)
     assert (refused.value.field, refused.value.problems) == ("prompt", {"prompt": message})
 
 
-def test_a_good_prompt_passes_and_its_limits_are_known(form: Form) -> None:
+def test_a_good_prompt_passes_and_its_limits_are_known(form: FormModel) -> None:
     check_prompt_field(form, "prompt_1", "a red boat in a small harbour")
     assert prompt_limits(form, "prompt_1") == {"min": 20, "max": None}
     assert prompt_limits(form, "note") == {"min": 5, "max": 12}
@@ -203,21 +212,21 @@ KNOWN = st.sampled_from(["age", "gender", "hand", "tools", "languages", "years",
 
 @settings(max_examples=300, deadline=None)
 @given(values=st.dictionaries(KNOWN, JSON, max_size=9) | st.dictionaries(st.text(), JSON, max_size=3) | JSON)
-def test_any_json_value_gives_answers_or_a_refusal(form: Form, values: Any) -> None:
+def test_any_json_value_gives_answers_or_a_refusal(form: FormModel, values: Any) -> None:
     try:
-        answers = check_answers(form, values)
+        answers = check_answers(Sheet(form=form), values)
     except Refused as refused:
         assert str(refused)
         assert set(refused.problems) <= set(EMPTY) | {"age"}
     else:
         assert set(answers) == set(EMPTY) | {"age"}
         # What was accepted is accepted again, and is the same: answers are a fixed point.
-        assert check_answers(form, answers) == answers
+        assert check_answers(Sheet(form=form), answers) == answers
 
 
 @settings(max_examples=200, deadline=None)
 @given(text=JSON)
-def test_any_json_value_for_a_prompt_passes_or_is_refused(form: Form, text: Any) -> None:
+def test_any_json_value_for_a_prompt_passes_or_is_refused(form: FormModel, text: Any) -> None:
     try:
         check_prompt_field(form, "prompt_0", text)
     except Refused as refused:
