@@ -1,7 +1,8 @@
-"""Where sessions, images, drafts, leases and incidents are kept: `open_store` gives a `Store`."""
+"""Where sessions, images, files, drafts, leases and incidents are kept: `open_store` gives a `Store`."""
 
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.opening import open_store
 from imgloop_widgets.store.store import Store
+from imgloop_widgets.store.uploads import Upload
 
-__all__ = ["Incident", "Store", "open_store"]
+__all__ = ["Incident", "Store", "Upload", "open_store"]

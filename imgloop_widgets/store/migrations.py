@@ -7,6 +7,8 @@ in one transaction; of several processes that open at once, one migrates and the
     sessions        who works on what: one row for a (study, worker_id, unit_id)
     events          the log, PRIMARY KEY (session_id, seq): the lock against a double submission
     drafts          what stands in a page and is not submitted yet, one row for a session
+    sheets          what triggers have changed in a worker's form, one row for a session
+    uploads         which files a session has uploaded; their content is kept beside the database
     leases          who makes the image that is owed, so that two tabs don't make it twice
     incidents       what went wrong, under the number that the worker was shown
 
@@ -80,6 +82,22 @@ MIGRATIONS: tuple[Migration, ...] = (
                    BEGIN SELECT RAISE(ABORT, 'events are appended, never deleted'); END""",
             ),
         },
+    ),
+    Migration(
+        number=2,
+        statements=(
+            """CREATE TABLE sheets (
+                session_id TEXT NOT NULL PRIMARY KEY,
+                data TEXT NOT NULL
+            )""",
+            """CREATE TABLE uploads (
+                session_id TEXT NOT NULL,
+                sha256 TEXT NOT NULL,
+                size INTEGER NOT NULL,
+                type TEXT NOT NULL,
+                PRIMARY KEY (session_id, sha256)
+            )""",
+        ),
     ),
 )
 

@@ -2,10 +2,12 @@
 
 results/
 ├── imgloop.db             events, sessions, drafts, leases, incidents
-└── images/ab/<sha256>.webp
+├── images/ab/<sha256>.webp
+└── files/ab/<sha256>      what workers have uploaded
 """
 
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine
@@ -14,39 +16,65 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.store import sqlite
+from imgloop_widgets.store.contents import Contents, FolderContents, MemoryContents
 from imgloop_widgets.store.faults import disk_fault
-from imgloop_widgets.store.images import FolderImages, Images, MemoryImages
 from imgloop_widgets.store.migrations import migrate
 from imgloop_widgets.store.store import Store, explained
 
 DATABASE = "imgloop.db"
 IMAGES = "images"
+FILES = "files"
 MEMORY = ":memory:"
 
 
-def open_store(where: Path | str, images: Path | str | None = None) -> Store:
+def open_store(where: Path | str, images: Path | str | None = None, files: Path | str | None = None) -> Store:
     """Open the store, created or brought to the newest version where needed.
 
-    where: a folder; or a database's URL (with `://`); or `:memory:`, which keeps all, images too, as long as the
-    process lives. images: another folder for the images; a store at a URL has none unless it is given.
+    where: a folder; or a database's URL (with `://`); or `:memory:`, which keeps all, images and files too, as long
+    as the process lives. images: another folder for the images. files: another folder for what workers upload. A store
+    at a URL has neither unless it is given.
 
     Raises:
         StoreError: it can't be created, opened or written, is no database, or is of a newer version.
     """
-    kept: Images | None = None if images is None else FolderImages(_folder(Path(images)))
+    kept = _Kept(
+        images=None if images is None else _images(Path(images)), files=None if files is None else _files(Path(files))
+    )
     if where == MEMORY:
-        return _opened(sqlite.memory_engine(), kept or MemoryImages(), "the store in memory")
+        return _open_memory(kept)
     if isinstance(where, str) and "://" in where:
         return _open_url(where, kept)
     folder = _folder(Path(where))
-    return _open_file(folder / DATABASE, kept or FolderImages(_folder(folder / IMAGES)))
+    kept = _Kept(images=kept.images or _images(folder / IMAGES), files=kept.files or _files(folder / FILES))
+    return _open_file(folder / DATABASE, kept)
 
 
-def _open_url(address: str, images: Images | None) -> Store:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """Where files are kept; None: nowhere."""
+
+    images: Contents | None
+    files: Contents | None
+
+
+def _images(folder: Path) -> Contents:
+    return FolderContents(_folder(folder), "an image", ".webp")
+
+
+def _files(folder: Path) -> Contents:
+    return FolderContents(_folder(folder), "a file")
+
+
+def _open_memory(kept: _Kept) -> Store:
+    images, files = kept.images or MemoryContents("an image"), kept.files or MemoryContents("a file")
+    return _opened(sqlite.memory_engine(), _Kept(images=images, files=files), "the store in memory")
+
+
+def _open_url(address: str, kept: _Kept) -> Store:
     try:
         url = make_url(address)
         if url.get_backend_name() != "sqlite":
-            return _opened(create_engine(url, pool_pre_ping=True), images, url.render_as_string(hide_password=True))
+            return _opened(create_engine(url, pool_pre_ping=True), kept, url.render_as_string(hide_password=True))
     except (ArgumentError, SQLAlchemyError) as error:
         raise StoreError(f"the URL can't be used ({error}); write it like sqlite:///results/imgloop.db") from error
     except ImportError as error:
@@ -55,25 +83,25 @@ def _open_url(address: str, images: Images | None) -> Store:
         shown = url.render_as_string(hide_password=True)
         raise StoreError(f"the URL {shown} can't be used; write it like sqlite:///results/imgloop.db (three slashes)")
     if url.database in (None, "", MEMORY):
-        return _opened(sqlite.memory_engine(), images or MemoryImages(), "the store in memory")
+        return _open_memory(kept)
     file = Path(url.database or "")
     _folder(file.parent)
-    return _open_file(file, images)
+    return _open_file(file, kept)
 
 
-def _open_file(file: Path, images: Images | None) -> Store:
+def _open_file(file: Path, kept: _Kept) -> Store:
     try:
         sqlite.create(file)
     except sqlite3.Error as error:
         raise StoreError(f"{file}: can't open the store: {sqlite.explain(error) or error}") from error
-    return _opened(sqlite.file_engine(file), images, str(file))
+    return _opened(sqlite.file_engine(file), kept, str(file))
 
 
-def _opened(engine: Engine, images: Images | None, where: str) -> Store:
+def _opened(engine: Engine, kept: _Kept, where: str) -> Store:
     writing = sqlite.writing(engine)
     with explained(where, "open the store"):
         migrate(engine, writing, where)
-    return Store(engine, writing, images, where)
+    return Store(engine, writing, where, images=kept.images, files=kept.files)
 
 
 def _folder(folder: Path) -> Path:

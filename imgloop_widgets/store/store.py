@@ -17,25 +17,28 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened
-from imgloop_widgets.store import drafts, incidents, leases, log, sqlite
-from imgloop_widgets.store.images import Images
+from imgloop_widgets.store import drafts, incidents, leases, log, sqlite, uploads
+from imgloop_widgets.store.contents import Contents
 from imgloop_widgets.store.incidents import Incident
+from imgloop_widgets.store.uploads import Upload
 
 PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
 class Store:
-    """Sessions, images, drafts, leases and incidents. Made by `open_store`.
+    """Sessions, images, uploaded files, drafts, leases and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
     what to do.
     """
 
-    def __init__(self, reading: Engine, writing: Engine, images: Images | None, where: str) -> None:
+    def __init__(
+        self, reading: Engine, writing: Engine, where: str, *, images: Contents | None, files: Contents | None
+    ) -> None:
         self.where = where
         self._engines = {False: reading, True: writing}
-        self._images = images
+        self._contents = {"images": images, "files": files}
         self._closed = False
 
     def open_session(self, opening: SessionOpened) -> tuple[str, tuple[Event, ...]]:
@@ -100,7 +103,7 @@ class Store:
 
     def put_image(self, data: bytes) -> str:
         """Keep the file of an image and return its sha256 (hex). The same file again is the same image."""
-        return self._image_store().put(data)
+        return self._kept("images").put(data)
 
     def get_image(self, sha256: str) -> bytes:
         """Return the file of the image.
@@ -108,11 +111,39 @@ class Store:
         Raises:
             StoreError: it is missing or damaged, or the name is not 64 hex digits.
         """
-        return self._image_store().get(sha256)
+        return self._kept("images").get(sha256)
 
     def image_path(self, sha256: str) -> Path | None:
         """Where the file of the image is; None: it is missing, or no file on this machine."""
-        return self._image_store().path(sha256)
+        return self._kept("images").path(sha256)
+
+    def put_file(self, data: bytes) -> str:
+        """Keep a file and return its sha256 (hex). The same content again is the same file."""
+        return self._kept("files").put(data)
+
+    def get_file(self, sha256: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            StoreError: it is missing or damaged, or the name is not 64 hex digits.
+        """
+        return self._kept("files").get(sha256)
+
+    def has_file(self, sha256: object) -> bool:
+        """Whether a file of this sha256 is kept; nothing that is no sha256 is."""
+        return self._kept("files").has(sha256)
+
+    def keep_upload(self, session_id: str, data: bytes, kind: str = "") -> Upload:
+        """Keep a file as one that this session has uploaded. kind: what the browser called it (MIME), or ""."""
+        upload = Upload(sha256=self.put_file(data), size=len(data), type=kind)
+        with self._transaction(f"keep a file of session {session_id}", writes=True) as connection:
+            uploads.note(connection, session_id, upload)
+        return upload
+
+    def uploads(self, session_id: str) -> dict[str, Upload]:
+        """Return what the session has uploaded, by sha256."""
+        with self._transaction(f"read the files of session {session_id}") as connection:
+            return uploads.read(connection, session_id)
 
     def save_draft(self, session_id: str, seq: int, values: Mapping[str, Any]) -> None:
         """Keep what stands in the page at the state with this seq; a late one, for an earlier state, is dropped."""
@@ -123,6 +154,16 @@ class Store:
         """Return the latest draft: the seq of the state it is for, and its values; None: there is none."""
         with self._transaction(f"read the draft of session {session_id}") as connection:
             return drafts.read(connection, session_id)
+
+    def save_sheet(self, session_id: str, sheet: Mapping[str, Any]) -> None:
+        """Keep what triggers have changed in the worker's form. sheet: JSON values; the latest is kept."""
+        with self._transaction(f"save the sheet of session {session_id}", writes=True) as connection:
+            drafts.save_sheet(connection, session_id, sheet)
+
+    def sheet(self, session_id: str) -> dict[str, Any] | None:
+        """Return what triggers have changed in the worker's form; None: nothing."""
+        with self._transaction(f"read the sheet of session {session_id}") as connection:
+            return drafts.read_sheet(connection, session_id)
 
     def claim(self, session_id: str, seq: int, holder: str, now: datetime, lease_s: float) -> bool:
         """Return whether the holder may make the image owed at seq: nobody has claimed it, or their lease is over.
@@ -160,10 +201,11 @@ class Store:
     ) -> None:
         self.close()
 
-    def _image_store(self) -> Images:
-        if self._images is None:
-            raise StoreError(f"{self.where}: there is no folder for images; open the store with images=<folder>")
-        return self._images
+    def _kept(self, what: str) -> Contents:
+        contents = self._contents[what]
+        if contents is None:
+            raise StoreError(f"{self.where}: there is no folder for {what}; open the store with {what}=<folder>")
+        return contents
 
     @contextmanager
     def _transaction(self, what: str, *, writes: bool = False) -> Iterator[Connection]:

@@ -49,7 +49,7 @@ def store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
         case "folder":
             opened = open_store(folder)
         case _:
-            opened = open_store(f"sqlite:///{folder}/study.db", images=folder / "pictures")
+            opened = open_store(f"sqlite:///{folder}/study.db", images=folder / "pictures", files=folder / "uploads")
     with opened:
         yield opened
 

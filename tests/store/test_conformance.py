@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import SessionFinished
 from imgloop_widgets.loop import Phase, fold
-from imgloop_widgets.store import Incident, Store
+from imgloop_widgets.store import Incident, Store, Upload
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 
@@ -219,6 +220,21 @@ def test_the_latest_draft_is_kept_and_a_late_one_dropped(store: Store) -> None:
     assert store.draft("another") is None
 
 
+def test_the_latest_sheet_is_kept(store: Store) -> None:
+    assert store.sheet("s") is None
+    store.save_sheet("s", {"shown": {"0.1": True}})
+    store.save_sheet("s", {"shown": {"0.1": False}, "added": [["pets", "pet", {"kind": "Bär 🐻"}]]})
+    assert store.sheet("s") == {"shown": {"0.1": False}, "added": [["pets", "pet", {"kind": "Bär 🐻"}]]}
+    assert store.sheet("another") is None
+
+
+def test_a_sheet_is_no_draft_and_outlives_it(store: Store) -> None:
+    store.save_sheet("s", {"shown": {"0.1": True}})
+    assert store.draft("s") is None
+    store.save_draft("s", 4, {"prompt": "a bear"})
+    assert store.sheet("s") == {"shown": {"0.1": True}}
+
+
 def test_one_holder_makes_the_image(store: Store) -> None:
     assert store.claim("s", 3, "tab 1", NOW, 60)
     assert not store.claim("s", 3, "tab 2", NOW + timedelta(seconds=59), 60)
@@ -286,6 +302,52 @@ def test_an_image_is_named_by_64_hex_digits(store: Store, name: str) -> None:
         store.get_image(name)
     with pytest.raises(StoreError, match="64 hex digits"):
         store.image_path(name)
+
+
+def test_a_file_is_kept_by_its_content(store: Store) -> None:
+    name = store.put_file(b"picture")
+    assert name == "2cea274d0bedc39ec4ab6ba9e59ec889e3ed6fb56a1cf088a64d9b383378dc97"  # by sha256sum
+    assert store.put_file(b"picture") == name
+    assert store.put_file(b"") != name
+    assert store.get_file(name) == b"picture"
+    assert store.has_file(name)
+
+
+def test_files_and_images_are_apart(store: Store) -> None:
+    name = store.put_file(b"picture")
+    with pytest.raises(StoreError, match="missing"):
+        store.get_image(name)
+    assert not store.has_file(store.put_image(b"another"))
+
+
+def test_a_missing_file_is_one_clear_error(store: Store) -> None:
+    with pytest.raises(StoreError, match="is missing"):
+        store.get_file("0" * 64)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "abc", "../" * 21 + "a", "A" * 64, "0" * 63 + "/", "0" * 64 + "\n", None, 7, [], b"0"]
+)
+def test_there_is_no_file_under_what_is_no_name(store: Store, name: Any) -> None:
+    assert not store.has_file(name)
+    with pytest.raises(StoreError, match="the name of a file must be 64 hex digits"):
+        store.get_file(name)
+
+
+def test_what_a_session_has_uploaded_is_its_own(store: Store) -> None:
+    kept = store.keep_upload("s", b"picture", "image/png")
+    assert kept == Upload(sha256=store.put_file(b"picture"), size=7, type="image/png")
+    assert store.uploads("s") == {kept.sha256: kept}
+    assert store.uploads("another") == {}
+    assert store.keep_upload("another", b"picture").type == ""
+    assert store.get_file(kept.sha256) == b"picture"
+
+
+def test_the_same_file_again_is_one_upload(store: Store) -> None:
+    first = store.keep_upload("s", b"picture", "image/png")
+    store.keep_upload("s", b"picture", "image/gif")
+    second = store.keep_upload("s", b"another")
+    assert store.uploads("s") == {first.sha256: first, second.sha256: second}
 
 
 def test_threads_share_a_store(store: Store, build: ModuleType) -> None:

@@ -273,11 +273,28 @@ def test_a_url_has_no_folder_for_images_unless_it_is_given(folder: Path) -> None
         store.put_image(b"picture")
 
 
+def test_a_url_has_no_folder_for_files_unless_it_is_given(folder: Path) -> None:
+    store = open_store(f"sqlite:///{folder}/study.db")
+    with pytest.raises(StoreError, match=r"there is no folder for files; open the store with files=<folder>"):
+        store.put_file(b"notes")
+
+
+def test_a_file_that_could_not_be_kept_is_nobody_s(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    store = open_store(folder)
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(StoreError, match="can't put a file: the disk is full; free some space"):
+        store.keep_upload("s", b"notes")
+    assert store.uploads("s") == {}
+
+
 def test_a_folder_may_have_any_name(tmp_path: Path, build: ModuleType) -> None:
     folder = tmp_path / "50% of it? yes & #1 ünï"
     with open_store(folder) as store:
         store.open_session(build.opened())
-    assert sorted(path.name for path in folder.iterdir()) == ["images", "imgloop.db"]
+    assert sorted(path.name for path in folder.iterdir()) == ["files", "images", "imgloop.db"]
 
 
 def test_nothing_happens_on_import(tmp_path: Path) -> None:

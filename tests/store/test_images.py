@@ -112,3 +112,18 @@ def test_images_may_have_a_folder_of_their_own(folder: Path, tmp_path: Path) -> 
         assert store.put_image(DATA) == NAME
     assert (tmp_path / "pictures" / NAME[:2] / f"{NAME}.webp").is_file()
     assert not (folder / "images").exists()
+
+
+def test_files_that_workers_upload_lie_beside_them_without_an_ending(kept: Store, folder: Path) -> None:
+    """What such a file is, only the worker's browser says; nothing here opens it."""
+    upload = kept.keep_upload("s", DATA, "image/webp")
+    assert upload.sha256 == NAME
+    assert (folder / "files" / NAME[:2] / NAME).read_bytes() == DATA
+    assert _files(folder) == []
+
+
+def test_files_may_have_a_folder_of_their_own(folder: Path, tmp_path: Path) -> None:
+    with open_store(folder, files=tmp_path / "uploads") as store:
+        store.put_file(DATA)
+    assert (tmp_path / "uploads" / NAME[:2] / NAME).is_file()
+    assert not (folder / "files").exists()

@@ -16,10 +16,10 @@ DATA = Path(__file__).parent / "data"
 FIRST, SECOND = f"{1:032x}", f"{2:032x}"
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Iterator[Store]:
-    """A copy of v1.db (see data/make_v1.py), opened by today's code."""
-    shutil.copy(DATA / "v1.db", tmp_path / "imgloop.db")
+@pytest.fixture(params=[file.stem for file in sorted(DATA.glob("v*.db"))])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A copy of an old database (see data/make_v1.py and the others), opened by today's code."""
+    shutil.copy(DATA / f"{request.param}.db", tmp_path / "imgloop.db")
     with open_store(tmp_path) as store:
         yield store
 
@@ -55,6 +55,23 @@ def test_everything_else_is_there(old: Store) -> None:
     assert [len(events) for _, events in old.logs()] == [11, 3]
     (incident,) = old.incidents()
     assert (incident.incident, incident.session_id, incident.text) == ("i-1", FIRST, "TimeoutError: no answer")
+
+
+def test_what_came_with_version_2_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    before = old.sheet(SECOND), [(upload.size, upload.type) for upload in old.uploads(SECOND).values()]
+    if "v1" in request.node.name:
+        assert before == (None, [])
+    else:
+        sheet = {"shown": {"0.1": True}, "added": [["pets", "pet", {"kind": "Fuchs 🦊"}]]}
+        assert before == (sheet, [(7, "image/png")])
+    old.save_sheet(SECOND, {"shown": {"0.2": True}})
+    kept = old.keep_upload(SECOND, b"another")
+    assert old.sheet(SECOND) == {"shown": {"0.2": True}}
+    assert old.uploads(SECOND)[kept.sha256] == kept
+
+
+def test_every_version_that_was_released_has_its_database() -> None:
+    assert [file.stem for file in sorted(DATA.glob("v*.db"))] == [f"v{m.number}" for m in MIGRATIONS]
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

@@ -1,9 +1,9 @@
-"""Images by their content: `ab/abcdef….webp`, named by the sha256 of the file, written whole or not at all.
+"""Files by their content: `ab/abcdef…`, named by the sha256 of the file, written whole or not at all.
 
-An image is written under another name in the same folder, brought to the disk, and renamed. So a file that has its
-name is complete, whenever the process was killed, and two processes that put the same image do no harm.
+A file is written under another name in the same folder, brought to the disk, and renamed. So a file that has its
+name is complete, whenever the process was killed, and two processes that put the same file do no harm.
 
-To keep images elsewhere, write a class with the methods of `Images` and have `open_store` make one.
+To keep files elsewhere, write a class with the methods of `Contents` and have `open_store` make one.
 """
 
 import os
@@ -19,7 +19,7 @@ from imgloop_widgets.store.faults import disk_fault
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
-class Images(Protocol):
+class Contents(Protocol):
     """Keeps files by their sha256 (64 hex digits, lower case)."""
 
     def put(self, data: bytes) -> str:
@@ -28,14 +28,18 @@ class Images(Protocol):
     def get(self, name: str) -> bytes:
         """Return the file. Raises: StoreError: it is missing or damaged, or the name is no sha256."""
 
+    def has(self, name: object) -> bool:
+        """Whether the file is there; nothing that is no sha256 is."""
+
     def path(self, name: str) -> Path | None:
         """Where the file is; None: it is missing, or no file on this machine."""
 
 
-class MemoryImages:
-    """Keeps images as long as the process lives: for pilots and tests."""
+class MemoryContents:
+    """Keeps files as long as the process lives: for pilots and tests. one: what they are, such as `an image`."""
 
-    def __init__(self) -> None:
+    def __init__(self, one: str) -> None:
+        self._one = one
         self._files: dict[str, bytes] = {}
 
     def put(self, data: bytes) -> str:
@@ -44,21 +48,28 @@ class MemoryImages:
         return name
 
     def get(self, name: str) -> bytes:
-        check_name(name)
+        check_name(name, self._one)
         if name not in self._files:
-            raise StoreError(f"image {name} is missing in memory; was it made in another process?")
+            raise StoreError(f"{self._one} ({name}) is missing in memory; was it made in another process?")
         return self._files[name]
 
+    def has(self, name: object) -> bool:
+        return name in self._files if isinstance(name, str) else False
+
     def path(self, name: str) -> Path | None:
-        check_name(name)
+        check_name(name, self._one)
         return None
 
 
-class FolderImages:
-    """Keeps images in a folder, below the first two digits of their names."""
+class FolderContents:
+    """Keeps files in a folder, below the first two digits of their names.
 
-    def __init__(self, folder: Path) -> None:
+    one: what they are, such as `an image`, for messages. suffix: what follows the sha256 in a file's name.
+    """
+
+    def __init__(self, folder: Path, one: str, suffix: str = "") -> None:
         self.folder = folder
+        self._one, self._the, self._suffix = one, f"the {one.split()[-1]}", suffix
 
     def put(self, data: bytes) -> str:
         name = sha256(data).hexdigest()
@@ -67,7 +78,7 @@ class FolderImages:
             if not _has_size(file, len(data)):  # of another size: damaged by something else, so written again
                 _write(file, data)
         except OSError as error:
-            raise disk_fault(file, "put an image", error) from error
+            raise disk_fault(file, f"put {self._one}", error) from error
         return name
 
     def get(self, name: str) -> bytes:
@@ -75,26 +86,29 @@ class FolderImages:
         try:
             data = file.read_bytes()
         except FileNotFoundError as error:
-            raise StoreError(f"{file}: the image is missing; was the folder moved, or a file removed?") from error
+            raise StoreError(f"{file}: {self._the} is missing; was the folder moved, or a file removed?") from error
         except OSError as error:
-            raise disk_fault(file, "read an image", error) from error
+            raise disk_fault(file, f"read {self._one}", error) from error
         if sha256(data).hexdigest() != name:
-            raise StoreError(f"{file}: the image is damaged (its sha256 is not its name); restore a backup")
+            raise StoreError(f"{file}: {self._the} is damaged (its sha256 is not its name); restore a backup")
         return data
+
+    def has(self, name: object) -> bool:
+        return isinstance(name, str) and _NAME.fullmatch(name) is not None and self._file(name).is_file()
 
     def path(self, name: str) -> Path | None:
         file = self._file(name)
         return file if file.is_file() else None
 
     def _file(self, name: str) -> Path:
-        check_name(name)
-        return self.folder / name[:2] / f"{name}.webp"
+        check_name(name, self._one)
+        return self.folder / name[:2] / f"{name}{self._suffix}"
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, one: str) -> None:
     """Raises: StoreError: the name is not 64 hex digits (it could lead out of the folder)."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise StoreError(f"an image's name must be 64 hex digits (0-9, a-f); not {name!r:.80}")
+        raise StoreError(f"the name of {one} must be 64 hex digits (0-9, a-f); not {name!r:.80}")
 
 
 def _has_size(file: Path, size: int) -> bool:
