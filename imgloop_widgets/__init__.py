@@ -1,22 +1,25 @@
 """Studies in which people steer an image generator with words.
 
-    from imgloop_widgets import LookAlike, open_page
+    from imgloop_widgets import Form, LookAlike, forms, open_page
 
 `open_page` shows the task to whoever opened the link (the one call of a worker's notebook), `LookAlike` is the same
-component for a notebook. Both are loaded when they are first asked for: importing the package does nothing.
+component for a notebook. `Form` shows a form alone, and `forms` has the decorators for its validators and triggers. All
+are loaded when they are first asked for: importing the package does nothing.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from imgloop_widgets import forms as forms
     from imgloop_widgets.generators.contract import Context, Generated
     from imgloop_widgets.serving.page import open_page
-    from imgloop_widgets.widgets import LookAlike
+    from imgloop_widgets.widgets import Form, LookAlike
 
-__all__ = ["Context", "Generated", "LookAlike", "open_page"]
+__all__ = ["Context", "Form", "Generated", "LookAlike", "open_page"]
 
 _HOMES = {
     "Context": "imgloop_widgets.generators.contract",
+    "Form": "imgloop_widgets.widgets",
     "Generated": "imgloop_widgets.generators.contract",
     "LookAlike": "imgloop_widgets.widgets",
     "open_page": "imgloop_widgets.serving.page",
@@ -26,6 +29,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     import importlib
 
+    if name == "forms":  # a part of the package, and no name in it
+        return importlib.import_module("imgloop_widgets.forms")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}; possible: {', '.join(__all__)}")
     return getattr(importlib.import_module(_HOMES[name]), name)

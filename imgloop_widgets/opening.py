@@ -13,7 +13,7 @@ from pathlib import Path
 
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
 from imgloop_widgets.events import SessionOpened
-from imgloop_widgets.forms import Form, FormFile, LoopParts, load_form, loop_parts
+from imgloop_widgets.forms import FormFile, FormModel, LoopParts, load_form, loop_parts
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.generators.named import build
 from imgloop_widgets.identity import Identity
@@ -212,7 +212,7 @@ def _form_problems(study: Study, form_file: FormFile) -> list[Problem]:
     return list(problems)
 
 
-def _scale_problems(study: Study, form: Form, parts: LoopParts) -> Iterator[Problem]:
+def _scale_problems(study: Study, form: FormModel, parts: LoopParts) -> Iterator[Problem]:
     """Find scores that the form offers and the study refuses, or the other way round."""
     low, high = study.loop.score_min, study.loop.score_max
     for name, template in parts.templates.items():

@@ -21,8 +21,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError, new_incident
-from imgloop_widgets.events import Event, PromptSubmitted, SessionFinished
-from imgloop_widgets.forms import Form, LoopParts, check_answers, check_prompt_field
+from imgloop_widgets.events import Event, FormSubmitted, PromptSubmitted, SessionFinished
+from imgloop_widgets.forms import FormModel, LoopParts, Sheet, check_answers, check_prompt_field
 from imgloop_widgets.generators.contract import Context, Generator
 from imgloop_widgets.generators.making import Making
 from imgloop_widgets.library import Target
@@ -62,7 +62,7 @@ class Part:
     """What a session plays with: rules, form, target, generator, and the time one image may take (seconds)."""
 
     rules: Rules
-    form: Form
+    form: FormModel
     parts: LoopParts
     target: Target
     generator: Generator
@@ -86,7 +86,10 @@ class _Work:
 
 
 class Runner:
-    """One session. state: the fold of its events. changed: called after each change; progress: (share, text)."""
+    """One session. state: the fold of its events. sheet: its form, with what triggers have changed.
+
+    changed: called after each change; progress: (share, text).
+    """
 
     def __init__(
         self,
@@ -99,6 +102,7 @@ class Runner:
     ) -> None:
         self.part, self.store, self.session_id = part, store, session_id
         self.state: State = fold(events)
+        self.sheet = self._kept_sheet()
         self.changed: Callable[[], None] = lambda: None
         self.progress: Callable[[float | None, str], None] = lambda share, text: None
         self._clock = clock
@@ -128,8 +132,21 @@ class Runner:
     def refresh(self) -> tuple[Event, ...]:
         """Take over what other holders of the session have stored; return it."""
         events = self.store.read(self.session_id, since=self.state.seq)
+        if any(isinstance(event, FormSubmitted) for event in events):
+            self.sheet = self._kept_sheet()  # the answers are those of another page's
         self._apply(events)
         return events
+
+    def change_sheet(self, sheet: Sheet) -> None:
+        """Keep what a trigger has made of the form. Raises: StoreError."""
+        self.store.save_sheet(self.session_id, sheet.to_json())
+        self.sheet = sheet
+
+    def _kept_sheet(self) -> Sheet:
+        return Sheet.from_json(self.part.form, self.store.sheet(self.session_id) or {})
+
+    def _has_file(self, sha256: str) -> bool:
+        return sha256 in self.store.uploads(self.session_id)
 
     def record(self, error: BaseException) -> str:
         """Log an error under a new incident number and return the number."""
@@ -179,7 +196,8 @@ class Runner:
         field = parts.start.prompt
         if isinstance(command, SubmitPrompt) and state.answers is None:
             try:
-                command = replace(command, answers=check_answers(form, command.answers or {}))
+                answers = check_answers(self.sheet, command.answers or {}, has_file=self._has_file)
+                command = replace(command, answers=answers)
             except Refused as refused:
                 if not refused.problems:
                     raise

@@ -24,10 +24,10 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from imgloop_widgets.errors import ImgloopError
+from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.channel import ChannelHandler, PageChannel
 from imgloop_widgets.serving.frames import LARGEST_FRAME
 from imgloop_widgets.serving.handlers import KERNEL_ID, Health, KernelState, NotFound, PageClosed, Static
-from imgloop_widgets.serving.incidents import report
 from imgloop_widgets.serving.kernels import kernel_configuration, private_folder
 from imgloop_widgets.serving.notebook import read_sources
 from imgloop_widgets.serving.shell import STATIC, PageHandler, Pages, Shell, static_version

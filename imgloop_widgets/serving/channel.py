@@ -16,9 +16,9 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from tornado import web
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.frames import PROTOCOL, TO_PAGE, read_frame
 from imgloop_widgets.serving.handlers import Secure
-from imgloop_widgets.serving.incidents import report
 
 _serialize: Any = serialize_msg_to_ws_v1
 

@@ -23,7 +23,7 @@ from jupyter_core.utils import ensure_async
 from tornado import web
 from tornado.iostream import StreamClosedError
 
-from imgloop_widgets.serving.incidents import report
+from imgloop_widgets.incidents import report
 
 FOREVER = "public, max-age=31536000, immutable"
 NOT_KEPT = "no-store"
@@ -47,6 +47,7 @@ def content_policy(host: str, frame_ancestors: tuple[str, ...]) -> str:
         "script-src": "'self' blob:",  # a widget's module is imported from a blob
         "style-src": "'self' 'unsafe-inline'",  # a widget's style sheet comes with the widget
         "img-src": "'self' data: blob:",
+        "media-src": "'self' blob:",
         "connect-src": f"'self'{sockets}",
         "object-src": "'none'",
         "base-uri": "'none'",

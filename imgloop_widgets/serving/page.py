@@ -11,11 +11,11 @@ from pathlib import Path
 
 import ipywidgets
 
+from imgloop_widgets import incidents
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.identity import identify
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.serving import incidents
 from imgloop_widgets.widgets import LookAlike, Notice
 
 SORRY = "This task can't be shown at the moment. Please try again later, or tell the researcher the number {}."

@@ -23,8 +23,8 @@ import jinja2
 from tornado import web
 from tornado.iostream import StreamClosedError
 
+from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.handlers import NOT_KEPT, Secure
-from imgloop_widgets.serving.incidents import report
 from imgloop_widgets.serving.kernels import KERNEL_NAME, kernel_environment
 from imgloop_widgets.serving.notebook import Display, NotebookFailed, read_sources, run_cells
 

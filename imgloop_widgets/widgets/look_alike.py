@@ -4,24 +4,21 @@
     task                                                    # shows it
     task.attempts                                           # a pandas frame
 
-Page → kernel there are only messages (hello, image, command, draft, ping); a trait that the page sets is ignored, and
-every message is taken as if a stranger had written it. Kernel → page there are three traits (`form`, `view`,
-`progress`) and the answers to messages. Nothing that goes wrong in here reaches the page but a sentence with an
-incident number.
+What a page may say to it stands in `base`; the loop adds `image`, and the commands submit_prompt, score, cancel and
+exit. Kernel → page there are four traits (`form`, `changes`, `view`, `progress`) and the answers to messages.
 """
 
 import asyncio
-import json
 import weakref
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import anywidget
 import traitlets
 
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import AttemptScored, FormSubmitted, PromptSubmitted
+from imgloop_widgets.forms import Sheet
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import (
@@ -37,11 +34,22 @@ from imgloop_widgets.loop import (
     pending,
 )
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.plain import plain, plain_text
+from imgloop_widgets.plain import plain_text
 from imgloop_widgets.rows import ATTEMPT_COLUMNS, attempt_rows
 from imgloop_widgets.runner import Runner
 from imgloop_widgets.store import open_store
+from imgloop_widgets.widgets.base import (
+    MAX_COMMAND_CHARACTERS,
+    MAX_DRAFT_CHARACTERS,
+    OUT_OF_ORDER,
+    TOO_MUCH,
+    FormWidget,
+    characters,
+    seq_of,
+)
+from imgloop_widgets.widgets.bundle import page_script, page_style
 from imgloop_widgets.widgets.pictures import bare
+from imgloop_widgets.widgets.uploads import StoreShelf
 from imgloop_widgets.widgets.view import form_json, remaining_s, view_json
 
 if TYPE_CHECKING:
@@ -53,14 +61,10 @@ TICK_S = 1.0
 PROGRESS_S = 0.1
 """Seconds between two messages of progress, however often a generator reports."""
 
-MAX_DRAFT_CHARACTERS = 65_536
-MAX_COMMAND_CHARACTERS = 262_144
-
 ELSEWHERE = "This task is open in another window too. This page now shows where it stands."
-BROKEN = "Something went wrong on our side; what you did so far is saved. Please try again. (Incident {})"
 
 
-class LookAlike(anywidget.AnyWidget):
+class LookAlike(FormWidget):
     """The look-alike task of one worker.
 
     study: a study file or its folder. generate: the callback `(prompt, context) → image`; it goes before the
@@ -71,9 +75,8 @@ class LookAlike(anywidget.AnyWidget):
         ConfigurationError: every mistake in the study's files.
     """
 
-    _esm = Path(__file__).parent / "look_alike.js"
-    _css = Path(__file__).parent / "look_alike.css"
-    form = traitlets.Dict().tag(sync=True)
+    _esm = page_script("look_alike.js")
+    _css = page_style()
     view = traitlets.Dict().tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
 
@@ -103,7 +106,8 @@ class LookAlike(anywidget.AnyWidget):
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:  # a script: nothing ticks
             self._loop = None
-        super().__init__(form=form_json(runner.part), view=self._picture())
+        shelf = StoreShelf(runner.store, runner.session_id)
+        super().__init__(shelf, form=form_json(runner.part), view=self._picture())
         runner.changed = self._changed
         runner.progress = self._report_progress
         self._spawn(self._tick_for_ever(weakref.ref(self)))
@@ -125,29 +129,25 @@ class LookAlike(anywidget.AnyWidget):
         """Call `callback(state)` once the session is finished."""
         self._callbacks.append(callback)
 
-    def set_state(self, sync_data: Mapping[str, Any]) -> None:
-        """Ignore what a page sets: the traits are a picture, and only the kernel draws it."""
+    @property
+    def _sheet(self) -> Sheet:
+        return self._runner.sheet
 
-    def _handle_msg(self, msg: Mapping[str, Any]) -> None:
-        """Take a message of the page. Replaces ipywidgets' own, which would send a traceback to the page."""
-        try:
-            match msg:
-                case {"content": {"data": {"method": "request_state"}}}:
-                    self.send_state()
-                case {"content": {"data": {"method": "custom", "content": {"kind": str(kind), **rest}}}}:
-                    if kind in self._ON:
-                        self._ON[kind](self, plain(rest))
-        except Exception as error:
-            self._runner.record(error)
+    def _keep_sheet(self, sheet: Sheet) -> None:
+        self._runner.change_sheet(sheet)
+
+    def _can_be_filled(self) -> bool:
+        return self.state.answers is None and not self.state.finished
+
+    def _record(self, error: BaseException) -> str:
+        return self._runner.record(error)
+
+    def _remaining_s(self) -> float | None:
+        return remaining_s(self.state, self._runner.now())
 
     def _on_hello(self, content: Mapping[str, Any]) -> None:
         self._runner.refresh()
         self._render(again=True)
-
-    def _on_ping(self, content: Mapping[str, Any]) -> None:
-        number = content.get("n")
-        left = remaining_s(self.state, self._runner.now())
-        self.send({"kind": "pong", "n": number if isinstance(number, int) else None, "remaining_s": left})
 
     def _on_image(self, content: Mapping[str, Any]) -> None:
         name, runner = content.get("id"), self._runner
@@ -159,40 +159,36 @@ class LookAlike(anywidget.AnyWidget):
             return
         self.send({"kind": "image", "id": name}, [data])
 
-    def _on_draft(self, content: Mapping[str, Any]) -> None:
-        seq, values = content.get("seq"), content.get("values")
-        if seq != self.state.seq or self.state.finished or not isinstance(values, dict):
-            return
-        if _characters(values) <= MAX_DRAFT_CHARACTERS:
+    _ON: ClassVar[dict[str, Callable[[Any, Mapping[str, Any]], None]]] = {
+        **FormWidget._ON,
+        "hello": _on_hello,
+        "image": _on_image,
+    }
+
+    def _save_draft(self, seq: object, values: dict[str, Any]) -> None:
+        if seq == self.state.seq and not self.state.finished:
             self._runner.store.save_draft(self._runner.session_id, self.state.seq, values)
             self._draft = self.state.seq, values
 
-    def _on_command(self, content: Mapping[str, Any]) -> None:
-        answer: dict[str, Any] = {"kind": "result", "id": str(content.get("id"))[:100], "ok": True}
+    def _obey(self, content: Mapping[str, Any]) -> None:
         before = self.state.seq
         try:
             self._runner.dispatch(self._command(content))
-        except Refused as refused:
-            answer |= {"ok": False, "message": str(refused), "problems": refused.problems}
+        except Refused:
             if self.state.seq != before:  # somebody else was first
                 self._notice = ELSEWHERE
-        except Exception as error:
-            answer |= {"ok": False, "message": BROKEN.format(self._runner.record(error)), "problems": {}}
-        self.send(answer)
-        if not answer["ok"]:
-            self._render(again=True)  # the true state, where the page had another
-        self._spawn(self._runner.perform())
+            raise
+        finally:
+            self._spawn(self._runner.perform())
 
     def _command(self, content: Mapping[str, Any]) -> Command:
-        seq = content.get("seq")
-        if isinstance(seq, bool) or not isinstance(seq, int):
-            raise Refused("This page is out of order. Please reload it.")
+        seq = seq_of(content)
         prompt, answers, draft = content.get("prompt"), content.get("answers"), content.get("draft")
-        if content.get("name") != "exit" and _characters(content) > MAX_COMMAND_CHARACTERS:
-            raise Refused("This is more text than can be saved. Please shorten it.")
+        if content.get("name") != "exit" and characters(content) > MAX_COMMAND_CHARACTERS:
+            raise Refused(TOO_MUCH)
         match content.get("name"):
             case "submit_prompt":
-                answers = answers if isinstance(answers, dict) else None
+                answers = self._uploads.true_values(answers) if isinstance(answers, dict) else None
                 return SubmitPrompt(seq=seq, prompt=prompt if isinstance(prompt, str) else "", answers=answers)
             case "score":
                 score: Any = content.get("score")
@@ -200,17 +196,10 @@ class LookAlike(anywidget.AnyWidget):
             case "cancel":
                 return Cancel(seq=seq)
             case "exit":
-                small = isinstance(draft, dict) and _characters(draft) <= MAX_DRAFT_CHARACTERS
-                return Exit(seq=seq, draft=draft if small and isinstance(draft, dict) else self._draft_now())
-        raise Refused("This page is out of order. Please reload it.")
-
-    _ON: ClassVar[dict[str, Callable[["LookAlike", Mapping[str, Any]], None]]] = {
-        "hello": _on_hello,
-        "ping": _on_ping,
-        "image": _on_image,
-        "draft": _on_draft,
-        "command": _on_command,
-    }
+                if isinstance(draft, dict) and characters(draft) <= MAX_DRAFT_CHARACTERS:
+                    return Exit(seq=seq, draft=self._without_secrets(draft))
+                return Exit(seq=seq, draft=self._draft_now())
+        raise Refused(OUT_OF_ORDER)
 
     def tick(self) -> None:
         """Look at the clock and at the store: expire, take over what another window did, make what is owed."""
@@ -272,9 +261,10 @@ class LookAlike(anywidget.AnyWidget):
         before = self.view
         with self.hold_sync():
             self.progress = {}
+            self.changes = self._sheet.changes()
             self.view = self._picture()
         if again and self.view == before:
-            self.send_state(("view", "progress"))
+            self.send_state(("changes", "view", "progress"))
 
     def _picture(self) -> dict[str, Any]:
         runner = self._runner
@@ -303,7 +293,3 @@ class LookAlike(anywidget.AnyWidget):
             "share": float(min(1, max(0, share or 0))) if known else None,
             "text": plain_text(text)[:200],
         }
-
-
-def _characters(content: Mapping[str, Any]) -> int:
-    return len(json.dumps(content, ensure_ascii=False))

@@ -1,7 +1,7 @@
 """The picture of a state that the page draws: plain JSON values, nothing that a worker may not know.
 
-`form_json` is sent once, `view_json` after each change (look_alike.js draws both). Images are named by id and fetched
-by message; a target's prompt, its file, the arm, the seed and other workers' data are in neither.
+`form_json` is sent once, `view_json` after each change (page/look_alike.js draws both). Images are named by id and
+fetched by message; a target's prompt, its file, the arm, the seed and other workers' data are in neither.
 """
 
 import hashlib
@@ -14,9 +14,11 @@ from typing import Any
 from imgloop_widgets.errors import Failure
 from imgloop_widgets.events import Reason
 from imgloop_widgets.forms import prompt_limits
+from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Attempt, Phase, State, attempts_left, best, pending
 from imgloop_widgets.runner import Part, template_of
+from imgloop_widgets.widgets.base import drawn_form
 
 FINISHED: dict[Reason, tuple[str, str]] = {
     "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
@@ -47,7 +49,7 @@ FAILED: dict[Failure, str] = {
 def form_json(part: Part) -> dict[str, Any]:
     """Return the form, which of its parts are the loop's, and the bounds of a prompt's length (characters)."""
     limits = prompt_limits(part.form, part.parts.start.prompt)
-    return {"form": part.form.to_json(), "parts": asdict(part.parts), "prompt_limits": limits}
+    return {**drawn_form(part.form), "parts": asdict(part.parts), "prompt_limits": limits}
 
 
 def view_json(
@@ -63,7 +65,7 @@ def view_json(
         "seq": state.seq,
         "phase": str(state.phase),
         "target": {"image": "target", "alt": target.alt, "width": width, "height": height},
-        "answers": dict(state.answers) if state.answers is not None else None,
+        "answers": _without_secrets(part, state.answers) if state.answers is not None else None,
         "attempts": [_attempt(part, state, a, best=a is top) for a in state.attempts],
         "prompt": state.prompt.prompt if state.prompt else "",
         "draft": dict(draft or {}),
@@ -83,6 +85,11 @@ def remaining_s(state: State, now: datetime) -> float | None:
     if state.opened is None or state.opened.auto_submit_at is None or state.finished:
         return None
     return max(0.0, (state.opened.auto_submit_at - now).total_seconds())
+
+
+def _without_secrets(part: Part, answers: Mapping[str, Any]) -> dict[str, Any]:
+    secret = {field.name for field in part.form.fields() if isinstance(field, Password)}
+    return {name: answer for name, answer in answers.items() if name not in secret}
 
 
 @lru_cache(maxsize=16)

@@ -19,7 +19,7 @@ from PIL import Image
 
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.events import SessionOpened
-from imgloop_widgets.forms import Form, load_form, loop_parts
+from imgloop_widgets.forms import FormModel, load_form, loop_parts
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Command, Rules, SubmitPrompt
 from imgloop_widgets.runner import Part, Runner
@@ -101,7 +101,7 @@ class Game:
     until: ClassVar[Any] = staticmethod(until)
 
     store: Store
-    form: Form
+    form: FormModel
     target: Target
     clock: Clock = field(default_factory=Clock)
     rules: Rules = field(default_factory=lambda: Rules(bands=((1, "low"), (5, "high"))))
@@ -161,7 +161,7 @@ class Game:
 
 
 @pytest.fixture(scope="session")
-def form() -> Form:
+def form() -> FormModel:
     """The form of the small study."""
     return load_form(Path(__file__).parent / "data" / "task_data.json").versions[0].form({"target_image": "bear"})
 
@@ -190,13 +190,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def game(store: Store, form: Form, target: Target) -> Game:
+def game(store: Store, form: FormModel, target: Target) -> Game:
     """The small study on each kind of store."""
     return Game(store=store, form=form, target=target)
 
 
 @pytest.fixture
-def quick_game(form: Form, target: Target) -> Iterator[Game]:
+def quick_game(form: FormModel, target: Target) -> Iterator[Game]:
     """The small study in memory alone."""
     with open_store(":memory:") as store:
         yield Game(store=store, form=form, target=target)

@@ -88,6 +88,34 @@ def test_answers_that_are_none_are_refused(quick_game: Any, answers: Any) -> Non
     refused(quick_game, quick_game.runner(), SubmitPrompt, prompt="a brown bear", answers=answers)
 
 
+def test_a_sheet_is_kept_for_the_session_and_its_answers_are_checked_by_it(game: Any) -> None:
+    runner = game.runner()
+    hidden = runner.sheet.set_shown("age", False)
+    runner.change_sheet(hidden)
+    again = game.runner()
+    assert again.sheet == hidden != game.runner(worker="ben").sheet
+    game.prompt(again, answers={"hand": "r"})
+    assert again.state.answers["age"] is None
+
+
+def test_a_sheet_that_can_not_be_kept_changes_nothing(game: Any) -> None:
+    runner = game.runner()
+    before = runner.sheet
+    runner.store = Broken(runner.store, "save_sheet")
+    with pytest.raises(StoreError):
+        runner.change_sheet(before.set_shown("age", False))
+    assert runner.sheet == before
+
+
+def test_another_page_s_answers_are_read_in_its_form(game: Any) -> None:
+    first, second = game.runner(), game.runner()
+    first.change_sheet(first.sheet.set_shown("note", False))
+    assert second.sheet != first.sheet
+    game.prompt(first, answers={"age": "34"})
+    second.refresh()
+    assert second.sheet == first.sheet
+
+
 def test_the_answers_can_not_be_changed_once_they_are_given(game: Any) -> None:
     runner = game.runner()
     game.prompt(runner)

@@ -1,6 +1,7 @@
 """Commands run in this process, on a small study."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from imgloop_widgets.cli import app as cli
 from imgloop_widgets.cli.arguments import RESULTS
 
+REAL = Path(__file__).parents[4] / "shared" / "mephisto_look_alike"
 NOTEBOOK = {"cells": [{"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "study = 'study.toml'"}]}
 
 
@@ -46,6 +48,14 @@ def study(study_files: Callable[..., Path]) -> Path:
     folder = study_files(study="units_per_assignment = 3", arm='generator = "scenes"\noptions = { size = 32 }')
     (folder / "worker.ipynb").write_text(json.dumps(NOTEBOOK))
     return folder
+
+
+@pytest.fixture
+def real_form(tmp_path: Path) -> Path:
+    """A copy of a real folder of FormComposer's, which is no part of this repository."""
+    if not REAL.is_dir():
+        pytest.skip("the real configuration is not beside this repository")
+    return Path(shutil.copytree(REAL, tmp_path / "real"))
 
 
 @pytest.fixture

@@ -15,38 +15,56 @@ from imgloop_widgets.cli import app as cli
 from imgloop_widgets.cli.arguments import count, facts
 
 ROOT = Path(__file__).parents[3]
-COMMANDS: dict[str, Any] = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+GROUP: Any = typer.main.get_command(cli.app)
+COMMANDS: dict[str, Any] = GROUP.commands
+FORMS: dict[str, Any] = {f"forms {name}": command for name, command in COMMANDS["forms"].commands.items()}
+ALL = {**COMMANDS, **FORMS}
 Run = Callable[..., Any]
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    assert list(COMMANDS) == ["serve", "check", "links", "status", "report", "simulate", "doctor"]
+    assert list(COMMANDS) == ["serve", "check", "links", "status", "report", "simulate", "doctor", "forms"]
+    assert list(FORMS) == ["forms verify", "forms preview", "forms permute", "forms extrapolate"]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", ALL)
 def test_every_command_has_help_for_itself_and_all_its_options_and_an_example(name: str, run: Run) -> None:
-    ran = run(name, "--help")
+    ran = run(*name.split(), "--help")
 
     assert ran.code == 0
-    assert COMMANDS[name].help
-    assert all(parameter.help for parameter in COMMANDS[name].params)
+    assert ALL[name].help
+    assert all(parameter.help for parameter in ALL[name].params)
     assert f"Example: imgloop {name}" in ran.out
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", ALL)
 def test_every_example_names_options_that_there_are(name: str) -> None:
-    program, command, *words = shlex.split(COMMANDS[name].epilog.removeprefix("Example: "))
+    words = shlex.split(ALL[name].epilog.removeprefix("Example: "))
 
-    known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
-    assert (program, command) == ("imgloop", name)
+    known = {option for parameter in ALL[name].params for option in parameter.opts}
+    assert words[: 1 + len(name.split())] == ["imgloop", *name.split()]
     assert {word for word in words if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_stands_in_the_readme(name: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert f"`imgloop {name}" in readme
 
 
 def test_without_a_command_the_help_is_shown(run: Run) -> None:
     ran = run()
 
     assert ran.code == 0
-    assert all(re.search(rf"^  {name}  +\w.*\.$", ran.out, re.M) for name in COMMANDS)  # a whole sentence each
+    assert all(re.search(rf"^  {name}  +\w.*[^.]\.$", ran.out, re.M) for name in COMMANDS)  # a whole sentence each
+
+
+def test_without_one_of_its_commands_the_help_of_forms_is_shown(run: Run) -> None:
+    ran = run("forms")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert all(re.search(rf"^  {name.split()[1]}  +\w.*[^.]\.$", ran.out, re.M) for name in FORMS)
 
 
 def test_the_study_of_the_current_folder_goes_before_the_demonstration(
@@ -59,7 +77,7 @@ def test_the_study_of_the_current_folder_goes_before_the_demonstration(
     assert "notebooks/look_alike: can't be read" in run("check").err
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "forms"])
 def test_help_says_which_study_is_meant_where_none_is_named(name: str, run: Run) -> None:
     said = " ".join(run(name, "--help").out.split())
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from imgloop_widgets.forms import Form, load_form
+from imgloop_widgets.forms import FormModel, load_form
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.store import Store, open_store
 
@@ -47,12 +47,12 @@ def opened(small_study: Path) -> Callable[..., OpenStudy]:
 
 
 @pytest.fixture
-def ask(small_study: Path) -> Callable[..., Form]:
+def ask(small_study: Path) -> Callable[..., FormModel]:
     """Have the study's form ask these questions instead of its own, and return it."""
     file = small_study / "form.json"
     original = json.loads(file.read_text())
 
-    def write(*fields: dict[str, Any]) -> Form:
+    def write(*fields: dict[str, Any]) -> FormModel:
         content = copy.deepcopy(original)
         content[0]["form"]["sections"][0]["fieldsets"][0]["rows"] = [{"fields": list(fields)}]
         file.write_text(json.dumps(content))

@@ -21,7 +21,7 @@ from imgloop_widgets.events import (
     SessionOpened,
     to_record,
 )
-from imgloop_widgets.forms import Form
+from imgloop_widgets.forms import FormModel
 from imgloop_widgets.generators.contract import Context
 from imgloop_widgets.loop import Phase, fold
 from imgloop_widgets.opening import OpenStudy
@@ -264,7 +264,9 @@ def test_a_store_that_a_server_sweeps_at_the_same_time_does_no_harm(opened: Open
     assert all(fold(events).finished for _, events in study.store.logs())
 
 
-def test_a_form_that_nobody_can_answer_is_named_before_anybody_enters(opened: Opened, ask: Callable[..., Form]) -> None:
+def test_a_form_that_nobody_can_answer_is_named_before_anybody_enters(
+    opened: Opened, ask: Callable[..., FormModel]
+) -> None:
     odd = {"required": True, "regexp": "^XQ-[a-z]{40}$"}
     ask({"type": "input", "name": "code", "label": "Code", "validators": odd})
     study = opened()

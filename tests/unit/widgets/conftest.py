@@ -11,7 +11,9 @@ import pytest
 from comm.base_comm import BaseComm
 from jupyter_client.session import json_packer
 
-from imgloop_widgets.widgets import LookAlike
+from imgloop_widgets import forms
+from imgloop_widgets.widgets import Form, LookAlike
+from imgloop_widgets.widgets.uploads import LARGEST_CHUNK
 
 
 class Line(BaseComm):
@@ -56,12 +58,17 @@ class Page:
 
     @property
     def everything(self) -> str:
-        """All that ever went over the line, as text."""
-        return json.dumps([data for data, _ in self.line.sent], ensure_ascii=False)
+        """All that ever went over the line but the page's own code, as text."""
+        sent = json.loads(json.dumps([data for data, _ in self.line.sent]))
+        for data in sent:
+            for name in ("_esm", "_css"):
+                data.get("state", {}).pop(name, None)
+        return json.dumps(sent, ensure_ascii=False)
 
-    def put(self, data: Any) -> None:
+    def put(self, data: Any, buffers: Any = ()) -> None:
         """Send anything at all, as the kernel would hand it over."""
-        self.widget._handle_msg({"content": {"comm_id": self.line.comm_id, "data": data}, "buffers": []})
+        content = {"comm_id": self.line.comm_id, "data": data}
+        self.widget._handle_msg({"content": content, "buffers": [memoryview(buffer) for buffer in buffers]})
 
     def send(self, **content: Any) -> list[Any]:
         """Send a custom message and return the messages that came back."""
@@ -74,6 +81,24 @@ class Page:
         values = {"seq": self.view["seq"], "id": "c-1", **values}
         (result,) = self.send(kind="command", name=name, **values)
         return result
+
+    def upload(self, field: str, data: bytes, *, name: str = "cat.png", type: str = "image/png", id: str = "") -> Any:
+        """Send a file in chunks, as the page does, and return the last answer."""
+        upload = id or f"u-{len(self.line.sent)}"
+        for offset in range(0, max(1, len(data)), LARGEST_CHUNK):
+            content = {"upload": upload, "field": field, "name": name, "type": type, "size": len(data)}
+            before = len(self.messages)
+            self.put(
+                {"method": "custom", "content": {"kind": "file", **content, "offset": offset}},
+                [data[offset : offset + LARGEST_CHUNK]],
+            )
+        (answer,) = self.messages[before:]
+        return answer
+
+    def click(self, name: str, values: Any, *, event: str = "onClick") -> list[Any]:
+        """Let a trigger happen at the element of this name, and return the messages that came back."""
+        path = self.widget._sheet.find(name).path
+        return self.send(kind="trigger", path=path, event=event, values=values)
 
     async def until(self, phase: str, seconds: float = 5.0) -> Any:
         """Wait for a view of this phase."""
@@ -90,6 +115,144 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(comm, "create_comm", Line)
     yield
     ipywidgets.Widget.close_all()
+
+
+@pytest.fixture(autouse=True)
+def functions(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What a form's author has written in Python, forgotten at the end."""
+    from imgloop_widgets.forms.functions import _OF_PROCESS
+
+    for kind in ("validators", "triggers"):
+        monkeypatch.setattr(_OF_PROCESS, kind, {})
+    for name in ("mood", "grow", "reveal", "fail", "lost", "odd"):
+        forms.trigger(name)(globals()[f"_{name}"])
+    for name in ("polite", "broken"):
+        forms.validator(name)(globals()[f"_{name}"])
+
+
+def _mood(context: Any) -> None:
+    context.set("mood", 7)
+    context.set("source", "by hand")
+
+
+def _grow(context: Any) -> None:
+    context.add_fieldset("pets", "pet", kind="cat")
+    context.set("mood", 3)
+
+
+def _reveal(context: Any) -> None:
+    context.show("why")
+    if context.values["mood"] == 1:
+        context.hide("photo")
+
+
+def _fail(context: Any) -> None:
+    context.show("why")
+    raise RuntimeError("the author's own mistake")
+
+
+def _lost(context: Any) -> None:
+    raise KeyError("a key that the author forgot")
+
+
+def _odd(context: Any) -> None:
+    context.set("source", ["half \ud83d"])
+
+
+def _polite(value: str, context: Any) -> str | None:
+    return None if "please" in value else f"Please say please, in {context.field}."
+
+
+def _broken(value: str, context: Any) -> str | None:
+    raise RuntimeError("the author's own mistake")
+
+
+def _button(name: str, trigger: str) -> dict[str, Any]:
+    return {"type": "button", "name": name, "label": name, "triggers": {"onClick": trigger}}
+
+
+QUESTIONS: dict[str, Any] = {
+    "title": "About you",
+    "sections": [
+        {
+            "title": "First",
+            "fields": [
+                {"type": "number", "name": "mood", "label": "Mood", "validators": {"required": True}, "max": 10},
+                {"type": "hidden", "name": "source", "value": "none"},
+                {"type": "input", "name": "why", "label": "Why", "classes": "hidden"},
+                {"type": "input", "name": "wish", "label": "Wish", "validators": {"polite": None}},
+                {"type": "file", "name": "photo", "label": "Photo", "validators": {"fileExtension": ["png"]}},
+                {"type": "date", "name": "born", "label": "Born"},
+                {"type": "password", "name": "code", "label": "Code"},
+                *(_button(f"{name}!", name) for name in ("mood", "grow", "reveal", "fail", "lost", "odd")),
+            ],
+        },
+        {
+            "title": "Pets",
+            "name": "pets",
+            "fieldsets": [
+                {
+                    "title": "All of them",
+                    "fields": [{"type": "checkbox", "name": "any", "label": "Any", "options": ["cat"]}],
+                },
+                {
+                    "title": "One [[kind]]",
+                    "lookup_name": "pet",
+                    "fields": [
+                        {"type": "input", "name": "pet", "label": "Its name", "validators": {"required": True}},
+                        {"type": "file", "name": "picture", "label": "Picture"},
+                    ],
+                },
+            ],
+        },
+    ],
+}
+"""A form with a trigger of each kind, its author's validators, files and a password."""
+
+VALUES: dict[str, Any] = {
+    "mood": "",
+    "source": "none",
+    "why": "",
+    "wish": "",
+    "photo": None,
+    "born": "",
+    "code": "",
+    "any": {"cat": False},
+}
+"""What its page holds at first."""
+
+
+@pytest.fixture
+def questions() -> dict[str, Any]:
+    """The form of `QUESTIONS`, to be changed."""
+    return json.loads(json.dumps(QUESTIONS))
+
+
+@pytest.fixture
+def values() -> dict[str, Any]:
+    """What the page of `QUESTIONS` holds at first, with the one answer that must be given."""
+    return {**json.loads(json.dumps(VALUES)), "mood": "5"}
+
+
+@pytest.fixture
+def ask() -> Callable[..., Page]:
+    """Show a form alone on a page."""
+    return lambda *args, **more: Page(Form(*args, **more))
+
+
+@pytest.fixture
+def asked_game(quick_game: Any, questions: dict[str, Any]) -> Any:
+    """The small study with the sections of `QUESTIONS` before its loop."""
+    (loop,) = (section for section in quick_game.form.sections if section.name == "loop")
+    sections = [*questions["sections"], loop.model_dump(mode="json", exclude_unset=True)]
+    quick_game.form = forms.make_form({**questions, "sections": sections})
+    return quick_game
+
+
+@pytest.fixture(params=["alone", "in the loop"])
+def page(request: pytest.FixtureRequest, ask: Any, asked_game: Any, questions: dict[str, Any]) -> Page:
+    """The form of `QUESTIONS` on a page, in each of the two widgets."""
+    return ask(questions) if request.param == "alone" else Page(LookAlike(runner=asked_game.runner()))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from PIL import Image, PngImagePlugin
 
 from imgloop_widgets.errors import GenerationError, Refused, StoreError
 from imgloop_widgets.loop import Exit, Phase, fold
-from imgloop_widgets.widgets import LookAlike, look_alike
+from imgloop_widgets.widgets import LookAlike, base
 
 Show = Callable[..., Any]
 
@@ -292,7 +292,7 @@ def test_an_error_becomes_a_sentence_with_a_number_and_its_cause_is_recorded(qui
     page.widget._runner.store.full = {"append"}
     result = start(page, quick_game)
     (incident,) = quick_game.store.incidents()
-    assert result["message"] == look_alike.BROKEN.format(incident.incident)
+    assert result["message"] == base.BROKEN.format(incident.incident)
     assert "the disk is full" in incident.text
     assert "disk" not in page.everything and "Traceback" not in page.everything
     assert page.view["phase"] == "prompting"

@@ -39,8 +39,9 @@ leaves = st.one_of(
 values = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=5), max_leaves=12
 )
+FORM_KINDS = ("check", "trigger", "file", "file_get")
 custom = st.fixed_dictionaries(
-    {"kind": st.sampled_from(["hello", "ping", "image", "draft", "command"]) | leaves},
+    {"kind": st.sampled_from([*("hello", "ping", "image", "draft", "command"), *FORM_KINDS]) | leaves},
     optional={
         "name": st.sampled_from(["submit_prompt", "score", "cancel", "exit"]) | values,
         "seq": st.integers(0, 8) | values,
@@ -51,6 +52,13 @@ custom = st.fixed_dictionaries(
         "answers": st.just({"age": "34"}) | values,
         "draft": values,
         "values": values,
+        "path": st.sampled_from(["0", "0.0.0.0", "1.0.0.1", "submit"]) | values,
+        "event": st.sampled_from(["onClick", "onChange"]) | values,
+        "upload": values,
+        "field": values,
+        "offset": values,
+        "size": values,
+        "sha256": values,
     },
 )
 data = st.one_of(values, custom.map(lambda content: {"method": "custom", "content": content}))

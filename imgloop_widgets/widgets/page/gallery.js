@@ -1,0 +1,97 @@
+// Target and latest image side by side, the earlier attempts as cards, and both enlarged.
+
+import { classes, h, pushButton, setText } from "./dom.js";
+import { LOOP_TEXT } from "./loop_text.js";
+import { TEXT } from "./text.js";
+
+export class Gallery {
+  constructor({ images, status, dialog }) {
+    Object.assign(this, { images, dialog, cards: new Map() });
+    this.targetSlot = h("div", {});
+    this.latestSlot = h("div", {});
+    const pair = h("div", { class: "imgloop-pair" }, this.targetSlot, this.latestSlot);
+    this.compare = h("section", { class: "imgloop-compare", "aria-label": LOOP_TEXT.images }, status, pair);
+    this.list = h("ul", { class: "imgloop-cards", role: "list" });
+    this.attempts = h("section", { class: "imgloop-attempts", "aria-label": LOOP_TEXT.attempts, hidden: true },
+      h("h2", {}, LOOP_TEXT.attempts), this.list);
+  }
+
+  draw(view) {
+    this.view = view;
+    const latest = view.attempts.at(-1);
+    const making = view.phase === "generating";
+    fill(this.targetSlot, view.target.image, () => this.figure(view.target, LOOP_TEXT.target));
+    fill(this.latestSlot, making ? "making" : (latest?.image.image ?? "none"), () =>
+      making || !latest
+        ? placeholder(view.target, making)
+        : this.figure(latest.image, LOOP_TEXT.attempt(latest.number)));
+    this.latestSlot.hidden = view.phase === "finished";
+    this.drawCards(view.phase === "scoring" ? view.attempts.slice(0, -1) : view.attempts);
+  }
+
+  drawCards(attempts) {
+    for (const attempt of attempts) {
+      if (!this.cards.has(attempt.number)) {
+        const card = this.card(attempt);
+        this.cards.set(attempt.number, card);
+        this.list.prepend(card.node); // the newest first
+      }
+      this.cards.get(attempt.number).patch(attempt);
+    }
+    this.attempts.hidden = !attempts.length;
+  }
+
+  figure(image, caption) {
+    const picture = this.button(image, () => this.zoom(this.view.attempts.at(-1)));
+    return h("figure", { class: "imgloop-figure" }, picture, h("figcaption", {}, caption));
+  }
+
+  button(image, onclick) {
+    const hint = h("span", { class: "imgloop-hidden" }, ` (${LOOP_TEXT.enlarge})`);
+    return h("button", { type: "button", class: "imgloop-picture", onclick }, this.images.picture(image), hint);
+  }
+
+  card(attempt) {
+    const badge = h("span", { class: "imgloop-badge" });
+    const score = h("p", { class: "imgloop-score" });
+    const head = h("div", { class: "imgloop-card-head" }, h("h3", {}, LOOP_TEXT.attempt(attempt.number)), badge);
+    const words = h("p", { class: "imgloop-words", dir: "auto" }, attempt.prompt);
+    const picture = this.button(attempt.image, () => this.zoom(attempt));
+    const node = h("li", { class: "imgloop-attempt" }, picture, h("div", {}, head, score, words));
+    const patch = ({ score: given, best }) => {
+      setText(score, given == null ? LOOP_TEXT.unscored : LOOP_TEXT.scored(given, this.view.scale.max));
+      setText(badge, best ? (this.view.phase === "finished" ? LOOP_TEXT.bestOfAll : LOOP_TEXT.best) : "");
+      badge.hidden = !best;
+      node.classList.toggle("imgloop-best", best);
+    };
+    return { node, patch };
+  }
+
+  /** Show the target and, if there is one, an attempt as large as the window allows. */
+  zoom(attempt) {
+    const shown = [[this.view.target, LOOP_TEXT.target]];
+    if (attempt) shown.push([attempt.image, LOOP_TEXT.attempt(attempt.number)]);
+    const figures = shown.map(([image, caption]) =>
+      h("figure", {}, this.images.picture(image), h("figcaption", {}, caption)));
+    const close = pushButton(TEXT.close, () => dialog.close(), "imgloop-plain");
+    const title = h("h2", {}, shown.map(([, caption]) => caption).join(" – "));
+    const head = h("div", { class: "imgloop-zoom-head" }, title, close);
+    const dialog = this.dialog("imgloop-zoom", title, head, h("div", { class: "imgloop-zoom-pair" }, ...figures));
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  }
+}
+
+/** Put into the slot what make() returns, unless it is there already. */
+function fill(slot, key, make) {
+  if (slot.dataset.key === key) return;
+  slot.dataset.key = key;
+  slot.replaceChildren(make());
+}
+
+/** What stands where an image will be. */
+function placeholder({ width, height }, making) {
+  const name = classes("imgloop-empty", making && "imgloop-making");
+  const box = h("div", { class: name }, making ? LOOP_TEXT.making : LOOP_TEXT.imageSlot);
+  box.style.aspectRatio = `${width} / ${height}`;
+  return h("figure", { class: "imgloop-figure" }, box);
+}
