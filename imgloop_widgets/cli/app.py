@@ -7,7 +7,8 @@
 No traceback is shown unless `--debug` is given. Modules that take long to load (Voilà, pandas,
 matplotlib) are imported by the command that needs them, when it runs.
 
-To add a command: its module here with a function of its name and an `EXAMPLE`, and a line in `COMMANDS`.
+To add a command: its module here with a function of its name and an `EXAMPLE`, and a line in `COMMANDS`. A module with
+`COMMANDS` of its own is a group: its function runs before each of them, and alone where none is named.
 """
 
 import os
@@ -18,11 +19,11 @@ from typing import Annotated
 
 import typer
 
-from imgloop_widgets.cli import check, doctor, links, report, serve, simulate, status
+from imgloop_widgets.cli import check, doctor, forms, links, report, serve, simulate, status
 from imgloop_widgets.cli.arguments import opened
 from imgloop_widgets.cli.faults import explain
 
-COMMANDS: tuple[ModuleType, ...] = (serve, check, links, status, report, simulate, doctor)
+COMMANDS: tuple[ModuleType, ...] = (serve, check, links, status, report, simulate, doctor, forms)
 
 app = typer.Typer(
     name="imgloop",
@@ -50,9 +51,20 @@ def imgloop(
         typer.echo(context.get_help())
 
 
+def _add(to: typer.Typer, module: ModuleType) -> None:
+    name, epilog = module.__name__.rpartition(".")[2], f"Example: {module.EXAMPLE}"
+    if not hasattr(module, "COMMANDS"):
+        to.command(name, epilog=epilog)(getattr(module, name))
+        return
+    group = typer.Typer(rich_markup_mode=None)
+    group.callback(invoke_without_command=True, epilog=epilog)(getattr(module, name))
+    for command in module.COMMANDS:
+        _add(group, command)
+    to.add_typer(group, name=name)
+
+
 for _module in COMMANDS:
-    _name = _module.__name__.rpartition(".")[2]
-    app.command(_name, epilog=f"Example: {_module.EXAMPLE}")(getattr(_module, _name))
+    _add(app, _module)
 
 
 def _installed() -> str:

@@ -1,67 +1,39 @@
 """Answers to the form's own questions, made up within the form's own rules.
 
 What a field allows is asked of the form itself: candidates are tried, one after the other, until `check_answers`
-takes them all. So any form that loads can be answered, unless a field asks for what nobody here thinks of.
+takes them all, its author's validators too. So any form that loads can be answered, unless a field asks for what nobody
+here thinks of. Of files, those that are given in the end are kept, and no others.
 """
 
 import random
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from imgloop_widgets.errors import ConfigurationError, Problem, Refused
-from imgloop_widgets.forms import Form, answer_fields, check_answers
-
-TEXTS = (
-    "yes", "a few words", "I like to look at pictures and to describe them.", "Ada", "A", "ada", "AB12", "12345",
-    "2024-05-17", "17.05.2024", "05/17/2024", "12:30", "ada@example.org", "https://example.org", "+49 30 123456",
-    "1 2 3", "true", "EN", "en-GB", "0.5", "word " * 10, "word " * 40, "word " * 200,
-)  # fmt: skip
-"""What simulated workers write where a text is asked for."""
+from imgloop_widgets.forms import Sheet, answer_fields, check_answers
+from imgloop_widgets.forms.fields import Button, Hidden
+from imgloop_widgets.simulate.candidates import candidates
+from imgloop_widgets.simulate.files import SmallFile
 
 SKIPPED = 0.3
 """The probability that a question without need of an answer is left out."""
 
-
-def candidates(field: Any, chance: random.Random) -> Iterator[Any]:
-    """Yield answers to try for a field, the likeliest first; None stands for no answer."""
-    if not field.validators.required and chance.random() < SKIPPED:
-        yield None
-    match field.type:
-        case "input" | "textarea":
-            ages = [str(round(chance.triangular(18, 80, 30))), "7", "1985", "100", "0"]
-            texts = [text.strip() for text in TEXTS]
-            yield from chain(ages, texts) if field.validators.regexp else chain(texts[:3], ages, texts[3:])
-        case "email":
-            yield f"sim-{chance.randrange(10_000):04d}@example.org"
-        case "number":
-            yield round(chance.triangular(18, 80, 30))
-        case "select" if field.multiple:
-            yield from _several([option.value for option in field.options if option.value != ""], chance)
-        case "select" | "radio":
-            values = [option.value for option in field.options if option.value != ""]
-            yield from chance.sample(values, len(values))
-        case "checkbox":
-            for names in _several([str(option.value) for option in field.options], chance):
-                yield dict.fromkeys(names, True)
-    yield None
+Keep = Callable[[SmallFile], object]
 
 
-def _several(values: list[Any], chance: random.Random) -> Iterator[list[Any]]:
-    values = chance.sample(values, len(values))
-    for count in range(1, len(values) + 1):
-        yield values[:count]
+def fill(sheet: Sheet, chance: random.Random, keep: Keep = lambda file: None) -> dict[str, Any]:
+    """Return valid values for the fields in sight outside of the loop, as the page would send them.
 
-
-def fill(form: Form, chance: random.Random) -> dict[str, Any]:
-    """Return valid values for the form's fields outside of the loop, as the page would send them.
+    keep: takes each file that is given, before its answer can be submitted.
 
     Raises:
         ConfigurationError: names every field that no candidate fits.
     """
-    to_try = {field.name: candidates(field, chance) for field in answer_fields(form) if field.type != "hidden"}
-    values: dict[str, Any] = {name: next(these) for name, these in to_try.items()}
-    while problems := _problems(form, values):
+    values: dict[str, Any] = {}
+    fields = [field for field in answer_fields(sheet.form) if not isinstance(field, Button | Hidden)]
+    to_try = {field.name: _tries(field, chance, values) for field in fields}
+    values |= {name: next(these) for name, these in to_try.items()}
+    while problems := _problems(sheet, values):
         impossible = []
         for name, why in problems.items():
             try:
@@ -71,12 +43,31 @@ def fill(form: Form, chance: random.Random) -> dict[str, Any]:
                 impossible.append(Problem(f"form: field {name!r}", what))
         if impossible:
             raise ConfigurationError(impossible)
-    return values
+    sent = _sent(values)
+    shown = sheet.visible(sent)
+    for name, value in values.items():
+        if isinstance(value, SmallFile) and name in shown:
+            keep(value)
+    return {name: value for name, value in sent.items() if name in shown}
 
 
-def _problems(form: Form, values: dict[str, Any]) -> dict[str, str]:
+def _tries(field: Any, chance: random.Random, values: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what is tried for a field; None stands for no answer. values: what other fields hold at that moment."""
+    if not field.validators.required and chance.random() < SKIPPED:
+        yield None
+    yield from candidates(field, chance)
+    yield None
+    yield from [value for name, value in values.items() if name != field.name]  # "the same as above"
+
+
+def _sent(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.answer if isinstance(value, SmallFile) else value for name, value in values.items()}
+
+
+def _problems(sheet: Sheet, values: Mapping[str, Any]) -> dict[str, str]:
+    given = {value.answer["sha256"] for value in values.values() if isinstance(value, SmallFile)}
     try:
-        check_answers(form, values)
+        check_answers(sheet, _sent(values), has_file=lambda sha256: sha256 in given)
     except Refused as refused:
         return refused.problems
     return {}

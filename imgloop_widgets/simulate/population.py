@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from imgloop_widgets.forms import Sheet
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.generators.scenes import Scenes
 from imgloop_widgets.generators.scenes.colours import NAMED
@@ -75,7 +76,8 @@ def simulate(
     ways = policies(vocabulary())
     prompts = load_prompts(open_study.study.file(open_study.study.about.images))
     for version in open_study.form_file.versions:
-        fill(version.form({TARGET_TOKEN: "target"}), random.Random(seed))  # before anybody enters: can it be answered?
+        sheet = Sheet(form=version.form({TARGET_TOKEN: "target"}))
+        fill(sheet, random.Random(seed))  # before anybody enters: can it be answered?
     maker = generator or Scenes(size=size)
     steps = pace or Pace()
     states: list[State] = []

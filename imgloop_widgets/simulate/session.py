@@ -15,6 +15,7 @@ from imgloop_widgets.forms import prompt_limits
 from imgloop_widgets.loop import SCORE, Exit, Expire, Phase, Score, State, SubmitPrompt, ends_with
 from imgloop_widgets.runner import Runner
 from imgloop_widgets.simulate.answers import fill
+from imgloop_widgets.simulate.files import SmallFile
 from imgloop_widgets.simulate.pace import Clock, Pace
 from imgloop_widgets.simulate.policies import Leaving, Policy, Seen, Tried
 from imgloop_widgets.simulate.target import Sight
@@ -74,7 +75,7 @@ class Player:
         if score is not None:
             self._take(self._worker.pace.update, chance)
             return self._dispatch(Score(seq=state.seq, score=score, prompt=prompt))
-        answers = fill(self._runner.part.form, chance) if state.answers is None else None
+        answers = fill(self._runner.sheet, chance, self._upload) if state.answers is None else None
         self._take(self._worker.pace.update if state.answers else self._worker.pace.write, chance)
         return self._dispatch(SubmitPrompt(seq=state.seq, prompt=prompt, answers=answers))
 
@@ -96,6 +97,9 @@ class Player:
                 self._setbacks += 1
                 return self._setbacks <= PATIENCE
         return True
+
+    def _upload(self, file: SmallFile) -> None:
+        self._runner.store.keep_upload(self._runner.session_id, file.data, file.type)
 
     def _leave(self, state: State, how: Leaving, score: int | None, chance: random.Random) -> bool:
         self._take(self._worker.pace.leave, chance)
