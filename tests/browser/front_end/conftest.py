@@ -1,7 +1,8 @@
 """The page without a kernel: a fake model, a form in the shape a study's file has, and pictures drawn here.
 
 Nothing is served: the browser's requests are answered from this process, so the tests need no port and no network.
-`task` opens the page and plays the kernel; `views` holds a picture of every state a worker can meet.
+`task` opens the page of the loop and plays the kernel; `views` holds a picture of every state a worker can meet.
+`sheet` does the same for the page of a form alone; its forms are in `forms`.
 """
 
 import copy
@@ -14,8 +15,16 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, Route
 
+from imgloop_widgets.forms import WORDS
+from imgloop_widgets.widgets.bundle import PAGE, page_script, page_style
+
 HERE = Path(__file__).parent
-WIDGETS = HERE.parents[2] / "imgloop_widgets" / "widgets"
+PAGES = {
+    "look_alike.js": page_script("look_alike.js"),
+    "form.js": page_script("form.js"),
+    "page.css": page_style(),
+    "harness.html": HERE / "harness.html",
+}
 ORIGIN = "http://page.test/"  # answered in this process
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 
@@ -123,7 +132,7 @@ def small_form() -> Json:
             "high": {"fieldset": 2, "score": "score_2", "prompt": "prompt_2", "button": "go_2"},
         },
     }
-    return {"form": form, "parts": parts, "prompt_limits": {"min": 20, "max": 500}}
+    return {"form": form, "parts": parts, "prompt_limits": {"min": 20, "max": 500}, "words": WORDS}
 
 
 PROMPTS = [
@@ -188,10 +197,11 @@ def all_views() -> dict[str, Json]:
 
 
 class Task:
-    """The page under test, and the kernel's part played by the test."""
+    """The page under test, and the kernel's part played by the test. widget: its module, without the ending."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, widget: str = "look_alike") -> None:
         self.page = page
+        self.widget = widget
         self.served = True  # whether the server answers its health check
         self.view: Json = {}
         page.route(f"{ORIGIN}**", self._answer)
@@ -202,18 +212,24 @@ class Task:
             route.fulfill(body="ok") if self.served else route.abort()
         elif name.startswith("image/"):
             route.fulfill(body=picture(name), content_type="image/webp")
-        elif (file := (HERE if name.endswith(".html") else WIDGETS) / name).is_file():
-            route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
+        elif name in PAGES:
+            text = PAGES[name].read_text() if isinstance(PAGES[name], Path) else str(PAGES[name])
+            route.fulfill(body=text, content_type=TYPES[Path(name).suffix])
+        elif name.startswith("page/") and (file := PAGE / name.removeprefix("page/")).is_file():  # a module alone
+            route.fulfill(body=file.read_text(), content_type=TYPES[file.suffix])
         else:
             route.fulfill(status=404)
 
-    def open(self, view: Json, form: Json | None = None, *, health: str | None = None) -> "Task":
+    def open(
+        self, view: Json, form: Json | None = None, *, changes: Json | None = None, health: str | None = None
+    ) -> "Task":
         """Open the page with this view; health: the URL that the page's template sets under Voilà."""
-        self.page.goto(f"{ORIGIN}harness.html")
+        self.page.goto(f"{ORIGIN}harness.html?widget={self.widget}")
         self.page.wait_for_function("window.ready")
         if health:
             self.page.evaluate("url => document.documentElement.dataset.imgloopHealth = url", health)
         self.page.evaluate("form => model.put('form', form)", form or small_form())
+        self.change(changes or {"shown": {}, "added": []})
         self.show(view)
         self.page.evaluate("draw()")
         return self
@@ -222,6 +238,19 @@ class Task:
         """Set the kernel's picture of the session."""
         self.view = copy.deepcopy(view)
         self.page.evaluate("view => { model.remaining_s = view.remaining_s; model.put('view', view); }", self.view)
+
+    def change(self, changes: Json) -> None:
+        """Set what triggers have added, shown and hidden."""
+        self.page.evaluate("changes => model.put('changes', changes)", changes)
+
+    def tell(self, kind: str, **message: Any) -> None:
+        """Send the page a message."""
+        self.page.evaluate("message => model.message(message)", {"kind": kind, **message})
+
+    def focused(self) -> str:
+        """The name or the text of what has the focus."""
+        text: str = self.page.evaluate("document.activeElement.name || document.activeElement.innerText")
+        return text
 
     def sent(self, kind: str) -> list[Json]:
         """The messages of this kind that the page has sent so far."""
@@ -254,13 +283,13 @@ def new_task(browser: Browser) -> Iterator[Callable[..., Task]]:
     """Make a page with options of a browser context (viewport, color_scheme, …); errors in it fail the test."""
     contexts, errors = [], []
 
-    def make(width: int = 1280, height: int = 800, **options: Any) -> Task:
+    def make(width: int = 1280, height: int = 800, widget: str = "look_alike", **options: Any) -> Task:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(5000)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        return Task(page)
+        return Task(page, widget)
 
     yield make
     for context in contexts:
@@ -271,6 +300,11 @@ def new_task(browser: Browser) -> Iterator[Callable[..., Task]]:
 @pytest.fixture
 def task(new_task: Callable[..., Task]) -> Task:
     return new_task()
+
+
+@pytest.fixture
+def sheet(new_task: Callable[..., Task]) -> Task:
+    return new_task(widget="form")
 
 
 @pytest.fixture(scope="session")

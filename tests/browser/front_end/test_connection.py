@@ -90,6 +90,7 @@ def test_a_command_that_arrived_is_not_sent_again(task: Any, views: Json) -> Non
 def test_a_command_without_an_answer_can_be_given_again(task: Any, views: Json) -> None:
     task.page.clock.install()
     task.open(views["scoring"])
+    task.page.get_by_role("radio", name="3").check()
     task.page.get_by_role("button", name="Update").click()
     task.page.clock.run_for(5_000)
     assert task.page.get_by_role("button", name="Sending").is_visible()

@@ -22,6 +22,13 @@ def tab_to(task: Any, name: str) -> None:
     raise AssertionError(f"{name!r} can't be reached with the Tab key")
 
 
+def fill_in(task: Any) -> None:
+    """Give what the page asks for before it sends anything."""
+    task.page.get_by_role("textbox", name="Age").fill("34")
+    task.page.get_by_role("combobox", name="Gender").select_option("Female")
+    task.page.get_by_role("textbox", name="Describe the target").fill("A red house on a green hill")
+
+
 def test_the_whole_task_can_be_done_with_the_keyboard_alone(task: Any, views: Json) -> None:
     keyboard, first_prompt, next_prompt = task.page.keyboard, views["generating"]["prompt"], views["last"]["prompt"]
     task.open(views["start"])
@@ -84,15 +91,19 @@ def test_a_double_click_sends_one_command(task: Any, views: Json) -> None:
 
 def test_the_button_stays_off_until_the_new_view_is_here(task: Any, views: Json) -> None:
     task.open(views["scoring"])
+    task.page.get_by_role("radio", name="3").check()
     task.page.get_by_role("button", name="Update").click()
     task.accept()
     assert task.page.get_by_role("button", name="Sending").get_attribute("aria-disabled") == "true"
 
 
-def test_one_refused_field_takes_the_focus_and_says_why_until_it_is_changed(task: Any, views: Json) -> None:
+def test_one_refused_field_is_led_to_and_says_why_until_it_is_changed(task: Any, views: Json) -> None:
     task.open(views["scoring"])
+    task.page.get_by_role("radio", name="3").check()
     task.page.get_by_role("button", name="Update").click()
     task.refuse("Please change it.", {"prompt": "Same prompt cannot be used twice."})
+    assert focused(task).startswith("Please look at one answer")
+    task.page.get_by_role("link", name="Same prompt cannot be used twice.").click()
     prompt = task.page.get_by_role("textbox", name="Change the prompt")
     assert focused(task) == "prompt_1__1__"
     assert prompt.get_attribute("aria-invalid") == "true"
@@ -110,6 +121,7 @@ def test_one_refused_field_takes_the_focus_and_says_why_until_it_is_changed(task
 
 def test_several_refused_fields_are_summed_up_with_links_to_them(task: Any, views: Json) -> None:
     task.open(views["start"])
+    fill_in(task)
     task.page.get_by_role("heading", name="About you").click()  # folded away
     task.page.get_by_role("button", name="Start").click()
     task.refuse("Not yet.", {"age": "Digits only.", "prompt": "At least 20 characters."})
@@ -121,6 +133,7 @@ def test_several_refused_fields_are_summed_up_with_links_to_them(task: Any, view
 
 def test_a_refusal_without_a_field_is_shown_beside_the_button(task: Any, views: Json) -> None:
     task.open(views["scoring"])
+    task.page.get_by_role("radio", name="3").check()
     task.page.get_by_role("button", name="Update").click()
     task.refuse("This page was not up to date.")
     assert focused(task) == "This page was not up to date."
@@ -223,15 +236,16 @@ def test_every_kind_of_field_is_drawn_and_read(task: Any, views: Json, form: Jso
     ]
     form["form"]["sections"][0]["fieldsets"].append({"rows": [{"fields": [field]} for field in fields]})
     task.open(views["start"], form)
-    task.page.get_by_label("Many", exact=True).select_option(["Red", "Blue"])
-    task.page.get_by_role("checkbox", name="Red").check()
-    task.page.get_by_role("spinbutton", name="How many").fill("7")
+    fill_in(task)
+    task.page.get_by_role("group", name="Many").get_by_role("checkbox", name="Red").check()
+    task.page.get_by_role("group", name="Some of them").get_by_role("checkbox", name="Red").check()
+    task.page.get_by_role("textbox", name="How many").fill("7")
     task.page.get_by_role("textbox", name="Not known yet").fill("text")
     task.page.get_by_role("button", name="Start").click()
     answers = task.command()["answers"]
     assert answers == {
-        "age": "",
-        "gender": "",
+        "age": "34",
+        "gender": "female",
         "many": ["red", "blue"],
         "one": "blue",
         "some": {"red": True, "blue": True},
@@ -249,5 +263,6 @@ def test_further_fields_of_a_template_carry_the_number_of_the_attempt(task: Any,
     why = task.page.get_by_role("textbox", name="Why?")
     assert (why.get_attribute("id"), why.get_attribute("name")) == ("id_why__2__", "why__2__")
     why.fill("the roof")
+    task.page.get_by_role("radio", name="3").check()
     task.page.get_by_role("button", name="Update").click()
     assert task.command()["answers"] == {"why__2__": "the roof"}

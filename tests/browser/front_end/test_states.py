@@ -1,22 +1,10 @@
-"""Every state a worker can meet: no accessibility fault, nothing to scroll sideways, in both modes and widths.
+"""Every state a worker can meet in the loop: no accessibility fault, nothing to scroll sideways, in every mode."""
 
-With IMGLOOP_SCREENSHOTS set to a folder, a picture of each is left there to be looked at.
-"""
-
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SHOTS = os.environ.get("IMGLOOP_SCREENSHOTS")
-SIZES = [(1280, 720), (360, 640)]
-SIDEWAYS = """[...document.querySelectorAll("html, .imgloop, .imgloop *")]
-  .filter(e => e.scrollWidth > e.clientWidth + 1 && (e.tagName === "HTML" || getComputedStyle(e).overflowX === "auto"))
-  .map(e => e.className || e.tagName)"""
+from browser.front_end.looks import look_everywhere, settle
 
 
 def typed(task: Any) -> None:
@@ -24,7 +12,16 @@ def typed(task: Any) -> None:
     task.page.get_by_label("Describe the target").fill("A red house")
 
 
+def incomplete(task: Any) -> None:
+    task.page.get_by_role("button", name="Start").click()
+    task.page.get_by_text("Please look at 3 answers").wait_for()
+    assert task.sent("command") == []
+
+
 def refused(task: Any) -> None:
+    task.page.get_by_role("textbox", name="Age").fill("34")
+    task.page.get_by_role("combobox", name="Gender").select_option("Female")
+    task.page.get_by_label("Describe the target").fill("A red house on a green hill")
     task.page.get_by_role("button", name="Start").click()
     problems = {
         "age": "Please answer with a number.",
@@ -71,6 +68,7 @@ def offline(task: Any) -> None:
 STATES: dict[str, tuple[str, Callable[[Any], None] | None]] = {
     "start": ("start", None),
     "start typed": ("start", typed),
+    "start incomplete": ("start", incomplete),
     "start refused": ("start", refused),
     "generating": ("generating", None),
     "generating with progress": ("generating", reported),
@@ -89,25 +87,6 @@ STATES: dict[str, tuple[str, Callable[[Any], None] | None]] = {
 }
 
 
-def settle(page: Any) -> None:
-    """Wait until all images are there and nothing fades any more."""
-    page.wait_for_function("[...document.images].every(i => i.classList.contains('imgloop-here'))")
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # the layout follows
-    page.evaluate(
-        "document.getAnimations().filter(a => a.effect.getTiming().iterations === 1).forEach(a => a.finish())"
-    )
-
-
-def faults(page: Any) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
-    return [f"{v['id']}: {node['html'][:120]} {node['failureSummary']}" for v in found for node in v["nodes"]]
-
-
-def shoot(page: Any, state: str, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{state.replace(' ', '_')}_{name}.png"), full_page=True)
-
-
 @pytest.mark.parametrize("state", STATES)
 def test_a_state_has_no_accessibility_fault_and_no_sideways_scroll(
     state: str, new_task: Callable[..., Any], views: dict[str, Any]
@@ -118,23 +97,7 @@ def test_a_state_has_no_accessibility_fault_and_no_sideways_scroll(
     settle(page)
     if act:
         act(task)
-
-    found, sideways = {}, []
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        for mode in ("light", "dark"):
-            page.emulate_media(color_scheme=mode)
-            settle(page)
-            shoot(page, state, f"{width}_{mode}")
-            found[width, mode] = faults(page)
-        sideways.append(page.evaluate(SIDEWAYS))
-    page.add_style_tag(content="html { font-size: 200%; }")  # still as narrow as a phone
-    settle(page)
-    shoot(page, state, "twice")
-    sideways.append(page.evaluate(SIDEWAYS))
-
-    assert not any(found.values()), found
-    assert sideways == [[]] * 3
+    look_everywhere(page, state)
 
 
 @pytest.mark.parametrize(("system", "lab"), [("light", "false"), ("dark", "true")])

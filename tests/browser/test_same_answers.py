@@ -1,0 +1,199 @@
+"""The page judges an answer as the kernel does: the same message for every value, and the same fields in sight.
+
+Hypothesis writes fields, values and forms, and the page's own script answers for many of them at once. JSON goes to
+the page as text, since half of an emoji would not survive the way otherwise.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Browser
+from unit.forms.strategies import EIGHTHS, FIELDS, answer, answers, forms, register
+
+from imgloop_widgets.forms import WORDS, FormModel, Sheet, check_field, make_form, run_trigger
+from imgloop_widgets.forms import conditions
+from imgloop_widgets.forms.sheet import elements
+from imgloop_widgets.forms.values import SPACES, option_key
+from imgloop_widgets.widgets.bundle import script_text
+
+Json = dict[str, Any]
+Ask = Callable[[str, Any], Any]
+
+PROBLEMS = """(cases, words) => cases.map(([spec, values]) => values.map((value) => problemOf(spec, value, words)))"""
+
+IN_SIGHT = """(cases) => cases.map(([form, changes, values]) => {
+  const sheet = new Sheet(form, changes);
+  const fields = [...elements(sheet.whole)].filter(([, { type }]) => type);
+  for (const [path, spec] of fields) {
+    const [s, f] = path.split(".");
+    if (spec.type === "button" || sheet.whole.sections[s].fieldsets[f].lookup_name) continue;
+    sheet.add({ key: spec.name, path, spec, node: {}, read: () => values[spec.name] });
+  }
+  sheet.reflect();
+  return fields.filter(([path, { name }]) => name && sheet.isShown(path)).map(([, { name }]) => name);
+})"""
+
+LETTERS = [
+    *"aZ7.,-+@ \t\n\0",
+    "é",
+    "e\u0301",
+    "👩‍🎨",
+    "😀",
+    "٣",
+    "７",
+    "\ud83d",
+    "\x1c",
+    "\x85",
+    "\u180e",
+    "\u200b",
+    *SPACES[-4:],
+]
+TEXTS = st.lists(st.sampled_from(LETTERS), max_size=6).map("".join) | st.sampled_from(
+    ["a@b.de", "a@b", "a@b\x85.de", "a@b..de", "ä@ö.ü", "1e3", "0x10", "+7", "-0", ".5", "5.", "1,5", "1 000", "٣", "७"]
+    + [
+        "9" * 15,
+        "9" * 16,
+        f"0.{'3' * 15}",
+        f"1.{'0' * 16}",
+        "NaN",
+        "Infinity",
+        "true",
+        "x" * 10_000,
+        " " + "😀" * 10_001,
+    ]
+    + ["2024-02-29", "2023-02-29", "0000-01-01", "0001-01-01", "9999-12-31", "2026-1-1", "٢٠٢٦-01-01", "2026-13-01"]
+)
+NUMBERS = (
+    EIGHTHS
+    | st.integers(-12, 12)
+    | st.sampled_from([0.1, 0.2, 0.3, 0.30000000000000004, 0.1000001, 0.10000001, 1e-7, 1234567.25])
+    | st.sampled_from([10**15, 10**15 + 1, -(10**15), 10**15 - 0.5, 2**53, 1e16, 1e300, 5e-324])
+)
+SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS
+GARBAGE = (
+    SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.sampled_from(["a", "1", "true"]), SCALARS, max_size=2)
+)
+FILES = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(
+            ["cat.png", "cat.PNG", "cat.tar.txt", ".txt", "cat", "cat.", "ə.ТXT", "cat.png ", "", 3]
+        ),
+        "type": st.sampled_from(["", "image/png"]) | SCALARS,
+        "size": st.sampled_from([0, 3, 20 * 2**20, 20 * 2**20 + 1]) | SCALARS,
+        "sha256": st.sampled_from(["0" * 64, "a" * 64, "A" * 64, "a" * 63, "a" * 64 + "\n"]) | SCALARS,
+    },
+)
+BOUNDS = NUMBERS.filter(lambda number: abs(number) <= 10**15)
+STEPS = st.sampled_from([0.1, 0.05, 0.3, 1e-9, 1e-6, 1, 2, 7, 1000, 10**15])
+
+
+@pytest.fixture(scope="module")
+def ask(browser: Browser) -> Iterator[Ask]:
+    """Call a function of the page's script: ask(source, cases) returns its answers."""
+    page = browser.new_page()
+    known = "Object.assign(globalThis, { problemOf, Sheet, elements, ready: true });"
+    page.add_script_tag(content=f"{script_text('form.js')}\n{known}", type="module")
+    page.wait_for_function("globalThis.ready")
+
+    def call(source: str, cases: Any) -> Any:
+        text = page.evaluate(
+            f"([cases, words]) => JSON.stringify(({source})(JSON.parse(cases), words))", [json.dumps(cases), WORDS]
+        )
+        return json.loads(text)
+
+    yield call
+    page.close()
+
+
+@st.composite
+def fields(draw: Callable[..., Any]) -> Json:
+    """A field with its attributes, some bounds wider than those of forms that are to be filled."""
+    kind = draw(st.sampled_from(sorted(FIELDS.keys() - {"button"})))
+    field = {"type": kind, "name": "it", "label": "It"} | draw(FIELDS[kind])
+    if kind in ("number", "slider") and draw(st.booleans()):
+        low, high = sorted(draw(st.tuples(BOUNDS, BOUNDS)))
+        step = draw(STEPS.filter(lambda step: step <= high - low) if kind == "slider" and high > low else STEPS)
+        names = ["min", "max", "step"] if kind == "slider" else draw(st.lists(st.sampled_from(["min", "max", "step"])))
+        wide = {"min": low, "max": max(high, low + step) if kind == "slider" else high, "step": step}
+        field = {key: field[key] for key in ("type", "name", "label")} | {name: wide[name] for name in names}
+        field["validators"] = {"required": draw(st.booleans())}
+    return field
+
+
+def near(field: Any) -> st.SearchStrategy[Any]:
+    """What is near to an answer: at its bounds, between its steps, like one of its options."""
+    options = [option.value for option in getattr(field, "options", ())]
+    if options:
+        one = st.sampled_from([v for value in options for v in (value, option_key(value), f" {value} ")]) | SCALARS
+        checked = st.dictionaries(st.sampled_from([*map(option_key, options), "x"]), st.booleans() | SCALARS)
+        return one | st.lists(one, max_size=len(options) + 1) | checked
+    if field.type in ("number", "slider", "rating"):
+        bounds = [bound for bound in (field.min, field.max, getattr(field, "step", None)) if bound is not None]
+        step = getattr(field, "step", None) or 1
+        small = st.sampled_from([0, 1, -1, 0.5, 1e-5, -1e-5, 1e-7, -1e-7]).map(lambda share: share * step)
+        return st.tuples(st.sampled_from(bounds or [0]), small).map(sum)
+    if field.type == "date":
+        return st.sampled_from([day for day in (field.min, field.max) if day] or [""])
+    return FILES if field.type == "file" else TEXTS
+
+
+def values_of(field: Any) -> st.SearchStrategy[list[Any]]:
+    """Values for a field: some that it takes, some that are near, some that are anything."""
+    right = st.none() if field.type == "hidden" or _is_empty(field) else answer(field)
+    return st.lists(right | near(field) | near(field).map(_as_text) | GARBAGE, min_size=4, max_size=12)
+
+
+def _is_empty(field: Any) -> bool:
+    """Whether the steps and bounds of a field leave no value."""
+    low, high, step = (getattr(field, name, None) for name in ("min", "max", "step"))
+    return field.type in ("number", "slider") and (
+        max(abs(low or 0), abs(high or 0)) > 1000 or bool(step and step not in (0.125, 0.5, 1, 2, 25))
+    )
+
+
+def _as_text(value: Any) -> Any:
+    return f" {value}".replace(".", ",") if isinstance(value, float) else value
+
+
+def _made(field: Json) -> FormModel:
+    return make_form({"title": "", "fields": [field]})
+
+
+@st.composite
+def field_cases(draw: Callable[..., Any]) -> tuple[Json, list[Any]]:
+    """A field and values for it."""
+    field = draw(fields())
+    (made,) = _made(field).fields()
+    return field, draw(values_of(made))
+
+
+many = settings(
+    max_examples=30,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],  # each difference is small as it is: one field and one value
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@many
+@given(cases=st.lists(field_cases(), min_size=15, max_size=30))
+def test_the_page_says_of_every_value_what_the_kernel_says(ask: Ask, cases: list[tuple[Json, list[Any]]]) -> None:
+    sheets = [Sheet(form=_made(field)) for field, _ in cases]
+    specs = [sheet.form.to_json()["sections"][0]["fieldsets"][0]["rows"][0]["fields"][0] for sheet in sheets]
+
+    said = ask(PROBLEMS, [[spec, values] for spec, (_, values) in zip(specs, cases, strict=True)])
+
+    wrong = []
+    for sheet, (field, values), messages in zip(sheets, cases, said, strict=True):
+        for value, message in zip(values, messages, strict=True):
+            kernels = check_field(sheet, "it", {"it": value}, has_file=lambda sha256: True)
+            if message != kernels:
+                wrong.append(f"{field}: {value!r} {message} on the page, {kernels} in the kernel")
+    assert not wrong, "\n".join(wrong)
