@@ -172,7 +172,8 @@ def _file(field: Any, value: object) -> dict[str, Any] | None:
             return None
         case {"name": str(name), "type": str(kind), "size": int(count), "sha256": str(sha256), **rest}:
             good = not rest and _SHA256.fullmatch(sha256) and 0 <= count <= MAX_FILE_BYTES
-            name, kind = _text(field, name), _text(field, kind)
+            name, kind = strip(name), strip(kind)
+            good = good and is_storable(name) and is_storable(kind)
             short = 0 < len(name) <= _LONGEST_FILE_NAME and len(kind) <= _LONGEST_FILE_NAME
             if good and short and not isinstance(count, bool):
                 return {"name": name, "type": kind, "size": count, "sha256": sha256}

@@ -170,7 +170,7 @@ def _cases(pattern: Callable[[bytes], str]) -> st.SearchStrategy[list[Case]]:
 
 
 many = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     database=None,
     phases=[Phase.generate],  # making a failure simpler would take minutes; the shortest of the wrong cases is shown

@@ -5,7 +5,7 @@ the page as text, since half of an emoji would not survive the way otherwise.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,17 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 from unit.forms.strategies import EIGHTHS, FIELDS, answer, answers, forms, register
 
-from imgloop_widgets.forms import WORDS, FormModel, Sheet, check_field, make_form, run_trigger
-from imgloop_widgets.forms import conditions
+from imgloop_widgets.forms import (
+    WORDS,
+    FormModel,
+    Sheet,
+    answer_fields,
+    check_field,
+    conditions,
+    make_form,
+    run_trigger,
+)
+from imgloop_widgets.forms.fields import Button, Hidden
 from imgloop_widgets.forms.sheet import elements
 from imgloop_widgets.forms.values import SPACES, option_key
 from imgloop_widgets.widgets.bundle import script_text
@@ -26,17 +35,18 @@ Ask = Callable[[str, Any], Any]
 
 PROBLEMS = """(cases, words) => cases.map(([spec, values]) => values.map((value) => problemOf(spec, value, words)))"""
 
-IN_SIGHT = """(cases) => cases.map(([form, changes, values]) => {
+IN_SIGHT = """(cases) => cases.map(([form, changes, rounds]) => rounds.map((values) => {
   const sheet = new Sheet(form, changes);
   const fields = [...elements(sheet.whole)].filter(([, { type }]) => type);
   for (const [path, spec] of fields) {
     const [s, f] = path.split(".");
     if (spec.type === "button" || sheet.whole.sections[s].fieldsets[f].lookup_name) continue;
-    sheet.add({ key: spec.name, path, spec, node: {}, read: () => values[spec.name] });
+    const read = () => (spec.type === "hidden" ? spec.value : values[spec.name]);
+    sheet.add({ key: spec.name, path, spec, node: {}, read });
   }
   sheet.reflect();
   return fields.filter(([path, { name }]) => name && sheet.isShown(path)).map(([, { name }]) => name);
-})"""
+}))"""
 
 LETTERS = [
     *"aZ7.,-+@ \t\n\0",
@@ -78,19 +88,20 @@ SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS
 GARBAGE = (
     SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.sampled_from(["a", "1", "true"]), SCALARS, max_size=2)
 )
-FILES = st.fixed_dictionaries(
-    {},
-    optional={
-        "name": st.sampled_from(
-            ["cat.png", "cat.PNG", "cat.tar.txt", ".txt", "cat", "cat.", "ə.ТXT", "cat.png ", "", 3]
-        ),
-        "type": st.sampled_from(["", "image/png"]) | SCALARS,
-        "size": st.sampled_from([0, 3, 20 * 2**20, 20 * 2**20 + 1]) | SCALARS,
-        "sha256": st.sampled_from(["0" * 64, "a" * 64, "A" * 64, "a" * 63, "a" * 64 + "\n"]) | SCALARS,
-    },
+FILE = {"name": "cat.png", "type": "image/png", "size": 3, "sha256": "0" * 64}
+FILES = st.tuples(
+    st.just({})
+    | st.fixed_dictionaries({"name": st.sampled_from(["cat.PNG", "a.tar.txt ", ".txt", "cat", "cat.", "ə.ТXT"])}),
+    st.fixed_dictionaries({}, optional={"name": st.sampled_from(["", "x" * 256, "a\0"]) | SCALARS, "more": SCALARS})
+    | st.fixed_dictionaries({}, optional={"size": st.sampled_from([20 * 2**20, 20 * 2**20 + 1, 1.5]) | SCALARS})
+    | st.fixed_dictionaries({}, optional={"sha256": st.sampled_from(["A" * 64, "a" * 63, "a" * 64 + "\n"]) | SCALARS})
+    | st.fixed_dictionaries({}, optional={"type": SCALARS}),
+).map(lambda changes: FILE | changes[0] | changes[1]) | st.sampled_from(sorted(FILE)).map(
+    lambda name: {key: value for key, value in FILE.items() if key != name}
 )
 BOUNDS = NUMBERS.filter(lambda number: abs(number) <= 10**15)
 STEPS = st.sampled_from([0.1, 0.05, 0.3, 1e-9, 1e-6, 1, 2, 7, 1000, 10**15])
+REQUIRED = st.sampled_from([{}, {"required": True}])
 
 
 @pytest.fixture(scope="module")
@@ -117,12 +128,12 @@ def fields(draw: Callable[..., Any]) -> Json:
     kind = draw(st.sampled_from(sorted(FIELDS.keys() - {"button"})))
     field = {"type": kind, "name": "it", "label": "It"} | draw(FIELDS[kind])
     if kind in ("number", "slider") and draw(st.booleans()):
-        low, high = sorted(draw(st.tuples(BOUNDS, BOUNDS)))
-        step = draw(STEPS.filter(lambda step: step <= high - low) if kind == "slider" and high > low else STEPS)
-        names = ["min", "max", "step"] if kind == "slider" else draw(st.lists(st.sampled_from(["min", "max", "step"])))
-        wide = {"min": low, "max": max(high, low + step) if kind == "slider" else high, "step": step}
-        field = {key: field[key] for key in ("type", "name", "label")} | {name: wide[name] for name in names}
-        field["validators"] = {"required": draw(st.booleans())}
+        low, step = draw(BOUNDS), draw(STEPS)
+        high = min(low + draw(st.sampled_from([1, 3, 2.5, 1000])) * step, 10**15)
+        bounds = [("min", low), ("max", high), ("step", step)]
+        chosen = bounds if kind == "slider" else draw(st.lists(st.sampled_from(bounds)))
+        if kind == "number" or high - low >= step:
+            field = {"type": kind, "name": "it", "label": "It", "validators": draw(REQUIRED), **dict(chosen)}
     return field
 
 
@@ -174,7 +185,7 @@ def field_cases(draw: Callable[..., Any]) -> tuple[Json, list[Any]]:
 
 
 many = settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     database=None,
     phases=[Phase.generate],  # each difference is small as it is: one field and one value
@@ -190,10 +201,66 @@ def test_the_page_says_of_every_value_what_the_kernel_says(ask: Ask, cases: list
 
     said = ask(PROBLEMS, [[spec, values] for spec, (_, values) in zip(specs, cases, strict=True)])
 
-    wrong = []
+    wrong: list[str] = []
     for sheet, (field, values), messages in zip(sheets, cases, said, strict=True):
         for value, message in zip(values, messages, strict=True):
             kernels = check_field(sheet, "it", {"it": value}, has_file=lambda sha256: True)
             if message != kernels:
                 wrong.append(f"{field}: {value!r} {message} on the page, {kernels} in the kernel")
-    assert not wrong, "\n".join(wrong)
+    assert not wrong, min(wrong, key=len)
+
+
+@st.composite
+def sheets(draw: Callable[..., Any]) -> tuple[FormModel, Sheet]:
+    """A form, and the same as a worker may have it: with what triggers have added, shown, hidden and set."""
+    register()
+    form = make_form(draw(forms()))
+    sheet = Sheet(form=form)
+    for element in elements(form):
+        button = element.node
+        if isinstance(button, Button) and button.triggers.onClick:
+            for _ in range(draw(st.integers(0, 2))):
+                sheet, _ = run_trigger(sheet, element.path, "onClick", {})
+    templates = tuple(path for path, node in elements(form) if getattr(node, "lookup_name", ""))
+    paths = [path for path, _ in elements(sheet.form) if not f"{path}.".startswith(tuple(f"{t}." for t in templates))]
+    shown = draw(st.dictionaries(st.sampled_from(paths), st.booleans(), max_size=3))
+    hidden = [field.name for field in sheet.form.fields() if isinstance(field, Hidden)]
+    held = draw(st.dictionaries(st.sampled_from(hidden), GARBAGE, max_size=2)) if hidden else {}
+    return form, replace(sheet, shown=shown, held=held)
+
+
+@st.composite
+def sight_cases(draw: Callable[..., Any]) -> tuple[FormModel, Sheet, list[Json]]:
+    """A form, a sheet of it and what its controls may hold: answers, what its conditions ask for, and anything."""
+    form, sheet = draw(sheets())
+    asked = _asked(sheet)
+    strange = st.dictionaries(st.sampled_from([field.name for field in answer_fields(sheet.form)] or [""]), GARBAGE)
+    wanted = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in asked.items()})
+    rounds = st.tuples(answers(sheet), wanted, strange | st.just({})).map(lambda parts: parts[0] | parts[1] | parts[2])
+    return form, sheet, draw(st.lists(rounds, min_size=3, max_size=6))
+
+
+def _asked(sheet: Sheet) -> dict[str, list[Any]]:
+    """Name of field → values that conditions compare its answer with, as a control may hold them."""
+    asked: dict[str, list[Any]] = {}
+    for element in elements(sheet.form):
+        for test in conditions.tests(getattr(element.node, "show_if", None)):
+            for value in test.value if isinstance(test.value, list) else [test.value]:
+                several = {option_key(value): True} if isinstance(value, str | int | float) else None
+                asked.setdefault(test.field, []).extend([value, _as_text(value), [value], several, None])
+    return asked
+
+
+@many
+@given(cases=st.lists(sight_cases(), min_size=5, max_size=10))
+def test_the_page_shows_the_fields_that_the_kernel_takes_answers_of(
+    ask: Ask, cases: list[tuple[FormModel, Sheet, list[Json]]]
+) -> None:
+    shown = ask(IN_SIGHT, [[form.to_json(), sheet.changes(), rounds] for form, sheet, rounds in cases])
+
+    wrong = []
+    for (form, sheet, rounds), on_page in zip(cases, shown, strict=True):
+        for values, names in zip(rounds, on_page, strict=True):
+            if sheet.visible(values) ^ set(names):
+                wrong.append(f"{sorted(sheet.visible(values) ^ set(names))}: {values}, {sheet.changes()}, {form!r}")
+    assert not wrong, min(wrong, key=len)

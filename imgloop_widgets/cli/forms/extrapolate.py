@@ -89,7 +89,8 @@ def _filled(text: str, version: "FormVersion", *, html: bool) -> str:
             same = [_read(filled, world, version, html=html) for world in worlds] == wanted
         except KeyError:  # the target has no value, or a value has made a token
             continue
-        if same and not is_insertion(filled) and list(dynamic_names(filled)) == list(dynamic_names(text)):
+        plain = "{{" not in (filled.replace(kept[TARGET_TOKEN], "") if kept else filled)
+        if same and plain and not is_insertion(filled) and list(dynamic_names(filled)) == list(dynamic_names(text)):
             return filled
     return text
 

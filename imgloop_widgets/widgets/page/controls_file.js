@@ -11,7 +11,8 @@
 import { fire } from "./controls_common.js";
 import { classes, h, setText } from "./dom.js";
 import { lineIcon } from "./icons.js";
-import { previewTag, UPLOAD_LIMIT } from "./uploads.js";
+import { previewTag } from "./uploads.js";
+import { UPLOAD_LIMIT } from "./validate.js";
 
 const FILE = {
   select: "Select a file",

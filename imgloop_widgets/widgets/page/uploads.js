@@ -10,9 +10,8 @@
  */
 
 import { newId } from "./dom.js";
-import { problemOf, say } from "./validate.js";
+import { problemOf, say, UPLOAD_LIMIT } from "./validate.js";
 
-export const UPLOAD_LIMIT = 20 * 2 ** 20; // bytes
 const UPLOAD_CHUNK = 128 * 2 ** 10;
 const UPLOAD_WINDOW = 4 * UPLOAD_CHUNK; // unanswered at a time
 const UPLOAD_SILENCE = 10; // then what is unanswered is sent again
@@ -58,10 +57,11 @@ export class Uploads {
     return transfer;
   }
 
-  refusal({ name, size }, { type, validators }) {
+  refusal({ name, type: kind, size }, { type, validators }) {
     if (size > UPLOAD_LIMIT) return say(this.words.too_large_file, { n: UPLOAD_LIMIT / 2 ** 20 });
     const { fileExtension } = validators ?? {};
-    return problemOf({ type, validators: { fileExtension } }, { name, sha256: "0".repeat(64) }, this.words);
+    const record = { name, type: kind, size, sha256: "0".repeat(64) };
+    return problemOf({ type, validators: { fileExtension } }, record, this.words);
   }
 
   /** The URL of a file that the kernel has, or null if it may not be shown or does not come. */

@@ -12,6 +12,8 @@ const EMAIL = /^[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const MOST_CHARACTERS = 10000;
+const LONGEST_FILE_NAME = 255;
+export const UPLOAD_LIMIT = 20 * 2 ** 20; // bytes
 const LARGEST = 1e15;
 const STEP_TOLERANCE = 1e-6;
 
@@ -83,9 +85,10 @@ function readText(spec, value, wrong) {
   const answer = value.trim();
   const n = sizeOf(answer);
   if (n > MOST_CHARACTERS) return wrong("too_long_text", { n: MOST_CHARACTERS, now: n });
-  if (answer.includes("\0") || /\p{Surrogate}/u.test(answer)) return wrong("not_storable");
-  return { answer };
+  return isStorable(answer) ? { answer } : wrong("not_storable");
 }
+
+const isStorable = (text) => !text.includes("\0") && !/\p{Surrogate}/u.test(text);
 
 /** A text that must be of a kind, unless it is empty. */
 const textThat = (isRight, key) => (spec, value, wrong) => {
@@ -136,8 +139,12 @@ function readRating(spec, value, wrong) {
 
 function readFile(spec, value, wrong) {
   if (value == null || value === "") return { answer: null };
-  const right = typeof value.name === "string" && value.name !== "" && SHA256.test(value.sha256);
-  return right ? { answer: value } : wrong("not_file");
+  const { name, type, size, sha256, ...rest } = value;
+  const fits = (text) => typeof text === "string" && sizeOf(text.trim()) <= LONGEST_FILE_NAME && isStorable(text.trim());
+  const isNamed = fits(name) && fits(type) && name.trim() !== "";
+  const isSized = Number.isInteger(size) && size >= 0 && size <= UPLOAD_LIMIT;
+  const isKept = typeof sha256 === "string" && SHA256.test(sha256) && !Object.keys(rest).length;
+  return isNamed && isSized && isKept ? { answer: { ...value, name: name.trim() } } : wrong("not_file");
 }
 
 const READERS = {

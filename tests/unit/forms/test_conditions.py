@@ -109,6 +109,7 @@ def test_answered_tells_an_answer_from_none(kind: str) -> None:
         ("slider", {"at_most": 0}, 0, True),
         ("input", {"equals": " cat "}, "cat", True),
         ("input", {"equals": "cat"}, "\ufeffcat\u2028", True),
+        ("input", {"not_equals": " cat "}, "cat", False),
         ("input", {"equals": "cat"}, "Cat", False),
         ("input", {"equals": "5"}, "5", True),
         ("date", {"at_least": "2026-05-05"}, " 2026-05-05", True),
@@ -122,6 +123,19 @@ def test_answered_tells_an_answer_from_none(kind: str) -> None:
 )
 def test_values_compare_with_their_types(kind: str, test: dict[str, Any], value: Any, shown: bool) -> None:
     assert is_shown(kind, test, value) is shown
+
+
+@pytest.mark.parametrize("one", [1, 1.0, True, "1", "true", 0, False])
+@pytest.mark.parametrize("other", [1, 1.0, True, "1", "true", 0, False])
+def test_a_number_a_truth_and_a_text_are_never_the_same(one: Any, other: Any) -> None:
+    hidden = {"type": "hidden", "name": "asked", "value": one}
+    kind = "bool" if isinstance(one, bool) else "text" if isinstance(one, str) else "number"
+    other_kind = "bool" if isinstance(other, bool) else "text" if isinstance(other, str) else "number"
+    for operator, value in (("equals", other), ("one_of", [other]), ("not_equals", other)):
+        shown = {"type": "input", "name": "shown", "label": "", "show_if": {"field": "asked", operator: value}}
+        sheet = Sheet(form=make_form({"title": "", "fields": [hidden, shown]}))
+        is_same = kind == other_kind and one == other
+        assert ("shown" in sheet.visible({})) is (is_same != (operator == "not_equals")), operator
 
 
 @pytest.mark.parametrize(("value", "shown"), [(["a", 3], True), (["2"], False), ([], False), (["b"], False)])

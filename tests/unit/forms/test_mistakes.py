@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import ConfigurationError
@@ -388,7 +388,7 @@ def _places(value: Any, at: str) -> list[str]:
     return [at, *(place for step, child in steps for place in _places(child, step))]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_value_at_any_place_loads_or_is_a_mistake(form: FormModel, data: st.DataObject) -> None:
     unit = {"form": form.model_dump(mode="json", exclude_unset=True)}

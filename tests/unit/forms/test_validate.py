@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import Refused
@@ -210,7 +210,7 @@ JSON = st.recursive(
 KNOWN = st.sampled_from(["age", "gender", "hand", "tools", "languages", "years", "mail", "batch", "note"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(values=st.dictionaries(KNOWN, JSON, max_size=9) | st.dictionaries(st.text(), JSON, max_size=3) | JSON)
 def test_any_json_value_gives_answers_or_a_refusal(form: FormModel, values: Any) -> None:
     try:
@@ -224,7 +224,7 @@ def test_any_json_value_gives_answers_or_a_refusal(form: FormModel, values: Any)
         assert check_answers(Sheet(form=form), answers) == answers
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=JSON)
 def test_any_json_value_for_a_prompt_passes_or_is_refused(form: FormModel, text: Any) -> None:
     try:
