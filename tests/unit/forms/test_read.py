@@ -73,6 +73,7 @@ def test_every_type_is_read() -> None:
         (field("slider"), 100, 100),
         (field("slider", min=-1, max=1, step=0.05), -0.35, -0.35),
         (field("slider", min=0.5, max=2), 1.5, 1.5),
+        (field("slider", min=-1, max=1, step=2), 1, 1),
         (field("rating"), 5, 5),
         (field("rating"), 4.0, 4),
         (field("rating", min=0, max=10), 0, 0),

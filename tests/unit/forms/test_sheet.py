@@ -8,6 +8,7 @@ import pytest
 
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.forms import FormModel, Sheet, answer_fields, check_answers, make_form, trigger
+from imgloop_widgets.forms.fields import first_values
 from imgloop_widgets.forms.sheet import MOST_ADDED, Added, elements
 
 
@@ -46,7 +47,7 @@ def household(**first: Any) -> FormModel:
                         "show_if": {"all": [{"field": "pet", "not_equals": "pet"}, {"field": "owns", "equals": "yes"}]},
                     },
                     {"type": "hidden", "name": "mark", "value": "age"},
-                    {"type": "button", "value": "No name"},
+                    {"type": "button", "name": "", "id": "", "value": "No name"},
                 ],
             }
         ],
@@ -157,6 +158,26 @@ def test_the_rest_of_a_copy_is_the_template() -> None:
     assert pet.validators.for_page() == {"required": False, "maxLength": 10, "regexp": ["^pet", ""]}  # type: ignore[union-attr]
     assert [option.value for option in age.options] == ["pet", 3]  # type: ignore[union-attr]
     assert sheet.form.field("pet").label == "Name of the [[kind]]"
+
+
+def test_what_a_copy_holds_at_first_is_what_the_template_holds() -> None:
+    trigger("add")(nothing)
+    tools = {"type": "checkbox", "name": "tools", "label": "", "options": ["id", "name"], "value": {"id": True}}
+    several = {
+        "type": "select",
+        "name": "several",
+        "label": "",
+        "options": ["id", 2],
+        "multiple": True,
+        "value": ["id"],
+    }
+    order = {"type": "ranking", "name": "order", "label": "", "options": ["id", 2], "value": ["id"]}
+    template = {"lookup_name": "t", "fields": [tools, several, order]}
+    more = {"type": "button", "value": "More", "triggers": {"onClick": "add"}}
+    sections = [{"title": "", "name": "s", "fieldsets": [template, {"fields": [more]}]}]
+    sheet = Sheet(form=make_form({"title": "", "sections": sections})).add(Added("s", "t", {}))
+    held = [first_values(field) for field in answer_fields(sheet.form)]
+    assert held == [{"id": True, "name": False}, ["id"], ["id"]]
 
 
 def test_conditions_in_a_copy_ask_the_copy_and_the_fields_outside() -> None:
