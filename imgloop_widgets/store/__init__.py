@@ -1,7 +1,8 @@
 """Where sessions, images, drafts, leases and incidents are kept: `open_store` gives a `Store`."""
 
+from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.opening import open_store
 from imgloop_widgets.store.store import Store
 
-__all__ = ["Incident", "Store", "open_store"]
+__all__ = ["Holdings", "Incident", "Store", "open_store"]

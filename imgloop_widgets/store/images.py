@@ -31,6 +31,9 @@ class Images(Protocol):
     def path(self, name: str) -> Path | None:
         """Where the file is; None: it is missing, or no file on this machine."""
 
+    def remove(self, name: str) -> None:
+        """Keep the file no longer; nothing happens where it is missing. Raises: StoreError."""
+
 
 class MemoryImages:
     """Keeps images as long as the process lives: for pilots and tests."""
@@ -52,6 +55,10 @@ class MemoryImages:
     def path(self, name: str) -> Path | None:
         check_name(name)
         return None
+
+    def remove(self, name: str) -> None:
+        check_name(name)
+        self._files.pop(name, None)
 
 
 class FolderImages:
@@ -85,6 +92,13 @@ class FolderImages:
     def path(self, name: str) -> Path | None:
         file = self._file(name)
         return file if file.is_file() else None
+
+    def remove(self, name: str) -> None:
+        file = self._file(name)
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_fault(file, "remove an image", error) from error
 
     def _file(self, name: str) -> Path:
         check_name(name)

@@ -130,6 +130,57 @@ def page(
     return logs, (moment(events[0].at), last)
 
 
+Row = tuple[str, int, str, str, str]
+"""An event as it is stored: session_id, seq, kind, at (UTC, ISO 8601), its other fields as JSON text."""
+
+
+def stored(session_id: str, event: Event) -> Row:
+    """Return the event as a row. Raises: StoreError: a value can't be stored."""
+    row = _row(session_id, event)
+    return row["session_id"], row["seq"], row["kind"], row["at"], row["data"]
+
+
+def raw_page(
+    connection: Connection, study: str | None, after: tuple[str, str], sessions: int
+) -> tuple[list[Row], tuple[str, str] | None]:
+    """Return what `page` returns, as rows that nobody has looked into: for those who read very many of them."""
+    opened_at, session_id = after
+    given = {"study": study, "opened_at": opened_at, "session_id": session_id, "sessions": sessions}
+    result = connection.execute(_PAGE, given)
+    assert result.cursor is not None
+    rows: list[Row] = list(result.cursor.fetchall())  # the driver's own tuples
+    openings = [row for row in rows if row[1] == 0]
+    if len(openings) < sessions:
+        return rows, None
+    return rows, (openings[-1][3], openings[-1][0])
+
+
+def add(connection: Connection, logs: Iterable[Sequence[Event]]) -> None:
+    """Insert whole sessions, each with its opening first.
+
+    Raises:
+        Conflict: one of them exists already, or its worker has opened that unit.
+        StoreError: one has no opening, or its seq have a gap.
+    """
+    openings: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    for log in logs:
+        opening = log[0] if log else None
+        if not isinstance(opening, SessionOpened) or any(event.seq != seq for seq, event in enumerate(log)):
+            raise StoreError("a session must begin with SessionOpened, and its seq be 0, 1, 2, … without a gap")
+        own = [_row(opening.session_id, event) for event in log]
+        about = {name: getattr(opening, name) for name in ("session_id", "study", "worker_id", "unit_id")}
+        openings.append({**about, "opened_at": own[0]["at"]})
+        rows += own
+    if not openings:
+        return
+    try:
+        connection.execute(_OPEN, openings)
+        connection.execute(_APPEND, rows)
+    except IntegrityError as error:
+        raise Conflict("one of the sessions exists already, so none was added; leave it out and try again") from error
+
+
 def moment(at: datetime) -> str:
     """The moment as text: UTC, always of the same width, so that texts sort like moments.
 
