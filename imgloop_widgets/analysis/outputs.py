@@ -20,9 +20,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from imgloop_widgets.analysis import markup, strip_page, strip_picture
+from imgloop_widgets.analysis.bootstrap import DRAWS
 from imgloop_widgets.analysis.data import StudyData
 from imgloop_widgets.analysis.markup import Shown
-from imgloop_widgets.analysis.measures import DRAWS
 from imgloop_widgets.analysis.strips import Choice, Strip
 from imgloop_widgets.analysis.style import PAPER
 from imgloop_widgets.analysis.words import NONE, count

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imgloop_widgets.analysis import measures
+from imgloop_widgets.analysis import bootstrap, measures
 from imgloop_widgets.analysis.frames import read_frames
 
 
@@ -118,7 +118,7 @@ def test_the_same_seed_gives_the_same_interval_and_the_order_of_the_rows_does_no
 def test_drawing_in_small_portions_changes_nothing(monkeypatch: pytest.MonkeyPatch, made: ModuleType) -> None:
     attempts = read_frames(made.crowd(60)).attempts
     whole = measures.score_by_attempt(attempts, seed=1)
-    monkeypatch.setattr(measures, "_AT_ONCE", 100)
+    monkeypatch.setattr(bootstrap, "AT_ONCE", 100)
     pd.testing.assert_frame_equal(measures.score_by_attempt(attempts, seed=1), whole, check_exact=True)
 
 
