@@ -102,9 +102,10 @@ class Store:
     def rows(self, study: str | None = None, sessions: int = 10_000) -> Iterator[list[log.Row]]:
         """Yield what `logs` yields as rows that nobody has looked into, so many sessions at a time.
 
-        Each list holds whole sessions, their events in order. For reading a million attempts; `logs` is for the rest.
+        Each list holds whole sessions in the order of their ids, the events of each in order. It is for reading a
+        million attempts; `logs` is for everything else.
         """
-        after: tuple[str, str] | None = log.FIRST_PAGE
+        after: str | None = ""
         while after is not None:
             with self._transaction("read the sessions") as connection:
                 page, after = log.raw_page(connection, study, after, sessions)

@@ -311,11 +311,11 @@ def test_rows_are_what_logs_gives_before_anybody_has_looked(
     store: Store, build: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(7):
-        session, _ = store.open_session(build.opened(number, study="a" if number % 2 else "b"))
+        session, _ = store.open_session(build.opened(9 - number, study="a" if number % 2 else "b"))
         store.append(session, build.played())
     for study in (None, "a", "unknown"):
         pages = list(store.rows(study, sessions=2))
-        expected = [stored(session, event) for session, events in store.logs(study) for event in events]
+        expected = [stored(session, event) for session, events in sorted(store.logs(study)) for event in events]
         assert [row for page in pages for row in page] == expected
         assert all(page[0][1] == 0 for page in pages)  # whole sessions
 
