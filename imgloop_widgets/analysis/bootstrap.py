@@ -48,7 +48,7 @@ def bounds(drawn: Floats, *, workers: int) -> tuple[Floats, Floats]:
 
     A draw in which the measure can't be computed (NaN) is passed over.
     """
-    if workers < 2 or not len(drawn):
+    if workers < 2 or not drawn.size:
         nothing = np.full(drawn.shape[1:], np.nan)
         return nothing, nothing.copy()
     with warnings.catch_warnings():
