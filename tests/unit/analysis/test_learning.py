@@ -65,25 +65,25 @@ def test_the_published_variances_are_those_of_statsmodels() -> None:
 
 def test_the_true_slope_is_in_about_95_of_100_intervals_of_both_methods() -> None:
     chance, inside = np.random.default_rng(2), np.zeros(2)
-    for _ in range(150):
+    for _ in range(100):
         frame = truth.sessions(chance, workers=30, slope=0.3)
         frame = frame.loc[chance.random(len(frame)) < 0.8]
         table = slope(frame)
         inside += (table["low"] <= 0.3) & (table["high"] >= 0.3)
-    assert all(truth.covers(int(hits), 150) for hits in inside), inside
+    assert all(truth.covers(int(hits), 100) for hits in inside), inside
 
 
 def test_where_workers_learn_at_their_own_pace_only_errors_on_workers_are_wide_enough() -> None:
     """The slopes differ between workers, which a random intercept does not know of."""
     chance, inside = np.random.default_rng(3), np.zeros(2)
-    for _ in range(150):
+    for _ in range(100):
         frame = truth.sessions(chance, workers=40)
         pace = dict(zip(frame["worker_id"].unique(), chance.normal(0.3, 0.5, 40), strict=True))
         frame["score"] += frame["worker_id"].map(pace) * frame["attempt"]
         table = slope(frame)
         inside += (table["low"] <= 0.3) & (table["high"] >= 0.3)
     mixed, clustered = inside
-    assert truth.covers(int(clustered), 150) and mixed < 120
+    assert truth.covers(int(clustered), 100) and mixed < 80
 
 
 def test_the_true_variances_are_in_about_95_of_100_intervals() -> None:
