@@ -6,9 +6,10 @@ twice from the same tables the files have the same bytes.
 """
 
 import csv
+import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,16 @@ def read(file: Path) -> tuple[pd.DataFrame, list[int]]:
         raise ImgloopError(f"{file}: can't be read ({error}); look at it, or save it anew") from error
 
 
+def hash_of(tables: Tables) -> str:
+    """Return the sha256 (hex) over all values of all tables: the same whatever format they were read from."""
+    digest = hashlib.sha256()
+    for name in sorted(tables):
+        digest.update(f"{name}: {', '.join(tables[name].columns)}\n".encode())
+        for line in _lines(_plain(tables[name], name)):
+            digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
 def _plain(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return the frame with mappings as JSON text."""
     texts = {
@@ -79,16 +90,19 @@ def _write_csv(frame: pd.DataFrame, file: Path) -> None:
     _moments(frame).to_csv(file, index=False, lineterminator="\n", encoding="utf-8", quoting=csv.QUOTE_NONNUMERIC)
 
 
-def _write_json(frame: pd.DataFrame, file: Path) -> None:
+def _lines(frame: pd.DataFrame) -> Iterator[str]:
+    """Yield each row as a JSON object."""
     ready = _moments(frame)
     plain = ready.astype(object).where(ready.notna(), None)
-    lines = (
-        json.dumps(dict(zip(plain.columns, row, strict=True)), ensure_ascii=False)
-        for row in plain.itertuples(index=False)
-    )
+    names = list(plain.columns)
+    for row in plain.itertuples(index=False, name=None):
+        yield json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False)
+
+
+def _write_json(frame: pd.DataFrame, file: Path) -> None:
     with file.open("w", encoding="utf-8", newline="\n") as out:
         out.write("[")
-        for place, line in enumerate(lines):
+        for place, line in enumerate(_lines(frame)):
             out.write(",\n" if place else "\n")
             out.write(line)
         out.write("\n]\n")

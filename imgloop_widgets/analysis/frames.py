@@ -171,11 +171,12 @@ def _generation(opened: SessionOpened, prompt: PromptSubmitted, end: Event | Non
     row |= {"attempt": prompt.attempt, "prompt": prompt.prompt, "seed": prompt.seed, "submitted_at": prompt.at}
     match end:
         case ImageGenerated():
-            row |= {"outcome": "shown", "wait_s": end.wait_s, "image_sha256": end.image_sha256, "width": end.width}
-            row |= {"height": end.height, "generator": end.generator, "generator_version": end.version}
+            row |= {"outcome": "shown", "wait_s": end.wait_s, "image_sha256": end.image_sha256 or None}
+            row |= {"width": end.width, "height": end.height}
+            row |= {"generator": end.generator or None, "generator_version": end.version or None}
             row["parameters"] = to_json(end.parameters, "parameters")
         case GenerationFailed():
-            row |= {"outcome": end.failure, "wait_s": end.wait_s, "incident": end.incident}
+            row |= {"outcome": end.failure, "wait_s": end.wait_s, "incident": end.incident or None}
         case SessionFinished():
             row |= {"outcome": "abandoned", "wait_s": max(0.0, (end.at - prompt.at).total_seconds())}
         case _:

@@ -23,11 +23,10 @@ from typing import Any
 import pandas as pd
 
 from imgloop_widgets.analysis import files
-from imgloop_widgets.analysis.codebook import ATTEMPTS, METRICS, TABLES, Column, Tables, typed
+from imgloop_widgets.analysis.codebook import METRICS, TABLES, Column, Tables, empty, typed
 from imgloop_widgets.analysis.schema import Source, Violation, Violations, check, converted, places
 from imgloop_widgets.analysis.tables import (
     best_of,
-    hash_of,
     participants_of,
     session_ids,
     sessions_of,
@@ -63,7 +62,7 @@ class Imported:
     @property
     def data_hash(self) -> str:
         """sha256 (hex) over all tables."""
-        return hash_of(self.tables)
+        return files.hash_of(self.tables)
 
 
 def read_files(paths: Sequence[Path], columns: Mapping[str, str], *, study: str, table: str | None = None) -> Imported:
@@ -141,7 +140,7 @@ class _Reading:
         self.sources: dict[str, Source] = {}
         self.left_out: list[str] = []
         self._wrong: list[Violation] = []
-        self._incomplete: set[str] = set()
+        self._measured: dict[str, pd.Series] = {}
         self._used: set[str] = set()
 
     def add(self, path: Path, table: str) -> None:
@@ -151,6 +150,9 @@ class _Reading:
         source = Source(file=path.name, rows=rows, names=names)
         self.sources[table] = source
         columns = TABLES[table].columns
+        if raw.empty and not len(raw.columns):  # a list in JSON that has no row
+            self._read(table, empty(table), source)
+            return
         lacking = [name for name, column in columns.items() if column.given and name not in names]
         if lacking:
             short = {long: name for name, long in SHORT.items()}
@@ -159,33 +161,43 @@ class _Reading:
             raise ImgloopError(
                 f"{path}: no column is mapped to {', '.join(lacking)}; add {hints} (its columns: {there})"
             )
-        values = {
-            name: self._converted(raw[theirs], name, columns[name], source, table)
-            for name, theirs in names.items()
-            if name in columns
-        }
-        frame = pd.DataFrame(values, index=range(len(raw)))
-        metrics = {name: theirs for name, theirs in names.items() if name.startswith(METRIC)}
-        measured = {
-            name: self._converted(raw[theirs], name, METRICS["value"], source, table)
-            for name, theirs in metrics.items()
-        }
-        if table == "attempts":
-            self._attempts(frame, measured, source)
-        else:
-            self.tables[table] = _filled(frame, columns, {})
+        values, wrong = {}, list[Violation]()
+        for ours, theirs in names.items():
+            made, found = converted(raw[theirs], ours, columns.get(ours, METRICS["value"]), source)
+            values[ours] = made
+            wrong += found
+        self._wrong += wrong
+        bad = {violation.row for violation in wrong}
+        good = [place for place, row in enumerate(rows) if row not in bad]  # what else is wrong there is found too
+        frame = pd.DataFrame(values, index=range(len(raw))).iloc[good].reset_index(drop=True)
+        self._read(table, frame, Source(file=path.name, rows=[rows[place] for place in good], names=names))
+
+    def _read(self, table: str, frame: pd.DataFrame, source: Source) -> None:
+        """Keep a table with the types of its codebook; the measured values of attempts apart."""
+        columns = TABLES[table].columns
+        types = {name: columns.get(str(name), METRICS["value"]) for name in frame}
+        frame = pd.DataFrame({name: typed(frame[name], column) for name, column in types.items()}, index=frame.index)
+        self._measured |= {name: frame.pop(name) for name in map(str, frame.columns) if name not in columns}
+        self.tables[table], self.sources[table] = frame, source
 
     def result(self, hashes: Mapping[str, str], columns: Mapping[str, str]) -> Imported:
         """Check everything and return it. Raises: Violations; ImgloopError: a map was of no use."""
         unused = [f"{ours}={theirs}" for ours, theirs in self.columns.items() if ours not in self._used]
         if unused:
             raise ImgloopError(f"--map {' --map '.join(unused)}: no file has such a column; look at its name")
-        wrong = list(self._wrong)
-        if not self._incomplete:  # else whatever refers to a row that could not be read would seem to be lost
-            self._derive()
-            wrong += check({name: self.tables[name] for name in self.tables}, self._all_sources())
-        if wrong:
-            raise Violations(wrong)
+        if "attempts" in self.tables:
+            self._attempts(self.tables["attempts"])
+        for name in self.sources:
+            defaults = {"simulated": False} if name == "attempts" else {}
+            self.tables[name] = _filled(self.tables[name], TABLES[name].columns, defaults)
+        refer = not self._wrong  # else what refers to a row that could not be read would seem to be lost
+        given = {name: self.tables[name] for name in self.sources}
+        self._wrong += check(given, self.sources, refer=refer)
+        if "attempts" in self.tables:
+            self._wrong += self._disagreements(self.tables["attempts"])
+        if self._wrong:
+            raise Violations(self._wrong)
+        self._derive()
         return Imported(tables=whole(self.tables), files=hashes, left_out=tuple(self.left_out), map=dict(columns))
 
     def _names(self, path: Path, table: str, raw: pd.DataFrame) -> dict[str, str]:
@@ -204,56 +216,50 @@ class _Reading:
         self.left_out += [f"{path.name}: {name}" for name in raw.columns if name not in names.values()]
         return names
 
-    def _converted(self, values: pd.Series, name: str, column: Column, source: Source, table: str) -> pd.Series:
-        made, wrong = converted(values, name, column, source)
-        if wrong:
-            self._wrong += wrong
-            self._incomplete.add(table)
-            return made
-        return typed(made, column)
-
-    def _attempts(self, frame: pd.DataFrame, measured: Mapping[str, pd.Series], source: Source) -> None:
-        """Fill in what attempts need, and keep their metrics."""
-        frame["session_id"] = session_ids(frame["worker_id"], frame["target_id"], frame.get("session_id"))
+    def _attempts(self, frame: pd.DataFrame) -> None:
+        """Fill in what attempts need, and make their metrics."""
+        if "sessions" not in self.tables or "session_id" not in frame:
+            frame["session_id"] = session_ids(frame["worker_id"], frame["target_id"], frame.get("session_id"))
         if "attempt" not in frame:
             frame["attempt"] = frame.groupby("session_id").cumcount() + 1
         if "score" not in frame:
             frame["score"] = pd.Series(pd.NA, index=frame.index, dtype="Int64")
-        defaults: dict[str, Any] = {"simulated": False}
         if "best" not in frame:
-            defaults["best"] = best_of(frame)
-        self.tables["attempts"] = _filled(frame, ATTEMPTS, defaults)
-        if not measured:
-            return
+            frame["best"] = best_of(frame)
         keys = frame[["session_id", "attempt"]]
-        parts = [keys.assign(metric=name.removeprefix(METRIC), value=values) for name, values in measured.items()]
-        metrics = pd.concat(parts, ignore_index=True)
-        if "attempts" not in self._incomplete:
-            self.tables["metrics"] = metrics.astype({name: column.dtype for name, column in METRICS.items()})[
-                list(METRICS)
-            ]
-            self.sources["metrics"] = Source(file=source.file, rows=[*source.rows] * len(parts), names={})
+        parts = [keys.assign(metric=name.removeprefix(METRIC), value=found) for name, found in self._measured.items()]
+        if parts:
+            made = pd.concat(
+                [*([self.tables["metrics"]] if "metrics" in self.tables else []), *parts], ignore_index=True
+            )
+            self.tables["metrics"] = pd.DataFrame({name: typed(made[name], column) for name, column in METRICS.items()})
+            self.sources.pop("metrics", None)
+
+    def _disagreements(self, attempts: pd.DataFrame) -> list[Violation]:
+        """Return where attempts differ from their session in what a session has one of."""
+        source, found = self.sources["attempts"], list[Violation]()
+        given = "sessions" in self.sources
+        sessions = (
+            (self.tables["sessions"] if given else attempts).drop_duplicates("session_id").set_index("session_id")
+        )
+        where = (
+            f"its session in {self.sources['sessions'].file}" if given else "an earlier row of this worker and target"
+        )
+        for name in ("worker_id", "target_id", "arm"):
+            if name == "arm" and given and "arm" not in source.names:
+                continue
+            theirs = attempts["session_id"].map(sessions[name])
+            what = f"{where} has another {name}; correct it{'' if given else ', or map session=…'}"
+            other = theirs.notna() & (attempts[name] != theirs)
+            found += [source.violation(place, name, what) for place in places(other)]
+        return found
 
     def _derive(self) -> None:
         """Make sessions of attempts, and participants of sessions, where no file has brought them."""
         if "attempts" in self.tables and "sessions" not in self.tables:
-            attempts, source = self.tables["attempts"], self.sources["attempts"]
-            first = attempts.drop_duplicates("session_id").set_index("session_id")["arm"]
-            other = attempts["arm"] != attempts["session_id"].map(first)
-            what = "an earlier row of this worker and target has another arm; map session=…, or correct it"
-            self._wrong += [source.violation(place, "arm", what) for place in places(other)]
-            if self._wrong:
-                raise Violations(self._wrong)
-            self.tables["sessions"] = sessions_of(attempts, self.study)
+            self.tables["sessions"] = sessions_of(self.tables["attempts"], self.study)
         if "sessions" in self.tables and "participants" not in self.tables:
             self.tables["participants"] = participants_of(self.tables["sessions"])
-
-    def _all_sources(self) -> dict[str, Source]:
-        made = {
-            name: Source(file=f"{name}, as made from the files", rows=range(1, len(frame) + 1), names={})
-            for name, frame in self.tables.items()
-        }
-        return made | self.sources
 
 
 def _filled(frame: pd.DataFrame, columns: Mapping[str, Column], values: Mapping[str, Any]) -> pd.DataFrame:

@@ -117,12 +117,15 @@ def places(mask: pd.Series) -> list[int]:
     return [int(place) for place in np.flatnonzero(mask)]
 
 
-def check(tables: Tables, sources: Mapping[str, Source]) -> list[Violation]:
-    """Return every violation of the codebook in the frames. sources: of each table."""
+def check(tables: Tables, sources: Mapping[str, Source], *, refer: bool = True) -> list[Violation]:
+    """Return every violation of the codebook in the frames.
+
+    sources: of each table. refer: whether to look also for rows that belong to no row of another table.
+    """
     found: list[Violation] = []
     for table, frame in tables.items():
         found += _checked(table, frame, sources[table])
-    for table, frame in tables.items():
+    for table, frame in tables.items() if refer else ():
         other = TABLES[table].within
         if other in tables:
             key = TABLES[other].key[0]

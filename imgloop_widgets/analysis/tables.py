@@ -103,22 +103,6 @@ def best_of(attempts: pd.DataFrame) -> pd.Series:
     return pd.Series(attempts.index.isin(first.index[first["score"].notna()]), index=attempts.index, dtype="bool")
 
 
-def hash_of(tables: Tables) -> str:
-    """Return the sha256 (hex) over all values of all tables, whatever format they were read from."""
-    digest = hashlib.sha256()
-    for name in sorted(tables):
-        frame = tables[name]
-        digest.update(f"{name}\n{','.join(frame.columns)}\n".encode())
-        if len(frame):
-            digest.update(
-                frame.astype(object)
-                .where(frame.notna(), None)
-                .to_json(orient="values", date_unit="us", double_precision=15)
-                .encode()
-            )
-    return digest.hexdigest()
-
-
 def sha256_of(file: Path) -> str:
     """Return the sha256 (hex) of a file."""
     return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -7,7 +7,8 @@
 No traceback is shown unless `--debug` is given. Modules that take long to load (Voilà, pandas,
 matplotlib) are imported by the command that needs them, when it runs.
 
-To add a command: its module here with a function of its name and an `EXAMPLE`, and a line in `COMMANDS`.
+To add a command: its module here with a function of its name and an `EXAMPLE`, and a line in `COMMANDS`. A command
+that is named like a word of Python's (import) has a _ at the end of both.
 """
 
 import os
@@ -18,11 +19,13 @@ from typing import Annotated
 
 import typer
 
-from imgloop_widgets.cli import check, doctor, links, report, serve, simulate, status
+from imgloop_widgets.cli import check, doctor, export, forget, freeze, import_, links, report, serve, simulate, status
 from imgloop_widgets.cli.arguments import opened
 from imgloop_widgets.cli.faults import explain
 
-COMMANDS: tuple[ModuleType, ...] = (serve, check, links, status, report, simulate, doctor)
+COMMANDS: tuple[ModuleType, ...] = (
+    serve, check, links, status, report, export, import_, freeze, forget, simulate, doctor,
+)  # fmt: skip
 
 app = typer.Typer(
     name="imgloop",
@@ -52,7 +55,7 @@ def imgloop(
 
 for _module in COMMANDS:
     _name = _module.__name__.rpartition(".")[2]
-    app.command(_name, epilog=f"Example: {_module.EXAMPLE}")(getattr(_module, _name))
+    app.command(_name.rstrip("_"), epilog=f"Example: {_module.EXAMPLE}")(getattr(_module, _name))
 
 
 def _installed() -> str:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgloop_widgets.analysis import columns
-from imgloop_widgets.analysis.columns import AFTER, read_generations, read_pages
+from imgloop_widgets.analysis.columns import read_generations, read_pages
 from imgloop_widgets.analysis.frames import generations_frame, read_frames
+from imgloop_widgets.analysis.pieces import AFTER, logs_of
 from imgloop_widgets.errors import FAILURES, StoreError
 from imgloop_widgets.events import (
     KINDS,
@@ -113,7 +114,7 @@ def test_the_frames_are_those_of_the_fold(crowd: Any, size: int, simulated: bool
 @given(crowd=CROWDS)
 def test_what_is_legal_is_never_folded(crowd: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "_logs", lambda rows: 1 / 0)
+        patch.setattr(columns, "logs_of", lambda rows: 1 / 0)
         read_pages(pages_of(crowd))
         read_generations(pages_of(crowd))
 
@@ -151,7 +152,7 @@ def test_what_is_not_legal_is_an_error_where_the_fold_has_one(crowd: Any, data: 
             rows[place] = ("another", seq, kind, at, text)
     page = [row for row in rows]
     try:
-        slow = read_frames(columns._logs(page))
+        slow = read_frames(logs_of(page))
     except Exception as error:  # of the fold, or of pandas where a value is of another type
         with pytest.raises(type(error)):
             read_pages([page] if page else [])
@@ -204,7 +205,7 @@ def test_what_an_older_version_wrote_reads_the_same() -> None:
         ("s", 2, "ImageGenerated", "2026-03-01T00:02:00.000000+00:00",
          '{"attempt": 1, "image_sha256": "i", "width": 1, "height": 1, "wait_s": 60, "generator": "g"}'),
     ]  # fmt: skip
-    slow = read_frames(columns._logs(rows))
+    slow = read_frames(logs_of(rows))
 
     pd.testing.assert_frame_equal(read_pages([rows]).attempts, slow.attempts)
     assert list(slow.attempts["generator_version"]) == [""]

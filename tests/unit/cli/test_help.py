@@ -20,7 +20,20 @@ Run = Callable[..., Any]
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    assert list(COMMANDS) == ["serve", "check", "links", "status", "report", "simulate", "doctor"]
+    expected = [
+        "serve",
+        "check",
+        "links",
+        "status",
+        "report",
+        "export",
+        "import",
+        "freeze",
+        "forget",
+        "simulate",
+        "doctor",
+    ]
+    assert list(COMMANDS) == expected
 
 
 @pytest.mark.parametrize("name", COMMANDS)
