@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from imgloop_widgets.errors import ImgloopError
+from imgloop_widgets.errors import ConfigurationError, ImgloopError
 from imgloop_widgets.forms import load_form
 from imgloop_widgets.library import load_library
 from imgloop_widgets.study import Study
@@ -111,22 +111,14 @@ def load(study: Study) -> dict[str, Any] | None:
 
 
 def check(record: Mapping[str, Any], study: Study, analysis: Mapping[str, Any] | None = None) -> Check:
-    """Compare a record with the study as it is now. analysis: parameters that are used now; None: as frozen.
-
-    Raises:
-        ConfigurationError: the form or the targets have mistakes.
-    """
+    """Compare a record with the study as it is now. analysis: parameters that are used now; None: as frozen."""
     differences = []
     if _digest({name: value for name, value in record.items() if name != "sha256"}) != record.get("sha256"):
         differences.append("the record itself was edited (its hash is another)")
-    now = current(study)
-    before, after = tomllib.loads(record["study"]["text"]), tomllib.loads(now["study"]["text"])
-    settings = list(_differences(before, after, "study file: "))
-    if not settings and now["study"]["sha256"] != record["study"]["sha256"]:
-        settings = ["study file: comments or spaces were changed, no setting"]
-    differences += settings
-    differences += _differences(record["form"], now["form"], "form: ", shown=False)
-    differences += _differences(record["targets"], now["targets"], "target ", shown=False)
+    try:
+        differences += _changes(record, current(study))
+    except ConfigurationError as error:  # a report of what happened must not depend on them
+        differences.append(f"the form or the targets can't be read any more ({error.problems[0]})")
     if analysis is not None:
         differences += _differences(record["analysis"], json.loads(json.dumps(analysis)), "analysis: ")
     return Check(
@@ -148,6 +140,17 @@ def stated(check: Check | None) -> dict[str, Any] | None:
         "matches": check.matches,
         "differences": list(check.differences),
     }
+
+
+def _changes(record: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what differs in the study file, the form and the targets."""
+    before, after = tomllib.loads(record["study"]["text"]), tomllib.loads(now["study"]["text"])
+    settings = list(_differences(before, after, "study file: "))
+    if not settings and now["study"]["sha256"] != record["study"]["sha256"]:
+        settings = ["study file: comments or spaces were changed, no setting"]
+    yield from settings
+    yield from _differences(record["form"], now["form"], "form: ", shown=False)
+    yield from _differences(record["targets"], now["targets"], "target ", shown=False)
 
 
 def _differences(before: Any, after: Any, where: str, *, shown: bool = True) -> Iterator[str]:

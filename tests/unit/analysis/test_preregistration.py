@@ -103,6 +103,13 @@ def test_a_record_that_came_late_says_so(folder: Path) -> None:
     assert "when 12 sessions had come in" in check(frozen(folder, 12), load_study(folder)).sentence()
 
 
+def test_files_that_cannot_be_read_any_more_are_a_difference_and_stop_nothing(folder: Path) -> None:
+    record = frozen(folder)
+    (folder / "form.json").unlink()
+    (said,) = check(record, load_study(folder)).differences
+    assert said.startswith("the form or the targets can't be read any more")
+
+
 def test_a_record_is_read_from_beside_the_study(folder: Path) -> None:
     study = load_study(folder)
     assert load(study) is None
