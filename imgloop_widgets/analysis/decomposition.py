@@ -55,18 +55,11 @@ def decomposition(
     again = _effects(totals(parts, seed=seed, draws=draws))
     low, high = bounds(again, workers=workers)
     share_low, share_high = bounds(_shares(again), workers=workers)
-    table = pd.DataFrame(
-        {
-            "order": pd.Series([order for order in ORDERS for _ in EFFECTS], dtype="str"),
-            "effect": pd.Series([effect for _ in ORDERS for effect in EFFECTS], dtype="str"),
-            "estimate": effects[0],
-            "low": low,
-            "high": high,
-            "share": _shares(effects)[0],
-            "share_low": share_low,
-            "share_high": share_high,
-        }
-    )
+    names = ("estimate", "low", "high", "share", "share_low", "share_high")
+    columns = (effects[0], low, high, _shares(effects)[0], share_low, share_high)
+    pairs = [(order, effect) for order in ORDERS for effect in EFFECTS]
+    table = pd.DataFrame(pairs, columns=["order", "effect"], dtype="str")
+    table = table.assign(**dict(zip(names, columns, strict=True)))
     return table.assign(workers=workers, prompts=len(rows[["session", "attempt"]].drop_duplicates()))
 
 

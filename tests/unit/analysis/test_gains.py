@@ -90,19 +90,19 @@ def test_p_is_the_share_of_all_orders_that_are_as_far_from_luck() -> None:
 
 def test_who_does_not_learn_is_found_to_learn_five_times_in_a_hundred() -> None:
     chance, found = np.random.default_rng(1), np.zeros(2)
-    for run in range(100):
+    for run in range(80):
         frame = truth.sessions(chance, workers=15)
         found += (order_luck(frame, seed=run, draws=99)["p"] <= 0.05).to_numpy()
-    assert all(truth.covers(100 - int(times), 100) for times in found), found
+    assert all(truth.covers(80 - int(times), 80) for times in found), found
 
 
 def test_what_is_gained_beyond_luck_is_in_about_95_of_100_intervals() -> None:
     """With a slope of 0.5 over 5 attempts the mean is 1 above the first, and the last 2."""
     chance, inside = np.random.default_rng(2), np.zeros(2)
-    for run in range(100):
+    for run in range(70):
         table = order_luck(truth.sessions(chance, slope=0.5), seed=run, draws=300)
         inside += ((table["low"] <= [2, 1]) & (table["high"] >= [2, 1])).to_numpy()
-    assert all(truth.covers(int(hits), 100) for hits in inside), inside
+    assert all(truth.covers(int(hits), 70) for hits in inside), inside
 
 
 def test_luck_by_replay_is_the_mean_over_all_choices_of_k_pictures() -> None:
@@ -124,7 +124,7 @@ def test_luck_by_replay_is_the_mean_over_all_choices_of_k_pictures() -> None:
 def test_people_who_send_the_same_prompt_again_gain_nothing_beyond_luck() -> None:
     """Best of five normal values is 1.163 above the mean: all of it luck, and that is what is found."""
     chance, inside, luck = np.random.default_rng(3), 0, []
-    for run in range(100):
+    for run in range(70):
         frame = truth.sessions(chance, workers=25, worker=0, residual=0)  # a level for each session
         pictures = frame.assign(score=frame["score"] + chance.normal(size=len(frame)))
         again = frame.loc[frame["attempt"] == 1]
@@ -133,5 +133,5 @@ def test_people_who_send_the_same_prompt_again_gain_nothing_beyond_luck() -> Non
         table = replay_luck(pictures, replays, seed=run, draws=300).set_index("measure")
         inside += table.loc["beyond_luck", "low"] <= 0 <= table.loc["beyond_luck", "high"]
         luck.append(table.loc["luck", "mean"] - frame["score"].mean())
-    assert truth.covers(inside, 100), inside
-    assert np.mean(luck) == pytest.approx(1.163, abs=0.03)
+    assert truth.covers(inside, 70), inside
+    assert np.mean(luck) == pytest.approx(1.163, abs=0.04)
