@@ -225,7 +225,8 @@ def sheets(draw: Callable[..., Any]) -> tuple[FormModel, Sheet]:
     paths = [path for path, _ in elements(sheet.form) if not f"{path}.".startswith(tuple(f"{t}." for t in templates))]
     shown = draw(st.dictionaries(st.sampled_from(paths), st.booleans(), max_size=3))
     hidden = [field.name for field in sheet.form.fields() if isinstance(field, Hidden)]
-    held = draw(st.dictionaries(st.sampled_from(hidden), GARBAGE, max_size=2)) if hidden else {}
+    given = GARBAGE | st.sampled_from([[], {}, {"a": 0}, "", " ", False, 0])
+    held = draw(st.fixed_dictionaries({}, optional=dict.fromkeys(hidden, given)))
     return form, replace(sheet, shown=shown, held=held)
 
 
