@@ -21,6 +21,9 @@ LEVEL = (0.025, 0.975)
 AT_ONCE = 4_000_000
 """Numbers in memory while drawing."""
 
+MANY = 10_000
+"""Workers from which on those with equal sums are drawn together."""
+
 
 def worker_draws(workers: int, *, seed: int, draws: int, wide: int = 1) -> Iterator[Floats]:
     """Yield how often each worker was drawn, a few draws at a time: (some, workers); `draws` rows in all.
@@ -38,7 +41,19 @@ def worker_draws(workers: int, *, seed: int, draws: int, wide: int = 1) -> Itera
 
 
 def totals(parts: Floats, *, seed: int, draws: int) -> Floats:
-    """Return the sums over the workers that were drawn. parts: (workers, columns). Out: (draws, columns)."""
+    """Return the sums over the workers that were drawn. parts: (workers, columns). Out: (draws, columns).
+
+    Of very many workers (`MANY`), many are the same, with scores on a scale: then it is drawn how many of each kind
+    there are, which is the same chance (sums of a multinomial over groups are multinomial) in a fraction of the time.
+    """
+    if len(parts) > MANY:
+        kinds, counts = np.unique(parts, axis=0, return_counts=True)
+        if len(kinds) < len(parts) / 10:
+            chance = np.random.default_rng(seed)
+            step = max(1, AT_ONCE // len(kinds))
+            sizes = [min(step, draws - start) for start in range(0, draws, step)]
+            share = counts / len(parts)
+            return np.concatenate([chance.multinomial(len(parts), share, size=size) @ kinds for size in sizes])
     drawn = [times @ parts for times in worker_draws(len(parts), seed=seed, draws=draws)]
     return np.concatenate(drawn) if drawn else np.full((draws, parts.shape[1]), np.nan)
 

@@ -39,3 +39,18 @@ def test_the_interval_passes_over_draws_without_a_value_and_needs_two_workers() 
 
 def test_a_ratio_to_nothing_is_unknown() -> None:
     assert np.isnan(ratio(np.array([0.0, 3.0]), np.array([0.0, 0.0]))).all()
+
+
+def test_very_many_workers_of_few_kinds_are_drawn_by_kind_with_the_same_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mean and covariance of the totals are those of n draws with replacement: n times those of one worker."""
+    chance = np.random.default_rng(5)
+    parts = chance.integers(1, 4, size=(500, 2)).astype("float64")
+    monkeypatch.setattr(bootstrap, "MANY", 400)
+    monkeypatch.setattr(bootstrap, "worker_draws", lambda *_, **__: pytest.fail("they were drawn one by one"))
+
+    drawn = bootstrap.totals(parts, seed=1, draws=40_000)
+
+    assert drawn.shape == (40_000, 2)
+    assert drawn.mean(axis=0) == pytest.approx(parts.sum(axis=0), rel=0.002)
+    assert np.cov(drawn.T) == pytest.approx(500 * np.cov(parts.T, ddof=0), rel=0.05, abs=3)
+    assert np.array_equal(drawn, bootstrap.totals(parts, seed=1, draws=40_000))
