@@ -22,8 +22,6 @@ FORMATS = ("csv", "parquet", "json")
 CODEBOOK = "codebook.csv"
 DELIMITERS = (",", ";", "\t")
 
-csv.field_size_limit(2**31 - 1)
-
 
 def write(tables: Tables, folder: Path, formats: Iterable[str]) -> list[Path]:
     """Write every table in every format, and the codebook; return the files. folder: is there already."""
@@ -116,6 +114,7 @@ def _read_csv(file: Path) -> tuple[pd.DataFrame, list[int]]:
     text = file.read_bytes().decode("utf-8-sig")  # not read_text: a prompt's own line ends stay
     head = text[: text.find("\n") + 1 or None]
     delimiter = max(DELIMITERS, key=head.count)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a value may be as long as its file
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
