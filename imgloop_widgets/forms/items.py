@@ -70,12 +70,12 @@ def asks_for_next(field: object) -> bool:
 
 def first_prompts(found: Iterable[Item]) -> frozenset[str]:
     """The names of the fields in which the loop's first prompt is written; see `parts`."""
-    names = set()
+    names: list[object] = []
     for item in found:
         if item.level == "fieldsets" and not item.template and any(map(asks_for_next, _fields(item.values))):
             fields = [one for one in _fields(item.values) if isinstance(one, dict)]
             areas = [one.get("name") for one in fields if one.get("type") == "textarea"]
-            names.update((areas or [one.get("name") for one in fields if one.get("type") == "input"])[:1])
+            names += (areas or [one.get("name") for one in fields if one.get("type") == "input"])[:1]
     return frozenset(name for name in names if isinstance(name, str))
 
 

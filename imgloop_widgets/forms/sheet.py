@@ -208,7 +208,8 @@ class _Sight:
 def _comparable(field: Any, value: object) -> Any:
     """Return a field's answer as conditions compare it; None: it is empty or can't be read."""
     if isinstance(field, Email | Hidden | Input | Password | TextArea):
-        return (strip(value) or None) if isinstance(value, str) else value if isinstance(field, Hidden) else None
+        answer = strip(value) if isinstance(value, str) else value if isinstance(field, Hidden) else None
+        return None if answer in ("", [], {}) else answer
     try:
         answer = read(field, value)
     except Wrong:

@@ -48,35 +48,13 @@ IN_SIGHT = """(cases) => cases.map(([form, changes, rounds]) => rounds.map((valu
   return fields.filter(([path, { name }]) => name && sheet.isShown(path)).map(([, { name }]) => name);
 }))"""
 
-LETTERS = [
-    *"aZ7.,-+@ \t\n\0",
-    "é",
-    "e\u0301",
-    "👩‍🎨",
-    "😀",
-    "٣",
-    "７",
-    "\ud83d",
-    "\x1c",
-    "\x85",
-    "\u180e",
-    "\u200b",
-    *SPACES[-4:],
-]
+LETTERS = [*"aZ7.,-+@ \t\n\0é\u0301😀٣\uff17\ud83d\x1c\x85\u180e\u200b", "👩‍🎨", *SPACES[-4:]]
+NUMBER_LIKE = "1e3 0x10 +7 -0 .5 5. 1,5 ७ NaN Infinity true"
+DAY_LIKE = "2024-02-29 2023-02-29 0000-01-01 0001-01-01 9999-12-31 2026-1-1 ٢٠٢٦-01-01 2026-13-01"
+MAIL_LIKE = "a@b.de a@b a@b\x85.de a@b..de ä@ö.ü"
+LONG = ["9" * 15, "9" * 16, f"0.{'3' * 15}", f"1.{'0' * 16}", "1 000", "x" * 10_000, " " + "😀" * 10_001]
 TEXTS = st.lists(st.sampled_from(LETTERS), max_size=6).map("".join) | st.sampled_from(
-    ["a@b.de", "a@b", "a@b\x85.de", "a@b..de", "ä@ö.ü", "1e3", "0x10", "+7", "-0", ".5", "5.", "1,5", "1 000", "٣", "७"]
-    + [
-        "9" * 15,
-        "9" * 16,
-        f"0.{'3' * 15}",
-        f"1.{'0' * 16}",
-        "NaN",
-        "Infinity",
-        "true",
-        "x" * 10_000,
-        " " + "😀" * 10_001,
-    ]
-    + ["2024-02-29", "2023-02-29", "0000-01-01", "0001-01-01", "9999-12-31", "2026-1-1", "٢٠٢٦-01-01", "2026-13-01"]
+    [text for like in (NUMBER_LIKE, DAY_LIKE, MAIL_LIKE) for text in like.split(" ")] + LONG
 )
 NUMBERS = (
     EIGHTHS
@@ -91,7 +69,7 @@ GARBAGE = (
 FILE = {"name": "cat.png", "type": "image/png", "size": 3, "sha256": "0" * 64}
 FILES = st.tuples(
     st.just({})
-    | st.fixed_dictionaries({"name": st.sampled_from(["cat.PNG", "a.tar.txt ", ".txt", "cat", "cat.", "ə.ТXT"])}),
+    | st.fixed_dictionaries({"name": st.sampled_from(["cat.PNG", "a.tar.txt ", ".txt", "cat", "cat.", "ə.\u0422XT"])}),
     st.fixed_dictionaries({}, optional={"name": st.sampled_from(["", "x" * 256, "a\0"]) | SCALARS, "more": SCALARS})
     | st.fixed_dictionaries({}, optional={"size": st.sampled_from([20 * 2**20, 20 * 2**20 + 1, 1.5]) | SCALARS})
     | st.fixed_dictionaries({}, optional={"sha256": st.sampled_from(["A" * 64, "a" * 63, "a" * 64 + "\n"]) | SCALARS})
@@ -101,6 +79,7 @@ FILES = st.tuples(
 )
 BOUNDS = NUMBERS.filter(lambda number: abs(number) <= 10**15)
 STEPS = st.sampled_from([0.1, 0.05, 0.3, 1e-9, 1e-6, 1, 2, 7, 1000, 10**15])
+LIKE_NOTHING = [0, False, "", "0", "false", " ", "null"]
 REQUIRED = st.sampled_from([{}, {"required": True}])
 
 
@@ -127,6 +106,9 @@ def fields(draw: Callable[..., Any]) -> Json:
     """A field with its attributes, some bounds wider than those of forms that are to be filled."""
     kind = draw(st.sampled_from(sorted(FIELDS.keys() - {"button"})))
     field = {"type": kind, "name": "it", "label": "It"} | draw(FIELDS[kind])
+    if kind in ("radio", "select") and draw(st.booleans()):
+        options = draw(st.lists(st.sampled_from(LIKE_NOTHING), min_size=1, unique_by=option_key))
+        field = {"type": kind, "name": "it", "label": "It", "options": options, "validators": draw(REQUIRED)}
     if kind in ("number", "slider") and draw(st.booleans()):
         low, step = draw(BOUNDS), draw(STEPS)
         high = min(low + draw(st.sampled_from([1, 3, 2.5, 1000])) * step, 10**15)
@@ -141,9 +123,10 @@ def near(field: Any) -> st.SearchStrategy[Any]:
     """What is near to an answer: at its bounds, between its steps, like one of its options."""
     options = [option.value for option in getattr(field, "options", ())]
     if options:
-        one = st.sampled_from([v for value in options for v in (value, option_key(value), f" {value} ")]) | SCALARS
+        right = st.sampled_from(options)
+        one = right | st.sampled_from([v for value in options for v in (option_key(value), f" {value} ")]) | SCALARS
         checked = st.dictionaries(st.sampled_from([*map(option_key, options), "x"]), st.booleans() | SCALARS)
-        return one | st.lists(one, max_size=len(options) + 1) | checked
+        return right | st.lists(right, max_size=4) | one | st.lists(one, max_size=4) | checked
     if field.type in ("number", "slider", "rating"):
         bounds = [bound for bound in (field.min, field.max, getattr(field, "step", None)) if bound is not None]
         step = getattr(field, "step", None) or 1
@@ -185,7 +168,7 @@ def field_cases(draw: Callable[..., Any]) -> tuple[Json, list[Any]]:
 
 
 many = settings(
-    max_examples=20,
+    max_examples=40,
     deadline=None,
     database=None,
     phases=[Phase.generate],  # each difference is small as it is: one field and one value
@@ -247,8 +230,9 @@ def _asked(sheet: Sheet) -> dict[str, list[Any]]:
     for element in elements(sheet.form):
         for test in conditions.tests(getattr(element.node, "show_if", None)):
             for value in test.value if isinstance(test.value, list) else [test.value]:
+                padded = f"\u2003{value}\n" if isinstance(value, str) else _as_text(value)
                 several = {option_key(value): True} if isinstance(value, str | int | float) else None
-                asked.setdefault(test.field, []).extend([value, _as_text(value), [value], several, None])
+                asked.setdefault(test.field, []).extend([value, value, padded, padded, [value], several])
     return asked
 
 
@@ -265,3 +249,21 @@ def test_the_page_shows_the_fields_that_the_kernel_takes_answers_of(
             if sheet.visible(values) ^ set(names):
                 wrong.append(f"{sorted(sheet.visible(values) ^ set(names))}: {values}, {sheet.changes()}, {form!r}")
     assert not wrong, min(wrong, key=len)
+
+
+NOTHING = ["", " \t", None, [], {}]
+SOMETHING = [0, False, True, 1, " 1 ", [0], {"a": 0}, {"1": True}]
+
+
+def test_what_a_trigger_puts_into_a_hidden_field_is_an_answer_on_both_sides_or_on_none(ask: Ask) -> None:
+    asked = [{"answered": True}, {"equals": 1}, {"not_equals": "1"}, {"one_of": [0, False]}]
+    fields = [
+        {"type": "input", "name": f"{k}", "label": "", "show_if": {"field": "it", **a}} for k, a in enumerate(asked)
+    ]
+    form = make_form({"title": "", "fields": [{"type": "hidden", "name": "it"}, *fields]})
+    sheets = [Sheet(form=form).hold("it", value) for value in NOTHING + SOMETHING]
+
+    shown = ask(IN_SIGHT, [[form.to_json(), sheet.changes(), [{}]] for sheet in sheets])
+
+    assert [set(names) for (names,) in shown] == [sheet.visible({}) for sheet in sheets]
+    assert ["0" in names for (names,) in shown] == [False] * len(NOTHING) + [True] * len(SOMETHING)

@@ -57,11 +57,14 @@ const REQUIRED = {
 export function answerOf(spec, value) {
   if (spec.type === "hidden" || isText(spec)) {
     const answer = typeof value === "string" ? value.trim() : spec.type === "hidden" ? value : null;
-    return isEmpty(answer) ? null : answer;
+    return isNothing(answer) ? null : answer;
   }
   const { answer = null } = read(spec, value, () => ({}));
   return isEmpty(answer) ? null : answer;
 }
+
+/** Whether a value of any kind, as a hidden field may hold it, is no answer. */
+const isNothing = (value) => value == null || value === "" || (typeof value === "object" && !Object.keys(value).length);
 
 /** Characters of a text, choices of a list or of checkboxes. */
 function sizeOf(answer) {

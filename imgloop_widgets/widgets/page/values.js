@@ -17,8 +17,7 @@ export function asNumber(value) {
 }
 
 export function isEmpty(value) {
-  if (value == null) return true;
-  if (typeof value === "string") return value.trim() === "";
+  if (value == null || value === "") return true;
   if (Array.isArray(value)) return !value.length;
   return typeof value === "object" && !("sha256" in value) && !Object.values(value).some(Boolean);
 }

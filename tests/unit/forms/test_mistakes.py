@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import ConfigurationError
-from imgloop_widgets.forms import FormFile, FormModel, load_form
+from imgloop_widgets.forms import FormFile, FormModel, load_form, make_form, trigger
 
 PLACES = {
     "ABOUT": "form.sections[0].fieldsets[0].rows[0].fields",
@@ -56,19 +57,23 @@ def _problems(load: Load, *contents: Any, **files: Any) -> list[tuple[str, str]]
 def test_one_mistake_gives_one_message_at_its_place(
     load: Load, unit: Any, change: Change, path: str, value: str, where: str, what: str
 ) -> None:
-    if value == "-":
-        *parent, last = path.rpartition(".")
-        place = unit
-        for step in _steps(parent[0]):
-            place = place[step]
-        del place[last]
-    else:
-        unit = change(unit, path, json.loads(value))
+    unit = _without(unit, path) if value == "-" else change(unit, path, json.loads(value))
 
     ((found_where, found_what),) = _problems(load, unit)
 
     assert found_where == ("unit_config.json" if where == "file" else f"unit_config.json: {where}")
     assert found_what.startswith(what)
+
+
+def _without(config: Any, path: str) -> Any:
+    """A copy of the JSON from which one place is taken away."""
+    config = deepcopy(config)
+    *steps, last = _steps(path)
+    place = config
+    for step in steps:
+        place = place[step]
+    del place[last]
+    return config
 
 
 def _steps(path: str) -> list[str | int]:
@@ -386,6 +391,17 @@ def _places(value: Any, at: str) -> list[str]:
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     steps = [(f"{at}[{key}]" if isinstance(key, int) else f"{at}.{key}", child) for key, child in children]
     return [at, *(place for step, child in steps for place in _places(child, step))]
+
+
+@pytest.mark.parametrize("value", [[[]], {"x": {}}, None, 5, "x", True, ...], ids=repr)
+def test_a_value_of_another_type_is_no_crash_at_any_place(unit: Any, change: Change, value: Any) -> None:
+    trigger("addPet")(lambda context: None)
+    unit = _pets(unit, show_if={"field": "kind", "equals": "cat"})
+    for place in _places(unit["form"], "form")[1:]:
+        try:
+            make_form((_without(unit, place) if value is ... else change(unit, place, value))["form"])
+        except ConfigurationError as error:
+            assert error.problems
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
