@@ -26,7 +26,7 @@ from imgloop_widgets.forms.content import read_content
 from imgloop_widgets.forms.functions import FUNCTIONS_FILE, Functions, registered, run_functions_file
 from imgloop_widgets.forms.insertions import Insertions, decode, is_insertion, read_bytes, read_styles
 from imgloop_widgets.forms.items import items
-from imgloop_widgets.forms.mistakes import UNSTORABLE, Mistake, did_you_mean, path_text, shape_mistakes, show
+from imgloop_widgets.forms.mistakes import UNSTORABLE, Mistake, did_you_mean, path_text, problem, shape_mistakes, show
 from imgloop_widgets.forms.mistakes import Path as Steps
 from imgloop_widgets.forms.schema import FormModel
 from imgloop_widgets.forms.shorthand import Expanded
@@ -71,7 +71,7 @@ def make_form(form: Mapping[str, Any], tokens: Mapping[str, str] | None = None) 
     except RecursionError:
         raise ConfigurationError([Problem("form", _TOO_DEEP)]) from None
     if mistakes:
-        raise ConfigurationError(Problem(path_text(path) or "form", text) for path, text in mistakes)
+        raise ConfigurationError(problem(path_text(path) or "form", text) for path, text in mistakes)
     assert isinstance(expanded.form, dict)
     version = FormVersion(
         where="",
@@ -346,9 +346,9 @@ class _Reading:
         return remove_slots(html)
 
     def _problem(self, file: Path, what: str, at: Steps = ()) -> None:
-        problem = Problem(f"{file.name}: {path_text(at)}" if at else file.name, what)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        found = problem(f"{file.name}: {path_text(at)}" if at else file.name, what)
+        if found not in self.problems:
+            self.problems.append(found)
 
 
 def _paths(value: object, at: Steps) -> Iterator[Steps]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from imgloop_widgets.errors import Problem
 from imgloop_widgets.forms import schema
 from imgloop_widgets.forms.fields import COMMON_ATTRIBUTES, FIELD_TYPES
 from imgloop_widgets.forms.nodes import BUILT_IN_VALIDATORS, ClickTriggers, Node, Option, Triggers
@@ -50,13 +51,18 @@ def path_text(path: Path) -> str:
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return _printable(text)
+    return text
 
 
 def show(value: object) -> str:
     """Return a value as JSON, shortened."""
-    text = _printable(json.dumps(value, ensure_ascii=False, default=str))
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def problem(where: str, what: str) -> Problem:
+    """Return a mistake as it is told: what no terminal could print is written out."""
+    return Problem(_printable(where), _printable(what))
 
 
 def _printable(text: str) -> str:

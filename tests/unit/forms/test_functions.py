@@ -89,12 +89,18 @@ def test_a_decorator_in_a_notebook_registers_for_the_process_and_the_form_s_own_
     def is_short(value: str, context: ValidatorContext) -> str | None:
         return None if len(value) < 5 else "Shorter, please."
 
+    @forms.validator("checkForbiddenWords")
+    def anything_goes(value: str, context: ValidatorContext) -> str | None:
+        return None
+
     assert zero.__name__ == "zero"
     in_notebook = make_form(questions(isShort=True))
     beside = load(questions(isShort=True), functions_py=FORBIDDEN).versions[0].form()
     for form, count in ((in_notebook, 0), (beside, 1)):
         assert run_trigger(Sheet(form=form), "0.0.3.0", "onClick", {"story": "word"})[1] == {"count": count}
         assert check_field(Sheet(form=form), "story", {"story": "a long story"}) == "Shorter, please."
+    forbidden = load(questions(checkForbiddenWords="cat"), functions_py=FORBIDDEN).versions[0].form()
+    assert check_field(Sheet(form=forbidden), "story", {"story": "cat"}) == "Please do without the word 'cat'."
 
 
 def test_a_form_keeps_the_functions_it_was_made_with() -> None:

@@ -179,6 +179,23 @@ def test_conditions_that_wait_for_each_other_are_all_told(load: Load, unit: Any,
     ]
 
 
+def test_whole_sections_that_wait_for_each_other_are_told(load: Load, unit: Any, change: Change) -> None:
+    more = {"type": "input", "name": "more", "label": "More"}
+    unit["form"]["sections"].append({"title": "More", "fieldsets": [{"rows": [{"fields": [more]}]}]})
+    unit = change(unit, "form.sections[2].show_if", {"field": "age", "answered": True})
+    unit = change(unit, "form.sections[0].fieldsets[0].show_if", {"field": "more", "answered": True})
+    assert [where for where, _ in _problems(load, unit)] == [
+        "unit_config.json: form.sections[0].fieldsets[0].show_if",
+        "unit_config.json: form.sections[2].show_if",
+    ]
+
+
+def test_several_of_several_choices_may_be_checked(load: Load, unit: Any, change: Change) -> None:
+    both = [{"label": "A", "value": "a", "checked": True}, {"label": "B", "value": "b", "checked": True}, "c"]
+    for place in ("ABOUT[3].options", "MORE[0].options"):
+        assert load(change(unit, _full(place), both)).versions
+
+
 def test_a_condition_that_asks_into_a_circle_from_outside_is_none_itself(load: Load, unit: Any, change: Change) -> None:
     unit = change(unit, _full("MORE[2].show_if"), {"field": "note", "answered": True})
     unit = change(unit, _full("MORE[4].show_if"), {"field": "mail", "answered": True})
@@ -311,7 +328,14 @@ def test_a_style_sheet_that_leads_out_of_the_folder_is_refused(load: Load, unit:
 def test_characters_that_can_not_be_stored_are_mistakes_anywhere(
     load: Load, unit: Any, change: Change, text: str
 ) -> None:
-    for place in ("form.title", "ABOUT[0].name", "ABOUT[1].options[1].value", "MORE[3].value", "ABOUT[0].validators.x"):
+    for place in (
+        "form.title",
+        "ABOUT[0].name",
+        "ABOUT[1].value",
+        "ABOUT[1].options[1].value",
+        "MORE[3].value",
+        "ABOUT[0].validators.x",
+    ):
         content = json.dumps(change(unit, _full(place), "TEXT")).replace('"TEXT"', f'"{text}"')
         problems = _problems(load, content)
         assert (
@@ -319,6 +343,8 @@ def test_characters_that_can_not_be_stored_are_mistakes_anywhere(
         )
         for where, what in problems:
             f"{where}: {what}".encode()
+    content = json.dumps(change(unit, _full("ABOUT[0].validators"), {"TEXT": 1})).replace("TEXT", text)
+    assert all(what.encode() and where.encode() for where, what in _problems(load, content))
     content = json.dumps(unit).replace('"title": "A form"', f'"title": "A form", "{text}": 1')
     assert all(what.encode() and where.encode() for where, what in _problems(load, content))
     sets = json.dumps([{"tokens_values": {"x": "TEXT", "target_image": ""}}]).replace("TEXT", text)
