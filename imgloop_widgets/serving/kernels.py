@@ -71,9 +71,10 @@ def kernel_environment(query: str, *, results: Path | None, folder: Path) -> dic
     """Return the environment of one page's kernel: the server's own, the link's query and the results folder.
 
     query: what follows the `?` of the link, as it came. folder: the server's private folder, so that nothing of
-    `~/.ipython` is read or written.
+    `~/.ipython` is read or written; pages of forms keep there what they need after a reload.
     """
     environment = {**os.environ, "QUERY_STRING": query, "IPYTHONDIR": str(folder / "ipython")}
+    environment["IMGLOOP_KEPT"] = str(folder / "kept")
     if results is not None:
         environment["IMGLOOP_RESULTS"] = str(results.resolve())
     package = str(Path(imgloop_widgets.__file__).resolve().parent.parent)

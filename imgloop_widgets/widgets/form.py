@@ -7,7 +7,8 @@
     form.on_submit(lambda form: save(form.value))
 
 What is typed is kept here and in the worker's browser. In a notebook it lives as long as the kernel does; on a page
-that Voilà serves, where each reload makes a new kernel, the browser brings it back.
+that Voilà serves, where each reload makes a new kernel, the browser brings it back. The rest (uploaded files, and what
+triggers did) our server keeps meanwhile, see `kept`.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import traitlets
 
@@ -42,6 +43,7 @@ from imgloop_widgets.widgets.base import (
     seq_of,
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
+from imgloop_widgets.widgets.kept import Kept, kept_of
 from imgloop_widgets.widgets.uploads import MemoryShelf, Uploads
 
 DONE = "This form is submitted already; nothing was changed."
@@ -97,6 +99,7 @@ class Form(FormWidget):
         self._model = _model(source, version, tokens, form)
         self._session = _session(self._model)
         self._seq = 1
+        self._kept: Kept | None = None
         self._callbacks: list[Callable[[Form], object]] = []
         self._failures: set[str] = set()
         self._begin()
@@ -111,7 +114,9 @@ class Form(FormWidget):
         """Empty the form, so that it can be filled in and submitted again."""
         self._seq += 1
         self._begin()
-        self._uploads = Uploads(MemoryShelf(), self._record)
+        if self._kept:
+            self._kept.forget()
+        self._uploads = Uploads(self._kept or MemoryShelf(), self._record)
         self._render()
         self._look()
 
@@ -138,6 +143,8 @@ class Form(FormWidget):
         return self._now
 
     def _keep_sheet(self, sheet: Sheet) -> None:
+        if self._kept:
+            self._kept.keep_sheet(sheet.to_json())
         self._now = sheet
         self._look()
 
@@ -146,6 +153,13 @@ class Form(FormWidget):
 
     def _record(self, error: BaseException) -> str:
         return report("an error in a form", "".join(traceback.format_exception(error)))
+
+    def _on_hello(self, content: Mapping[str, Any]) -> None:
+        if self._kept is None and self._answers is None and (kept := kept_of(self._session, content.get("ticket"))):
+            self._kept, self._uploads = kept, Uploads(kept, self._record)
+            self._now = Sheet.from_json(self._model, kept.sheet())
+            self._look()
+        super()._on_hello(content)
 
     def _save_draft(self, seq: object, values: dict[str, Any]) -> None:
         if seq == self._seq and self._answers is None:
@@ -173,11 +187,15 @@ class Form(FormWidget):
         self._answers, self._draft, self._problems = answers, {}, {}
         self._render()
         self._look()
+        if self._kept:
+            self._kept.forget()
         for callback in list(self._callbacks):
             try:
                 callback(self)
             except Exception as error:  # the researcher's own; the answers stay
                 self._record(error)
+
+    _ON: ClassVar[dict[str, Callable[[Any, Mapping[str, Any]], None]]] = {**FormWidget._ON, "hello": _on_hello}
 
     def _render(self, *, again: bool = False) -> None:
         before = self.view

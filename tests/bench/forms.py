@@ -74,8 +74,8 @@ class Side:
         frames: list[object] = []
 
         def count(socket: Any) -> None:
-            socket.on("framereceived", frames.append)
-            socket.on("framesent", frames.append)
+            for event in ("framereceived", "framesent"):
+                socket.on(event, lambda frame: frames.append(frame))
 
         page.on("websocket", count)
         begun = time.perf_counter()

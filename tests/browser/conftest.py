@@ -1,11 +1,16 @@
 """Pages of workers, and servers for them to talk to."""
 
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from live import Server, free_port, study_text, write_study
+from live import ROOT, Server, free_port, study_text, write_study
 from playwright.sync_api import Browser, BrowserContext, Page
 
 
@@ -51,3 +56,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """A JupyterLab over a copy of the notebooks; its address."""
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    (tmp_path / "images").symlink_to(ROOT / "images")
+    port = free_port()
+    settings = [f"--port={port}", "--no-browser", "--allow-root", "--IdentityProvider.token=", "--ServerApp.password="]
+    log = (tmp_path / "lab.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", *settings], cwd=tmp_path / "notebooks", stdout=log, stderr=log
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=1).close()
+            break
+        except OSError:
+            assert process.poll() is None, (tmp_path / "lab.log").read_text()
+            time.sleep(0.1)
+    yield address
+    process.terminate()
+    process.wait(20)

@@ -1,40 +1,6 @@
 """The pilot as a researcher has it: JupyterLab, the notebook, all cells run, the task played in it."""
 
-import shutil
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from live import ROOT, free_port
 from playwright.sync_api import Page, expect
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
-    """A JupyterLab over a copy of the notebooks; its address."""
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    (tmp_path / "images").symlink_to(ROOT / "images")
-    port = free_port()
-    settings = [f"--port={port}", "--no-browser", "--allow-root", "--IdentityProvider.token=", "--ServerApp.password="]
-    log = (tmp_path / "lab.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *settings], cwd=tmp_path / "notebooks", stdout=log, stderr=log
-    )
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/api", timeout=1).close()
-            break
-        except OSError:
-            assert process.poll() is None, (tmp_path / "lab.log").read_text()
-            time.sleep(0.1)
-    yield address
-    process.terminate()
-    process.wait(20)
 
 
 def test_the_pilot_notebook_shows_the_task_and_its_attempts(page: Page, lab: str) -> None:

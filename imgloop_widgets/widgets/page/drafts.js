@@ -1,6 +1,8 @@
 // What was typed for the state `seq` and not sent: kept in this browser, and sent to the kernel a little later.
 // One entry for each session, with the seq in it, so nothing piles up. What is secret must not be given to it.
 
+import { newId } from "./dom.js";
+
 const DRAFT_MS = 400;
 
 export class Drafts {
@@ -9,6 +11,17 @@ export class Drafts {
   }
 
   key = (session) => `imgloop:draft:${session}`;
+
+  /** What only this browser knows, always the same for a session; null: nothing can be stored here. */
+  ticket({ session }) {
+    const key = `imgloop:ticket:${session}`;
+    try {
+      if (!localStorage.getItem(key)) localStorage.setItem(key, newId());
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  }
 
   read({ session, seq, draft }) {
     try {

@@ -19,6 +19,12 @@ export class FormPage extends Page {
     return this.view.phase === "open";
   }
 
+  /** With a ticket for what the server keeps of this form for the kernel after a reload. */
+  hello() {
+    const isServed = !!document.documentElement.dataset.imgloopHealth;
+    this.send({ kind: "hello", ticket: isServed ? this.drafts.ticket(this.model.get("view")) : null });
+  }
+
   /** Draw what the traits hold; only what has changed is touched. */
   show() {
     const [data, view, before] = [this.model.get("form"), this.model.get("view"), this.view];

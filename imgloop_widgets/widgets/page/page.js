@@ -57,7 +57,7 @@ export class Page {
   /** Begin, once the subclass is complete. */
   start() {
     this.listen();
-    this.send({ kind: "hello" });
+    this.hello();
     this.show();
   }
 
@@ -106,6 +106,10 @@ export class Page {
     } catch {
       // the kernel is gone: the pings notice it
     }
+  }
+
+  hello() {
+    this.send({ kind: "hello" });
   }
 
   receive(message, buffers) {
@@ -276,7 +280,7 @@ export class Page {
     else this.uploads?.lost();
     if (yes) {
       this.announce(TEXT.back);
-      this.send({ kind: "hello" }); // a view may have been missed
+      this.hello(); // a view may have been missed
       this.outbox.reconnected();
     }
     if (this.sheet) this.reflect();
