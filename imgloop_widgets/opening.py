@@ -94,7 +94,7 @@ class OpenStudy:
             raise ConfigurationError([Problem(f"{self.study.path.name}: arm[0].generator", NO_GENERATOR)])
         if identity.unit > self.units:
             raise Refused("This link is for a unit that does not exist. Please use the link you were given.")
-        session_id, events = self.store.open_session(self._opening(identity, clock()))
+        session_id, events = self.store.open_session(self.opening(identity, clock()))
         opened = events[0]
         assert isinstance(opened, SessionOpened)
         runner = Runner(self.part(opened), self.store, session_id, events, clock=clock)
@@ -118,7 +118,8 @@ class OpenStudy:
             timeout_s=self.study.loop.generation_timeout_in_seconds,
         )
 
-    def _opening(self, identity: Identity, now: datetime) -> SessionOpened:
+    def opening(self, identity: Identity, now: datetime) -> SessionOpened:
+        """Return how a session begins that this worker opens now; nothing is stored."""
         target = self.targets[(identity.unit - 1) % len(self.targets)]
         deadline = now + self.study.duration if self.study.duration else None
         early = timedelta(seconds=self.study.loop.auto_submit_before_expiration_sec)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from imgloop_widgets.analysis.frames import read_frames
+from imgloop_widgets.analysis.columns import read_pages
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.store import Store, open_store
@@ -64,7 +64,7 @@ def read_study(study: Path | str, results: Path | str | None = None, *, simulate
     about = load_study(study)
     folder = Path(results) if results else about.results
     store = open_store(folder if (folder / DATABASE).is_file() else ":memory:")
-    frames = read_frames(store.logs(about.name), simulated=simulated)
+    frames = read_pages(store.rows(about.name), simulated=simulated)
     library, trouble = None, ""
     try:
         library = load_library(about.file(about.about.images), verify=False)

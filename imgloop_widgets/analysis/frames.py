@@ -2,88 +2,43 @@
 
     logs: (session_id, events) of every session  →  fold  →  sessions: a row each; attempts: a row for each image
 
-`SESSIONS` and `ATTEMPTS` are the codebook. The rows come from `rows.py`, which the widget's `task.attempts` uses too.
+`codebook` has the columns. The rows come from `rows.py`, which the widget's `task.attempts` uses too. `columns` makes
+the same frames from very many sessions without folding them one by one, and asks this module where it is not sure.
 """
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from imgloop_widgets.analysis.codebook import ATTEMPTS, EVENTS, GENERATIONS, MOMENT, OPEN, SESSIONS, Column, typed
 from imgloop_widgets.errors import StoreError
-from imgloop_widgets.events import Event, to_record
+from imgloop_widgets.events import (
+    Event,
+    GenerationFailed,
+    ImageGenerated,
+    PromptSubmitted,
+    SessionFinished,
+    SessionOpened,
+)
 from imgloop_widgets.loop import IllegalEvent, State, best, fold
 from imgloop_widgets.rows import attempt_rows, session_row
+from imgloop_widgets.store.log import Row, stored, to_json
+
+__all__ = ["ATTEMPTS", "MOMENT", "OPEN", "SESSIONS", "Column", "Frames", "attempts_frame", "events_frame",
+           "generations_frame", "numbered", "read_frames", "sessions_frame"]  # fmt: skip
 
 Logs = Iterable[tuple[str, Iterable[Event]]]
 """(session_id, its events in order) of every session, as `Store.logs` gives them."""
-
-MOMENT = "datetime64[us, UTC]"
-OPEN = "open"
-"""The status of a session that is not finished."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """dtype: as pandas names it. meaning: what a value is, with its unit."""
-
-    dtype: str
-    meaning: str
-
-
-SESSIONS: dict[str, Column] = {
-    "session_id": Column("str", "random, 32 hex digits"),
-    "study": Column("str", "name of the study"),
-    "study_hash": Column("str", "sha256 of the study file and its form, when the session was opened"),
-    "arm": Column("str", "condition"),
-    "worker_id": Column("str", "as the link gave it; never in a table that is saved"),
-    "simulated": Column("bool", "whether the worker was a program (imgloop simulate), by their id"),
-    "unit_id": Column("str", "which unit of work"),
-    "target_id": Column("str", "id of the target image in targets.toml"),
-    "target_sha256": Column("str", "sha256 of the target image that was shown"),
-    "seed": Column("int64", "all chance of the session comes from it"),
-    "opened_at": Column(MOMENT, "when the link was opened for the first time, UTC"),
-    "started": Column("bool", "whether a prompt was submitted"),
-    "finished_at": Column(MOMENT, "UTC; none while it is open"),
-    "reason": Column("str", "why it is finished; none while it is open"),
-    "status": Column("str", "the reason, or 'open'"),
-    "duration_s": Column("float64", "seconds from opening to the end; none while it is open"),
-    "attempts": Column("int64", "images shown"),
-    "first_score": Column("Int64", "the first score given; none without a score"),
-    "last_score": Column("Int64", "the last score given; none without a score"),
-    "best_score": Column("Int64", "the highest score given; none without a score"),
-    "answers": Column("object", "the form's other fields, by name"),
-}
-
-ATTEMPTS: dict[str, Column] = {
-    "session_id": Column("str", "the session it belongs to"),
-    "worker_id": Column("str", "as in the sessions"),
-    "simulated": Column("bool", "as in the sessions"),
-    "arm": Column("str", "condition"),
-    "target_id": Column("str", "id of the target image"),
-    "attempt": Column("int64", "1-based; an attempt is an image shown"),
-    "prompt": Column("str", "as submitted"),
-    "score": Column("Int64", "the worker's score of this image; none where it was not given"),
-    "best": Column("bool", "whether it has the session's highest score; the earliest of several"),
-    "write_s": Column("float64", "seconds from the page, or the image before, to this prompt"),
-    "wait_s": Column("float64", "seconds from the prompt to its image"),
-    "judge_s": Column("float64", "seconds from the image to its score; none without one"),
-    "image_sha256": Column("str", "of the image's file in the store"),
-    "generator": Column("str", "what made the image"),
-    "generator_version": Column("str", "its version"),
-    "seed": Column("int64", "of the generation"),
-    "submitted_at": Column(MOMENT, "when the prompt was submitted, UTC"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
     """sessions, attempts: in the order of the logs. left_out: simulated sessions that are not in them.
 
-    data_hash: sha256 (hex) over all events of the sessions in them, in whatever order.
+    data_hash: sha256 (hex) over all events, as they are stored, of the sessions in them, in whatever order.
     """
 
     sessions: pd.DataFrame
@@ -111,29 +66,58 @@ def read_frames(logs: Logs, *, simulated: bool | None = True) -> Frames:
         StoreError: a session's log breaks the rules of the loop.
         ValueError: `simulated` is something else.
     """
-    if not (simulated is None or isinstance(simulated, bool)):
-        raise ValueError(f"simulated must be None, True or False; not {simulated!r}")
     sessions: list[dict[str, Any]] = []
     attempts: list[dict[str, Any]] = []
     digests: list[bytes] = []  # one for each session
     for session_id, events in logs:
         log = tuple(events)
-        state = _state(session_id, log)
+        state = state_of(session_id, log)
         sessions.append(_session(state))
         attempts += _attempts(state)
-        digests.append(_digest(log))
-    programs = sum(row["simulated"] for row in sessions)
+        digests.append(digest([stored(session_id, event) for event in log]))
+    return chosen(frame(sessions, SESSIONS), frame(attempts, ATTEMPTS), digests, simulated)
+
+
+def chosen(sessions: pd.DataFrame, attempts: pd.DataFrame, digests: Sequence[bytes], simulated: bool | None) -> Frames:
+    """Return the frames without the simulated sessions, where these are not asked for.
+
+    digests: of the sessions, in their order. simulated: as in `read_frames`.
+
+    Raises:
+        ValueError: `simulated` is none of the three.
+    """
+    if not (simulated is None or isinstance(simulated, bool)):
+        raise ValueError(f"simulated must be None, True or False; not {simulated!r}")
+    programs = int(sessions["simulated"].sum())
     left_out = 0 if simulated or (simulated is None and programs == len(sessions)) else programs
     if left_out:
-        digests = [digest for digest, row in zip(digests, sessions, strict=True) if not row["simulated"]]
-        sessions = [row for row in sessions if not row["simulated"]]
-        attempts = [row for row in attempts if not row["simulated"]]
-    return Frames(
-        sessions=_frame(sessions, SESSIONS),
-        attempts=_frame(attempts, ATTEMPTS),
-        left_out=left_out,
-        data_hash=hashlib.sha256(b"".join(sorted(digests))).hexdigest(),
-    )
+        digests = [one for one, out in zip(digests, sessions["simulated"], strict=True) if not out]
+        sessions = sessions[~sessions["simulated"]].reset_index(drop=True)
+        attempts = attempts[~attempts["simulated"]].reset_index(drop=True)
+    data_hash = hashlib.sha256(b"".join(sorted(digests))).hexdigest()
+    return Frames(sessions=sessions, attempts=attempts, left_out=left_out, data_hash=data_hash)
+
+
+def generations_frame(logs: Logs) -> pd.DataFrame:
+    """Return a row for each prompt submitted, with the columns of `GENERATIONS`. Raises: StoreError, as above."""
+    rows: list[dict[str, Any]] = []
+    for session_id, events in logs:
+        log = tuple(events)
+        opened = state_of(session_id, log).opened
+        assert opened is not None
+        ends = (*log[1:], None)
+        rows += [
+            _generation(opened, e, end) for e, end in zip(log, ends, strict=True) if isinstance(e, PromptSubmitted)
+        ]
+    return frame(rows, GENERATIONS)
+
+
+def events_frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """Return a row for each event, with the columns of `EVENTS`. rows: as the store keeps them."""
+    columns: list[Any] = list(zip(*rows, strict=True)) or [()] * len(EVENTS)
+    values = {name: pd.Series(list(column)) for name, column in zip(EVENTS, columns, strict=True)}
+    values["at"] = pd.to_datetime(values["at"], utc=True, format="ISO8601")
+    return pd.DataFrame({name: typed(values[name], column) for name, column in EVENTS.items()})
 
 
 def numbered(frame: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +134,8 @@ def numbered(frame: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
     return named
 
 
-def _state(session_id: str, log: tuple[Event, ...]) -> State:
+def state_of(session_id: str, log: tuple[Event, ...]) -> State:
+    """Return the fold of a session's log. Raises: StoreError: it breaks the rules of the loop, or is empty."""
     try:
         state = fold(log)
     except IllegalEvent as error:
@@ -160,6 +145,12 @@ def _state(session_id: str, log: tuple[Event, ...]) -> State:
     if state.opened is None:
         raise StoreError(f"session {session_id}: its log is empty; restore the store from a backup")
     return state
+
+
+def digest(rows: Sequence[Row]) -> bytes:
+    """Return the sha256 of a session: of its id, and of every event's kind, moment and other fields, as stored."""
+    ids, _, kinds, moments, data = zip(*rows, strict=True)
+    return hashlib.sha256("\n".join((ids[0], *kinds, *moments, *data)).encode()).digest()
 
 
 def _session(state: State) -> dict[str, Any]:
@@ -173,12 +164,28 @@ def _attempts(state: State) -> list[dict[str, Any]]:
     return [row | {"best": top is not None and top.number == row["attempt"]} for row in attempt_rows(state)]
 
 
-def _digest(log: tuple[Event, ...]) -> bytes:
-    text = json.dumps([to_record(event) for event in log], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).digest()
+def _generation(opened: SessionOpened, prompt: PromptSubmitted, end: Event | None) -> dict[str, Any]:
+    """Return the row of a prompt. end: the event after it; None: its image is owed."""
+    row: dict[str, Any] = dict.fromkeys(GENERATIONS)
+    row |= {"session_id": opened.session_id, "worker_id": opened.worker_id, "seq": prompt.seq}
+    row |= {"attempt": prompt.attempt, "prompt": prompt.prompt, "seed": prompt.seed, "submitted_at": prompt.at}
+    match end:
+        case ImageGenerated():
+            row |= {"outcome": "shown", "wait_s": end.wait_s, "image_sha256": end.image_sha256 or None}
+            row |= {"width": end.width, "height": end.height}
+            row |= {"generator": end.generator or None, "generator_version": end.version or None}
+            row["parameters"] = to_json(end.parameters, "parameters")
+        case GenerationFailed():
+            row |= {"outcome": end.failure, "wait_s": end.wait_s, "incident": end.incident or None}
+        case SessionFinished():
+            row |= {"outcome": "abandoned", "wait_s": max(0.0, (end.at - prompt.at).total_seconds())}
+        case _:
+            row["outcome"] = "pending"
+    return row
 
 
-def _frame(rows: list[dict[str, Any]], columns: Mapping[str, Column]) -> pd.DataFrame:
+def frame(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Column]) -> pd.DataFrame:
+    """Return the rows as a frame with these columns and types."""
     return pd.DataFrame(
         {name: pd.Series([row[name] for row in rows], dtype=column.dtype) for name, column in columns.items()}
     )

@@ -7,13 +7,10 @@ than two workers there is none (NaN).
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from imgloop_widgets.analysis.bootstrap import DRAWS, bounds, ratio, totals
 from imgloop_widgets.analysis.frames import OPEN
 from imgloop_widgets.events import REASONS
-
-DRAWS = 2000
-"""Times the workers are drawn anew for an interval."""
 
 STEPS: tuple[str, ...] = ("came", "started", "finished", *REASONS, OPEN)
 """The rows of `flow`, from top to bottom."""
@@ -23,8 +20,6 @@ PARTS: tuple[str, ...] = ("write_s", "wait_s", "judge_s")
 
 GAINS: tuple[str, ...] = ("first", "last", "best", "last_minus_first", "best_minus_first")
 """The rows of `first_last_best`."""
-
-_AT_ONCE = 4_000_000  # numbers in memory while drawing
 
 
 def flow(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -106,8 +101,8 @@ def mean_by(frame: pd.DataFrame, *, by: str, value: str, seed: int, draws: int =
     cells = len(workers) * len(groups)
     sums = np.bincount(cell, values, minlength=cells).reshape(shape).astype("float64")
     sizes = np.bincount(cell, minlength=cells).reshape(shape).astype("float64")
-    bounds = np.nanquantile(_resampled(sums, sizes, seed, draws), [0.025, 0.975], axis=0)
-    low, high = bounds.reshape(2, len(groups))
+    drawn = totals(np.hstack([sums, sizes]), seed=seed, draws=draws)
+    low, high = bounds(ratio(drawn[:, : len(groups)], drawn[:, len(groups) :]), workers=len(workers))
     counts = (sizes > 0).sum(axis=0)
     return pd.DataFrame(
         {
@@ -119,19 +114,3 @@ def mean_by(frame: pd.DataFrame, *, by: str, value: str, seed: int, draws: int =
             "sessions": known.groupby(group)["session_id"].nunique().to_numpy(dtype="int64"),
         }
     )
-
-
-def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int, draws: int) -> NDArray[np.float64]:
-    """Return the means of each draw. sums, sizes: (workers, groups). Out: (draws, groups); NaN: nobody was drawn."""
-    workers, groups = sums.shape
-    chance = np.random.default_rng(seed)
-    means = np.full((draws, groups), np.nan)
-    if not workers:
-        return means
-    step = max(1, _AT_ONCE // workers)
-    for start in range(0, draws, step):
-        size = min(step, draws - start)
-        times_drawn = chance.multinomial(workers, np.full(workers, 1 / workers), size=size).astype("float64")
-        with np.errstate(invalid="ignore"):
-            means[start : start + size] = (times_drawn @ sums) / (times_drawn @ sizes)
-    return means

@@ -9,9 +9,7 @@ out/
 
 import io
 import json
-import platform
-from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +18,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from imgloop_widgets.analysis import markup, strip_page, strip_picture
+from imgloop_widgets.analysis.bootstrap import DRAWS
 from imgloop_widgets.analysis.data import StudyData
 from imgloop_widgets.analysis.markup import Shown
-from imgloop_widgets.analysis.measures import DRAWS
+from imgloop_widgets.analysis.preregistration import Check, check, load, stated
+from imgloop_widgets.analysis.provenance import provenance
 from imgloop_widgets.analysis.strips import Choice, Strip
 from imgloop_widgets.analysis.style import PAPER
 from imgloop_widgets.analysis.words import NONE, count
-
-PACKAGES = ("imgloop_widgets", "pandas", "numpy", "matplotlib", "pillow")
-"""Their versions are stated in every report."""
 
 DIGITS = "%.10g"
 """Of a number in a saved table: more than any measure is good for, fewer than chance would change."""
@@ -131,22 +128,29 @@ class Report:
 
     def about(self) -> dict[str, Any]:
         """Return where all of it comes from: what somebody needs to get the same numbers again."""
-        sessions = self.data.sessions
-        return {
-            "study": self.data.study.name,
-            "study_hashes": {str(k): int(n) for k, n in sessions["study_hash"].value_counts().sort_index().items()},
-            "data_hash": self.data.data_hash,
-            "sessions": len(sessions),
-            "simulated": int(sessions["simulated"].sum()),
-            "simulated_left_out": self.data.left_out,
-            "seed": self.seed,
-            "bootstrap_draws": DRAWS,
-            "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
-        }
+        data = self.data
+        origin = provenance(
+            data.sessions,
+            study=data.study.name,
+            data_hash=data.data_hash,
+            seed=self.seed,
+            exclusions={"simulated": data.left_out},
+            preregistration=stated(self.preregistered()),
+        )
+        return {**origin, "bootstrap_draws": DRAWS}
+
+    def preregistered(self, analysis: Mapping[str, Any] | None = None) -> Check | None:
+        """Compare the study with what was frozen; None: nothing was. analysis: the parameters that are used here.
+
+        Raises:
+            ImgloopError: the record can't be read.
+        """
+        record = load(self.data.study)
+        return check(record, self.data.study, analysis) if record else None
 
     def provenance(self) -> Shown:
         """Show `about`."""
-        about = self.about()
+        about, preregistered = self.about(), self.preregistered()
         hashes = [f"{digest} ({count(n, 'session')})" for digest, n in about["study_hashes"].items()]
         return markup.facts(
             {
@@ -154,7 +158,8 @@ class Report:
                 "Study hash": ", ".join(hashes) or NONE,
                 "Data hash": about["data_hash"],
                 "Sessions": f"{about['sessions']:,} ({about['simulated']:,} simulated)",
-                "Simulated, left out": f"{about['simulated_left_out']:,}",
+                "Simulated, left out": f"{about['exclusions']['simulated']:,}",
+                "Preregistration": preregistered.sentence() if preregistered else NONE,
                 "Seed": f"{about['seed']} ({about['bootstrap_draws']:,} draws)",
                 "Versions": ", ".join(f"{name} {number}" for name, number in about["versions"].items()),
             },
@@ -179,10 +184,3 @@ def _saved(figure: Figure, kind: str, metadata: dict[str, str | None]) -> bytes:
     with matplotlib.rc_context(PAPER):  # type: ignore[arg-type]  # its keys are Literals, ours are checked when set
         figure.savefig(file, format=kind, dpi=300, metadata=metadata)
     return file.getvalue()
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

@@ -8,7 +8,8 @@ No traceback is shown unless `--debug` is given. Modules that take long to load 
 matplotlib) are imported by the command that needs them, when it runs.
 
 To add a command: its module here with a function of its name and an `EXAMPLE`, and a line in `COMMANDS`. A module with
-`COMMANDS` of its own is a group: its function runs before each of them, and alone where none is named.
+`COMMANDS` of its own is a group: its function runs before each of them, and alone where none is named. A command that
+is named like a word of Python's (import) has a _ at the end of both.
 """
 
 import os
@@ -19,11 +20,26 @@ from typing import Annotated
 
 import typer
 
-from imgloop_widgets.cli import check, doctor, forms, links, report, serve, simulate, status
+from imgloop_widgets.cli import (
+    check,
+    doctor,
+    export,
+    forget,
+    forms,
+    freeze,
+    import_,
+    links,
+    report,
+    serve,
+    simulate,
+    status,
+)
 from imgloop_widgets.cli.arguments import opened
 from imgloop_widgets.cli.faults import explain
 
-COMMANDS: tuple[ModuleType, ...] = (serve, check, links, status, report, simulate, doctor, forms)
+COMMANDS: tuple[ModuleType, ...] = (
+    serve, check, links, status, report, export, import_, freeze, forget, simulate, doctor, forms,
+)  # fmt: skip
 
 app = typer.Typer(
     name="imgloop",
@@ -54,7 +70,7 @@ def imgloop(
 def _add(to: typer.Typer, module: ModuleType) -> None:
     name, epilog = module.__name__.rpartition(".")[2], f"Example: {module.EXAMPLE}"
     if not hasattr(module, "COMMANDS"):
-        to.command(name, epilog=epilog)(getattr(module, name))
+        to.command(name.rstrip("_"), epilog=epilog)(getattr(module, name))
         return
     group = typer.Typer(rich_markup_mode=None)
     group.callback(invoke_without_command=True, epilog=epilog)(getattr(module, name))

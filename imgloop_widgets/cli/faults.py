@@ -30,6 +30,9 @@ _ADVICE = {
     errno.EMFILE: "too many files are open; raise the limit (ulimit -n) and try again",
 }
 
+ANALYSIS = ("pandera", "pyarrow")
+"""Packages that come with the extra `analysis` of pyproject.toml."""
+
 
 def explain(error: Exception) -> str:
     """Return the message for an error."""
@@ -41,7 +44,8 @@ def explain(error: Exception) -> str:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{_ADVICE[error.errno]}"
     if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("imgloop_widgets"):
-        return f"the package {error.name} is missing; install it (pip install -e .) and see `imgloop doctor`"
+        extra = "'.[analysis]'" if str(error.name).split(".")[0] in ANALYSIS else "."
+        return f"the package {error.name} is missing; install it (pip install -e {extra}) and see `imgloop doctor`"
     return _unexpected(error)
 
 

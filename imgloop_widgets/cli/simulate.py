@@ -29,6 +29,13 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="All chance comes from it.")] = 1,
     results: ResultsFolder = None,
     size: Annotated[int, typer.Option(min=16, max=2048, metavar="N", help="Pixels, the width of their images.")] = 160,
+    attempts: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000_000, metavar="N", help="With --no-images: sessions until so many attempts."),
+    ] = None,
+    no_images: Annotated[
+        bool, typer.Option("--no-images", help="Only the events of sessions: a load for reports, in little time.")
+    ] = False,
 ) -> None:
     """Let synthetic workers play the study, in seconds.
 
@@ -38,24 +45,31 @@ def simulate(
     """
     from imgloop_widgets.opening import OpenStudy
     from imgloop_widgets.simulate import simulate as play
+    from imgloop_widgets.simulate import simulate_many
 
+    if no_images != (attempts is not None):
+        raise typer.BadParameter("--attempts and --no-images go together", param_hint="--attempts")
     file = open_study_file(study, results)
     ready(file.results, "--results")
     opened = OpenStudy.load(file.path)
     logging.getLogger("imgloop").addHandler(logging.NullHandler())  # their failures are meant to be; not on the screen
-    with typer.progressbar(length=workers, label="workers", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        summary = play(opened, workers, seed, size=size, progress=lambda done: bar.update(1))
+    length, label = (attempts, "attempts") if attempts else (workers, "workers")
+    with typer.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        if attempts:
+            summary = simulate_many(opened, attempts, seed, progress=lambda done: bar.update(done - bar.pos))
+        else:
+            summary = play(opened, workers, seed, size=size, progress=lambda done: bar.update(1))
     if not summary.sessions:
         typer.echo(
-            f"Nothing to do: all {workers} simulated workers have finished in {short(file.results)} already. "
-            "Ask for more --workers, or name another folder with --results."
+            f"Nothing to do: all {length} simulated {label} are in {short(file.results)} already. "
+            f"Ask for more --{label}, or name another folder with --results."
         )
         return
     reasons = sorted(summary.by_reason.items(), key=lambda item: -item[1])
     rows = [
         ("sessions", f"{summary.sessions} ({', '.join(f'{reason} {n}' for reason, n in reasons)})"),
         ("attempts", f"{count(summary.attempts, 'image')}, {count(summary.failures, 'failure')}"),
-        ("pictures", _pictures(file)),
+        ("pictures", "none" if attempts else _pictures(file)),
         ("results", short(file.results)),
     ]
     if summary.skipped:

@@ -5,7 +5,8 @@
 Their ids begin with `sim-`. Nobody waits: the clock is simulated, too.
 """
 
+from imgloop_widgets.simulate.many import simulate_many
 from imgloop_widgets.simulate.policies import MIX
 from imgloop_widgets.simulate.population import OPEN, Summary, simulate
 
-__all__ = ["MIX", "OPEN", "Summary", "simulate"]
+__all__ = ["MIX", "OPEN", "Summary", "simulate", "simulate_many"]

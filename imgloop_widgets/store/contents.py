@@ -34,6 +34,9 @@ class Contents(Protocol):
     def path(self, name: str) -> Path | None:
         """Where the file is; None: it is missing, or no file on this machine."""
 
+    def remove(self, name: str) -> None:
+        """Keep the file no longer; nothing happens where it is missing. Raises: StoreError."""
+
 
 class MemoryContents:
     """Keeps files as long as the process lives: for pilots and tests. one: what they are, such as `an image`."""
@@ -59,6 +62,10 @@ class MemoryContents:
     def path(self, name: str) -> Path | None:
         check_name(name, self._one)
         return None
+
+    def remove(self, name: str) -> None:
+        check_name(name, self._one)
+        self._files.pop(name, None)
 
 
 class FolderContents:
@@ -99,6 +106,13 @@ class FolderContents:
     def path(self, name: str) -> Path | None:
         file = self._file(name)
         return file if file.is_file() else None
+
+    def remove(self, name: str) -> None:
+        file = self._file(name)
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_fault(file, f"remove {self._one}", error) from error
 
     def _file(self, name: str) -> Path:
         check_name(name, self._one)

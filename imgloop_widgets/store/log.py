@@ -40,6 +40,11 @@ _PAGE = text(
         ) AS page JOIN events ON events.session_id = page.session_id
         ORDER BY page.opened_at, page.session_id, seq"""
 )
+_IDS = text("SELECT session_id, study FROM sessions WHERE session_id > :after ORDER BY session_id LIMIT :sessions")
+_RANGE = text(
+    """SELECT session_id, seq, kind, at, data FROM events
+       WHERE session_id > :after AND session_id <= :last ORDER BY session_id, seq"""
+)
 FIRST_PAGE = ("", "")
 """Before every (opened_at, session_id)."""
 
@@ -128,6 +133,59 @@ def page(
         return logs, None
     last, events = logs[-1]
     return logs, (moment(events[0].at), last)
+
+
+Row = tuple[str, int, str, str, str]
+"""An event as it is stored: session_id, seq, kind, at (UTC, ISO 8601), its other fields as JSON text."""
+
+
+def stored(session_id: str, event: Event) -> Row:
+    """Return the event as a row. Raises: StoreError: a value can't be stored."""
+    row = _row(session_id, event)
+    return row["session_id"], row["seq"], row["kind"], row["at"], row["data"]
+
+
+def raw_page(connection: Connection, study: str | None, after: str, sessions: int) -> tuple[list[Row], str | None]:
+    """Return the rows of the next sessions in the order of their ids, and what to give as `after` next; None: no more.
+
+    The order of the key, and no join: a third of the time that `page` takes. study: None: of all studies.
+    """
+    ids = connection.execute(_IDS, {"after": after, "sessions": sessions}).all()
+    if not ids:
+        return [], None
+    result = connection.execute(_RANGE, {"after": after, "last": ids[-1][0]})
+    assert result.cursor is not None
+    rows: list[Row] = list(result.cursor.fetchall())  # the driver's own tuples
+    others = {session_id for session_id, name in ids if study is not None and name != study}
+    if others:
+        rows = [row for row in rows if row[0] not in others]
+    return rows, ids[-1][0] if len(ids) == sessions else None
+
+
+def add(connection: Connection, logs: Iterable[Sequence[Event]]) -> None:
+    """Insert whole sessions, each with its opening first.
+
+    Raises:
+        Conflict: one of them exists already, or its worker has opened that unit.
+        StoreError: one has no opening, or its seq have a gap.
+    """
+    openings: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    for log in logs:
+        opening = log[0] if log else None
+        if not isinstance(opening, SessionOpened) or any(event.seq != seq for seq, event in enumerate(log)):
+            raise StoreError("a session must begin with SessionOpened, and its seq be 0, 1, 2, … without a gap")
+        own = [_row(opening.session_id, event) for event in log]
+        about = {name: getattr(opening, name) for name in ("session_id", "study", "worker_id", "unit_id")}
+        openings.append({**about, "opened_at": own[0]["at"]})
+        rows += own
+    if not openings:
+        return
+    try:
+        connection.execute(_OPEN, openings)
+        connection.execute(_APPEND, rows)
+    except IntegrityError as error:
+        raise Conflict("one of the sessions exists already, so none was added; leave it out and try again") from error
 
 
 def moment(at: datetime) -> str:

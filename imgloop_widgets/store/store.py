@@ -4,7 +4,7 @@ Between two calls nothing is held: no connection, no lock, no file. What a call 
 A store may be used from many threads, and any number of processes may open the same one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +17,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened
-from imgloop_widgets.store import drafts, incidents, leases, log, sqlite, uploads
+from imgloop_widgets.store import drafts, forgetting, incidents, leases, log, sqlite, uploads
 from imgloop_widgets.store.contents import Contents
+from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.uploads import Upload
 
@@ -100,6 +101,50 @@ class Store:
             with self._transaction("read the sessions") as connection:
                 page, after = log.page(connection, study, after, PAGE)
             yield from page
+
+    def rows(self, study: str | None = None, sessions: int = 10_000) -> Iterator[list[log.Row]]:
+        """Yield what `logs` yields as rows that nobody has looked into, so many sessions at a time.
+
+        Each list holds whole sessions in the order of their ids, the events of each in order. It is for reading a
+        million attempts; `logs` is for everything else.
+        """
+        after: str | None = ""
+        while after is not None:
+            with self._transaction("read the sessions") as connection:
+                page, after = log.raw_page(connection, study, after, sessions)
+            if page:
+                yield page
+
+    def add_sessions(self, logs: Iterable[Sequence[Event]]) -> None:
+        """Add whole sessions that were played elsewhere, all in one transaction or none.
+
+        Raises:
+            Conflict: a session of this id, or of this study, worker and unit, exists already.
+        """
+        with self._transaction("add sessions", writes=True) as connection:
+            log.add(connection, logs)
+
+    def holdings(self, worker_id: str) -> Holdings:
+        """Return what there is of a worker, in all studies: what `forget` would remove."""
+        with self._transaction("look for a worker") as connection:
+            return forgetting.holdings(connection, worker_id)
+
+    def forget(self, worker_id: str) -> Holdings:
+        """Remove a worker's sessions, events, drafts, incidents, and the images and files that nobody else has.
+
+        Returns what was removed. Interrupted, it can be called again. Nobody may play meanwhile: an image that is
+        being shown to another worker for the first time could be taken for this one's alone.
+        """
+        with self._transaction("forget a worker", writes=True) as connection:
+            forgetting.overwrite(connection)
+            found = forgetting.holdings(connection, worker_id)
+            for what, names in (("images", found.images), ("files", found.files)):
+                for name in names if self._contents[what] is not None else ():
+                    self._kept(what).remove(name)
+            forgetting.remove_rows(connection, worker_id)
+        with explained(self.where, "empty the log"):
+            forgetting.empty_the_log(self._engines[False])
+        return found
 
     def put_image(self, data: bytes) -> str:
         """Keep the file of an image and return its sha256 (hex). The same file again is the same image."""

@@ -14,6 +14,7 @@ from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import SessionFinished
 from imgloop_widgets.loop import Phase, fold
 from imgloop_widgets.store import Incident, Store, Upload
+from imgloop_widgets.store.log import stored
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 
@@ -366,3 +367,125 @@ def test_a_closed_store_says_so(store: Store) -> None:
     store.close()
     with pytest.raises(StoreError, match=r"can't list the sessions: the store was closed; open it again"):
         store.sessions()
+
+
+def test_rows_are_what_logs_gives_before_anybody_has_looked(
+    store: Store, build: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(7):
+        session, _ = store.open_session(build.opened(9 - number, study="a" if number % 2 else "b"))
+        store.append(session, build.played())
+    for study in (None, "a", "unknown"):
+        pages = list(store.rows(study, sessions=2))
+        expected = [stored(session, event) for session, events in sorted(store.logs(study)) for event in events]
+        assert [row for page in pages for row in page] == expected
+        assert all(page[0][1] == 0 for page in pages)  # whole sessions
+
+
+def test_sessions_are_added_whole(store: Store, build: ModuleType) -> None:
+    logs = [[build.opened(number), *build.played()[: number * 2]] for number in range(5)]
+    store.add_sessions(logs)
+    assert [list(events) for _, events in store.logs()] == logs
+    assert store.find_session("look_alike", "w3", "1") == build.session_id(3)
+    store.append(build.session_id(0), [build.answered(1)])
+
+
+def test_all_sessions_are_added_or_none(store: Store, build: ModuleType) -> None:
+    store.open_session(build.opened(3))
+    with pytest.raises(Conflict, match="exists already, so none was added"):
+        store.add_sessions([[build.opened(2)], [build.opened(3)]])
+    with pytest.raises(Conflict):
+        store.add_sessions([[build.opened(2)], [build.opened(4, worker_id="w3")]])
+    with pytest.raises(StoreError, match="without a gap"):
+        store.add_sessions([[build.opened(2)], [build.opened(4), build.prompted(2)]])
+    with pytest.raises(StoreError, match="must begin with SessionOpened"):
+        store.add_sessions([[build.opened(2)], []])
+    assert [opened.session_id for opened in store.sessions()] == [build.session_id(3)]
+    store.add_sessions([])
+
+
+def crowded(store: Store, build: ModuleType) -> dict[str, str]:
+    """Three workers; zoe with two sessions in two studies, an image of her own and one that bo was shown too."""
+    shown = {name: store.put_image(name.encode()) for name in ("zoe's", "both's", "bo's")}
+    plays = [("zoe", "a", ("zoe's", "both's")), ("zoe", "b", ("zoe's",)), ("bo", "a", ("both's", "bo's"))]
+    for number, (worker, study, images) in enumerate(plays):
+        session, _ = store.open_session(build.opened(number, worker_id=worker, study=study))
+        for k, image in enumerate(images):
+            prompt = build.prompted(1 + 2 * k, attempt=k + 1, prompt=f"a secret of {worker}")
+            picture = replace(build.generated(2 + 2 * k, attempt=k + 1), image_sha256=shown[image])
+            store.append(session, [prompt, picture])
+        store.save_draft(session, 3, {"prompt": f"{worker} was typing"})
+        store.record_incident(f"i-{number}", NOW, session, f"{worker} met it")
+        store.claim(session, 3, "tab", NOW, 60)
+    store.record_incident("i-9", NOW, None, "outside of a session")
+    store.open_session(build.opened(7, worker_id="ada"))
+    return shown
+
+
+def test_a_forgotten_worker_is_gone_and_nobody_else(store: Store, build: ModuleType) -> None:
+    shown = crowded(store, build)
+    others = {session: events for session, events in store.logs() if events[0].worker_id != "zoe"}
+    zoe, bo = build.session_id(0), build.session_id(2)
+    hers, both = store.keep_upload(zoe, b"zoe's file"), store.keep_upload(zoe, b"both's file")
+    store.keep_upload(bo, b"both's file")
+    store.save_sheet(zoe, {"shown": {"0": True}})
+
+    found = store.forget("zoe")
+
+    assert found.files == (hers.sha256,)
+    assert (store.has_file(hers.sha256), store.has_file(both.sha256)) == (False, True)
+    assert (store.uploads(zoe), set(store.uploads(bo)), store.sheet(zoe)) == ({}, {both.sha256}, None)
+
+    assert found.sessions == (build.session_id(0), build.session_id(1))
+    assert (found.images, found.shared) == ((shown["zoe's"],), 1)
+    rows = {"drafts": 2, "sheets": 1, "uploads": 2, "leases": 2, "incidents": 2, "events": 8, "sessions": 2}
+    assert found.rows == rows
+    assert dict(store.logs()) == others
+    assert {incident.incident for incident in store.incidents()} == {"i-2", "i-9"}
+    assert store.draft(build.session_id(0)) is None
+    assert store.draft(build.session_id(2)) == (3, {"prompt": "bo was typing"})
+    assert store.get_image(shown["both's"]) == b"both's"
+    assert store.get_image(shown["bo's"]) == b"bo's"
+    with pytest.raises(StoreError, match="missing"):
+        store.get_image(shown["zoe's"])
+
+
+def test_looking_for_a_worker_removes_nothing(store: Store, build: ModuleType) -> None:
+    crowded(store, build)
+    before = dict(store.logs())
+    assert store.holdings("zoe").rows["events"] == 8
+    assert dict(store.logs()) == before
+    nobody = store.holdings("nobody")
+    assert (nobody.sessions, nobody.images, nobody.shared, sum(nobody.rows.values())) == ((), (), 0, 0)
+
+
+def test_forgetting_again_does_no_harm(store: Store, build: ModuleType) -> None:
+    crowded(store, build)
+    store.forget("zoe")
+    before = dict(store.logs())
+    assert store.forget("zoe").sessions == ()
+    assert dict(store.logs()) == before
+
+
+def test_an_interrupted_forgetting_is_done_by_the_next(
+    store: Store, build: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = crowded(store, build)
+    before = dict(store.logs())
+    with monkeypatch.context() as broken:
+        broken.setattr("imgloop_widgets.store.forgetting.remove_rows", lambda *_: 1 / 0)  # the images are gone by then
+        with pytest.raises(ZeroDivisionError):
+            store.forget("zoe")
+    assert dict(store.logs()) == before
+    assert store.forget("zoe").images == (shown["zoe's"],)
+    assert store.holdings("zoe").sessions == ()
+
+
+def test_events_can_still_not_be_deleted_after_a_forgetting(store: Store, build: ModuleType) -> None:
+    crowded(store, build)
+    store.forget("zoe")
+    with (
+        pytest.raises(StoreError, match="events are appended, never deleted"),
+        store._transaction("delete", writes=True) as connection,
+    ):
+        connection.exec_driver_sql("DELETE FROM events")

@@ -17,6 +17,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("store",),
     "sqlite3": ("store", "cli.doctor"),  # which says its version
     "pandas": ("analysis", "widgets.look_alike"),  # there in a property that only a researcher asks for
+    "pandera": ("analysis.schema",),
+    "pyarrow": ("analysis",),
     "matplotlib": ("analysis",),
     "numpy": ("analysis", "simulate"),
     "papermill": ("analysis", "cli"),

@@ -1,7 +1,9 @@
 """What a report writes: the same bytes for the same data, nothing of who the workers are."""
 
 import json
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +14,7 @@ from imgloop_widgets.analysis import figures, markup, measures
 from imgloop_widgets.analysis.data import StudyData, read_study
 from imgloop_widgets.analysis.frames import numbered
 from imgloop_widgets.analysis.outputs import Report
+from imgloop_widgets.analysis.preregistration import FILE, freeze
 from imgloop_widgets.analysis.strips import choose, strips
 from imgloop_widgets.analysis.words import cell, count, duration, percent
 from imgloop_widgets.store import open_store
@@ -113,7 +116,9 @@ def test_the_summary_says_who_is_simulated_and_who_is_left_out(
     text = report.summary().text
     assert said in text
     assert ("simulated" in text) == (workers != "real")
-    assert report.about()["simulated_left_out"] == (0 if "left out" not in text else 3 - report.about()["sessions"])
+    assert report.about()["exclusions"]["simulated"] == (
+        0 if "left out" not in text else 3 - report.about()["sessions"]
+    )
 
 
 def test_the_saved_rows_say_who_is_simulated(study: Study, tmp_path: Path) -> None:
@@ -173,3 +178,21 @@ def test_words() -> None:
     assert [duration(s) for s in (0.4, 59.6, 125, 3780)] == ["0 s", "1 min 0 s", "2 min 5 s", "1 h 3 min"]
     assert [percent(s) for s in (0, 0.001, 0.5, 1)] == ["0 %", "<1 %", "50 %", "100 %"]
     assert [cell("mean", 4.126), cell("n", None), cell("n", pd.NA), cell("attempt", 3)] == ["4.13", "—", "—", "3"]
+
+
+def test_a_report_says_whether_it_is_as_it_was_preregistered(study: Callable[[int], StudyData]) -> None:
+    data = study(3)
+    home = data.study.path.parent
+    assert Report(data, seed=1).about()["preregistration"] is None
+    shutil.copytree(Path(__file__).parents[3] / "notebooks" / "look_alike" / "form", home / "form")
+    record = freeze(data.study, {"threshold": 7}, now=datetime(2026, 3, 1, tzinfo=UTC), sessions=0)
+    (home / FILE).write_text(json.dumps(record))
+
+    report = Report(data, seed=1)
+
+    about = report.about()["preregistration"]
+    assert (about["sha256"], about["matches"]) == (record["sha256"], True)
+    assert "are as they were frozen" in report.provenance().html
+    other = report.preregistered({"threshold": 6})
+    assert other is not None
+    assert other.differences == ("analysis: threshold was 7, is 6",)

@@ -23,7 +23,21 @@ Run = Callable[..., Any]
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    assert list(COMMANDS) == ["serve", "check", "links", "status", "report", "simulate", "doctor", "forms"]
+    expected = [
+        "serve",
+        "check",
+        "links",
+        "status",
+        "report",
+        "export",
+        "import",
+        "freeze",
+        "forget",
+        "simulate",
+        "doctor",
+        "forms",
+    ]
+    assert list(COMMANDS) == expected
     assert list(FORMS) == ["forms verify", "forms preview", "forms permute", "forms extrapolate"]
 
 

@@ -1,0 +1,206 @@
+"""The tidy tables and what their columns mean: the one source of frames, of checks, and of the codebook in an export.
+
+| table | a row is | made from |
+| --- | --- | --- |
+| participants | a worker | sessions |
+| sessions | a worker's work on one target | events, or attempts that are imported |
+| attempts | an image shown | events |
+| generations | a prompt submitted, whatever came of it | events |
+| metrics | a measured value of an attempt | imported |
+| ratings | a judgement by somebody else | imported |
+| events | an event | events |
+| telemetry | what happened in a page, moment by moment | nothing yet |
+
+`frames` and `columns` make frames of these columns and types, `schema` checks frames against them, `files` writes
+them beside every export. A table that nothing has filled yet is empty, with its columns. To add a column: a line here,
+and its value where the table is made (`rows`, `frames`, `columns`; a test compares them).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+MOMENT = "datetime64[us, UTC]"
+
+OPEN = "open"
+"""The status of a session that is not finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """dtype: as pandas names it; `object` holds mappings. meaning: what a value is, with its unit.
+
+    missing: whether a value may be missing. least: the lowest possible number. given: whether a file that is imported
+    must have it (what else is missing there is filled in or empty). json: text that holds JSON.
+    """
+
+    dtype: str
+    meaning: str
+    missing: bool = False
+    least: float | None = None
+    given: bool = False
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """row: what a row is. key: the columns that together are never the same twice. within: the table that has every
+    value of the key's first column, where that table is there too.
+    """
+
+    row: str
+    columns: Mapping[str, Column]
+    key: tuple[str, ...] = ()
+    within: str = ""
+
+
+PARTICIPANTS: dict[str, Column] = {
+    "worker_id": Column("str", "as the link gave it, or a pseudonym", given=True),
+    "simulated": Column("bool", "whether the worker was a program (imgloop simulate), by their id"),
+    "arrived_at": Column(MOMENT, "when their first session was opened, UTC", missing=True),
+    "sessions": Column("int64", "sessions opened", least=0),
+    "started": Column("int64", "sessions in which a prompt was submitted", least=0),
+    "finished": Column("int64", "sessions that are over", least=0),
+    "attempts": Column("int64", "images shown in all of them", least=0),
+}
+
+SESSIONS: dict[str, Column] = {
+    "session_id": Column("str", "random, 32 hex digits; imported: from worker and target", given=True),
+    "study": Column("str", "name of the study"),
+    "study_hash": Column("str", "sha256 of the study file and its form, when the session was opened"),
+    "arm": Column("str", "condition"),
+    "worker_id": Column("str", "as the link gave it; never in a table that is saved", given=True),
+    "simulated": Column("bool", "whether the worker was a program (imgloop simulate), by their id"),
+    "unit_id": Column("str", "which unit of work"),
+    "target_id": Column("str", "id of the target image in targets.toml", given=True),
+    "target_sha256": Column("str", "sha256 of the target image that was shown"),
+    "seed": Column("Int64", "all chance of the session comes from it", missing=True),
+    "opened_at": Column(MOMENT, "when the link was opened for the first time, UTC", missing=True),
+    "started": Column("bool", "whether a prompt was submitted"),
+    "finished_at": Column(MOMENT, "UTC; none while it is open", missing=True),
+    "reason": Column("str", "why it is finished; none while it is open", missing=True),
+    "status": Column("str", "the reason, or 'open'"),
+    "duration_s": Column("float64", "seconds from opening to the end; none while it is open", missing=True, least=0),
+    "attempts": Column("int64", "images shown", least=0),
+    "first_score": Column("Int64", "the first score given; none without a score", missing=True),
+    "last_score": Column("Int64", "the last score given; none without a score", missing=True),
+    "best_score": Column("Int64", "the highest score given; none without a score", missing=True),
+    "answers": Column("object", "the form's other fields, by name", missing=True, json=True),
+}
+
+ATTEMPTS: dict[str, Column] = {
+    "session_id": Column("str", "the session it belongs to"),
+    "worker_id": Column("str", "as in the sessions", given=True),
+    "simulated": Column("bool", "as in the sessions"),
+    "arm": Column("str", "condition"),
+    "target_id": Column("str", "id of the target image", given=True),
+    "attempt": Column("int64", "1-based; an attempt is an image shown", least=1),
+    "prompt": Column("str", "as submitted"),
+    "score": Column("Int64", "the worker's score of this image; none where it was not given", missing=True),
+    "best": Column("bool", "whether it has the session's highest score; the earliest of several"),
+    "write_s": Column("float64", "seconds from the page, or the image before, to this prompt", missing=True, least=0),
+    "wait_s": Column("float64", "seconds from the prompt to its image", missing=True, least=0),
+    "judge_s": Column("float64", "seconds from the image to its score; none without one", missing=True, least=0),
+    "image_sha256": Column("str", "of the image's file in the store; imported: the id that the file gives it"),
+    "generator": Column("str", "what made the image"),
+    "generator_version": Column("str", "its version"),
+    "seed": Column("Int64", "of the generation", missing=True),
+    "submitted_at": Column(MOMENT, "when the prompt was submitted, UTC", missing=True),
+}
+
+GENERATIONS: dict[str, Column] = {
+    "session_id": Column("str", "the session it belongs to", given=True),
+    "worker_id": Column("str", "as in the sessions"),
+    "seq": Column("int64", "of the prompt in the session's log, 0-based", least=0, given=True),
+    "attempt": Column("int64", "the attempt that it was for, 1-based", least=1),
+    "prompt": Column("str", "as submitted"),
+    "seed": Column("Int64", "of the generation", missing=True),
+    "submitted_at": Column(MOMENT, "when the prompt was submitted, UTC", missing=True),
+    "outcome": Column("str", "shown, pending, abandoned (the session ended first), or the kind of failure"),
+    "wait_s": Column(
+        "float64", "seconds from the prompt to what came of it; none while pending", missing=True, least=0
+    ),
+    "image_sha256": Column("str", "of the image's file; none where none was shown", missing=True),
+    "width": Column("Int64", "pixels", missing=True, least=1),
+    "height": Column("Int64", "pixels", missing=True, least=1),
+    "generator": Column("str", "what made the image", missing=True),
+    "generator_version": Column("str", "its version", missing=True),
+    "parameters": Column("str", "what else is needed to make it again, JSON", missing=True, json=True),
+    "incident": Column("str", "number under which the cause of a failure is kept", missing=True),
+}
+
+METRICS: dict[str, Column] = {
+    "session_id": Column("str", "the session it belongs to", given=True),
+    "attempt": Column("int64", "the attempt that was measured, 1-based", least=1, given=True),
+    "metric": Column("str", "its name", given=True),
+    "value": Column("float64", "what was measured; none where it failed", missing=True),
+}
+
+RATINGS: dict[str, Column] = {
+    "rater_id": Column("str", "who judged; a pseudonym", given=True),
+    "item": Column("str", "what was judged: an image, or a pair of them", given=True),
+    "session_id": Column("str", "the session that the image comes from, where it is known", missing=True),
+    "attempt": Column("Int64", "its attempt, 1-based, where it is known", missing=True, least=1),
+    "question": Column("str", "what was asked", given=True),
+    "value": Column("float64", "the answer as a number; none where it was not given", missing=True, given=True),
+}
+
+EVENTS: dict[str, Column] = {
+    "session_id": Column("str", "the session it belongs to", given=True),
+    "seq": Column("int64", "its place in the session's log, 0-based", least=0, given=True),
+    "kind": Column("str", "its kind, as in events.py", given=True),
+    "at": Column(MOMENT, "when it was stored, UTC", given=True),
+    "data": Column("str", "its other fields, JSON", json=True, given=True),
+}
+
+TELEMETRY: dict[str, Column] = {
+    "session_id": Column("str", "the session it belongs to", given=True),
+    "at": Column(MOMENT, "when it happened, UTC", given=True),
+    "kind": Column("str", "what happened in the page: focus, paste, visibility, …", given=True),
+    "data": Column("str", "more about it, JSON", missing=True, json=True),
+}
+
+TABLES: dict[str, Table] = {
+    "participants": Table("a worker", PARTICIPANTS, ("worker_id",)),
+    "sessions": Table("a worker's work on one target", SESSIONS, ("session_id",)),
+    "attempts": Table("an image shown", ATTEMPTS, ("session_id", "attempt"), "sessions"),
+    "generations": Table("a prompt submitted, whatever came of it", GENERATIONS, ("session_id", "seq"), "sessions"),
+    "metrics": Table("a measured value of an attempt", METRICS, ("session_id", "attempt", "metric"), "sessions"),
+    "ratings": Table("a judgement by somebody else", RATINGS, ("rater_id", "item", "question")),
+    "events": Table("an event of a session", EVENTS, ("session_id", "seq"), "sessions"),
+    "telemetry": Table("what happened in a page", TELEMETRY, (), "sessions"),
+}
+"""Every table, in the order in which they are written."""
+
+Tables = dict[str, pd.DataFrame]
+"""Name of a table → its frame, with the columns of its codebook."""
+
+
+def typed(values: pd.Series, column: Column) -> pd.Series:
+    """Return the values with the column's type."""
+    dtype: Any = column.dtype
+    made: pd.Series = values.astype(dtype)
+    return made
+
+
+def empty(table: str) -> pd.DataFrame:
+    """Return the table without a row."""
+    return pd.DataFrame({name: pd.Series(dtype=column.dtype) for name, column in TABLES[table].columns.items()})
+
+
+def described() -> list[dict[str, Any]]:
+    """Return the codebook as rows: table, row, column, type, meaning, may_be_missing."""
+    return [
+        {
+            "table": table,
+            "row": about.row,
+            "column": name,
+            "type": "JSON" if column.json else column.dtype,
+            "meaning": column.meaning,
+            "may_be_missing": column.missing,
+        }
+        for table, about in TABLES.items()
+        for name, column in about.columns.items()
+    ]

@@ -1,0 +1,207 @@
+"""What a session gains: from the first attempt to the last and the best, and how much of it is luck.
+
+    attempts → session_ends → first_last_best, gain_shares, best_attempts
+    attempts → order_luck;  attempts and replays of the first prompts → replay_luck
+
+The best of k pictures is better than the first even if nobody learns anything. There are two measures of that luck:
+
+- **By order** (`order_luck`): the same values in an order that says nothing. Then the first is worth the session's
+  mean on average: best - mean is luck, mean - first is beyond it. It asks whether *later* is better, so that a session
+  that was good from its second attempt on keeps a part of its gain as luck.
+- **By replay** (`replay_luck`): the first prompt drawn k times, of which the best is taken. It asks whether other
+  prompts were better than more pictures of the first one. It needs pictures that were drawn for that.
+
+In: attempts: session_id, worker_id, attempt (1-based), and the values; rows without a value are left out.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammaln
+
+from imgloop_widgets.analysis.bootstrap import AT_ONCE, DRAWS
+from imgloop_widgets.analysis.measures import first_last_best, mean_by
+from imgloop_widgets.analysis.tidy import Floats, known, sums
+
+BY_ORDER: tuple[str, ...] = ("last_minus_first", "best_minus_first")
+"""The rows of `order_luck`."""
+
+BY_REPLAY: tuple[str, ...] = ("best", "luck", "beyond_luck")
+"""The rows of `replay_luck`."""
+
+SHARES: tuple[str, ...] = ("last_above_first", "best_above_first", "edits_that_improve")
+"""The rows of `gain_shares`."""
+
+
+def session_ends(attempts: pd.DataFrame, *, value: str = "score") -> pd.DataFrame:
+    """Return first, last and best of each session.
+
+    In: session_id, worker_id, attempt, value. Out: session_id, worker_id, attempts (with a value), first_score,
+    last_score, best_score (all in units of the value), best_attempt (the earliest of several), mean_score, improved
+    (attempts that are above the one before). A session_id that two workers share is two sessions.
+
+    Raises: ValueError: a column is missing, or a value is no number.
+    """
+    rows = _in_order(attempts, value)
+    top = rows.sort_values(["session", value, "attempt"], ascending=[True, False, True], kind="stable")
+    improved = rows[value].diff().gt(0) & rows["session"].eq(rows["session"].shift())
+    groups = rows.groupby("session")
+    return pd.DataFrame(
+        {
+            "session_id": groups["session_id"].first(),
+            "worker_id": groups["worker_id"].first(),
+            "attempts": groups.size().astype("int64"),
+            "first_score": groups[value].first(),
+            "last_score": groups[value].last(),
+            "best_score": groups[value].max(),
+            "best_attempt": top.groupby("session")["attempt"].first().astype("int64"),
+            "mean_score": groups[value].mean(),
+            "improved": improved.groupby(rows["session"]).sum().astype("int64"),
+        }
+    ).reset_index(drop=True)
+
+
+def gains(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS) -> pd.DataFrame:
+    """Return first, last, best, and what was gained over the first.
+
+    In: session_id, worker_id, attempt, value. Out: measure, mean (units of the value), low, high (95 %, bootstrap over
+    workers), workers, sessions; as `measures.first_last_best`.
+
+    Raises: ValueError: a column is missing, or a value is no number.
+    """
+    return first_last_best(session_ends(attempts, value=value), seed=seed, draws=draws)
+
+
+def gain_shares(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS) -> pd.DataFrame:
+    """Return the share of sessions that end above their first, or were ever above it, and of edits that improve.
+
+    In: session_id, worker_id, attempt, value. Out: measure (each of `SHARES`), mean (0 to 1), low, high (bootstrap over
+    workers), workers, sessions. Sessions with one value are left out. An edit is an attempt that is not the first; it
+    improves if it is above the one before it, and every edit weighs the same.
+
+    Raises: ValueError: a column is missing, or a value is no number.
+    """
+    ends = session_ends(attempts, value=value)
+    ends = ends.loc[ends["attempts"] > 1]
+    wide = ends.assign(
+        last_above_first=(ends["last_score"] > ends["first_score"]).astype("float64"),
+        best_above_first=(ends["best_score"] > ends["first_score"]).astype("float64"),
+    )
+    edits = ends.loc[ends.index.repeat(ends["attempts"] - 1)]
+    within = edits.groupby(level=0).cumcount()
+    long = pd.concat(
+        [
+            wide.melt(["session_id", "worker_id"], list(SHARES[:2]), "measure", "share"),
+            edits[["session_id", "worker_id"]].assign(
+                measure=SHARES[2], share=(within < edits["improved"]).astype(float)
+            ),
+        ]
+    )
+    means = mean_by(long, by="measure", value="share", seed=seed, draws=draws).set_index("measure")
+    return means.reindex([share for share in SHARES if share in means.index]).rename_axis("measure").reset_index()
+
+
+def best_attempts(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS) -> pd.DataFrame:
+    """Return which attempt is the session's best, as shares of all sessions.
+
+    In: session_id, worker_id, attempt, value. Out: attempt (1 to the last that anyone made), mean (share, 0 to 1), low,
+    high (bootstrap over workers), workers, sessions (all of them). Of several equal ones the earliest is the best.
+
+    Raises: ValueError: a column is missing, or a value is no number.
+    """
+    ends = session_ends(attempts, value=value)[["session_id", "worker_id", "best_attempt"]]
+    last = int(_in_order(attempts, value)["attempt"].max()) if len(ends) else 0
+    long = ends.merge(pd.DataFrame({"attempt": np.arange(1, last + 1)}), how="cross")
+    long["share"] = (long["attempt"] == long["best_attempt"]).astype("float64")
+    return mean_by(long, by="attempt", value="share", seed=seed, draws=draws)
+
+
+def order_luck(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS) -> pd.DataFrame:
+    """Return how much of the gain over the first attempt is there in any order of a session's attempts.
+
+    In: session_id, worker_id, attempt, value. Out: measure (each of `BY_ORDER`), gain, luck (its mean over all orders
+    of every session, exact), beyond (gain - luck), low, high (of beyond; bootstrap over workers), p (two-sided, over
+    random orders within sessions; at least 1 / (draws + 1)), workers, sessions. Units of the value.
+
+    Raises: ValueError: a column is missing, or a value is no number.
+    """
+    ends = session_ends(attempts, value=value)
+    wide = ends.assign(
+        last_minus_first=ends["last_score"] - ends["first_score"],
+        best_minus_first=ends["mean_score"] - ends["first_score"],
+    )
+    long = wide.melt(["session_id", "worker_id"], list(BY_ORDER), "measure", "gain")
+    table = mean_by(long, by="measure", value="gain", seed=seed, draws=draws).set_index("measure")
+    table = table.reindex(list(BY_ORDER)).rename_axis("measure").reset_index().rename(columns={"mean": "beyond"})
+    luck = np.array([0.0, (ends["best_score"] - ends["mean_score"]).mean()])
+    table.insert(1, "luck", luck if len(ends) else np.nan)
+    table.insert(1, "gain", table["beyond"] + table["luck"])
+    table.insert(6, "p", _order_p(attempts, value, table["beyond"].to_numpy(), seed, draws))
+    return table.assign(**{name: table[name].fillna(0).astype("int64") for name in ("workers", "sessions")})
+
+
+def replay_luck(
+    attempts: pd.DataFrame, replays: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS
+) -> pd.DataFrame:
+    """Return the best of a session's k attempts beside the best of k pictures of its first prompt.
+
+    In: attempts, as above. replays: session_id, worker_id, attempt, value: pictures that were drawn anew from a
+    session's prompts, of which those of its first attempt are used. Out: measure (each of `BY_REPLAY`), mean, low, high
+    (bootstrap over workers; units of the value), workers, sessions. The luck of a session is the exact mean of the best
+    of k out of its first picture and its replays, drawn without putting back; a session with fewer than k of those is
+    left out.
+
+    Raises: ValueError: a column is missing, or a value is no number.
+    """
+    ends = session_ends(attempts, value=value)
+    first = _in_order(attempts, value).drop_duplicates("session")[["worker_id", "session_id", "attempt", value]]
+    drawn = replays.merge(first.drop(columns=value), on=["worker_id", "session_id", "attempt"])
+    pool = known(pd.concat([first, drawn[first.columns]]), value, keep=["session_id", "worker_id"])
+    lucky = pool.merge(ends[["worker_id", "session_id", "attempts"]], on=["worker_id", "session_id"])
+    lucky = lucky.sort_values(["session", value])
+    best = (lucky[value] * _best_of(lucky)).groupby(lucky["session"]).sum(min_count=1).dropna()
+    names = lucky.drop_duplicates("session").set_index("session")[["worker_id", "session_id"]]
+    wide = ends.merge(names.assign(luck=best).dropna(), on=["worker_id", "session_id"])
+    wide = wide.assign(best=wide["best_score"], beyond_luck=wide["best_score"] - wide["luck"])
+    long = wide.melt(["session_id", "worker_id"], list(BY_REPLAY), "measure", "gain")
+    means = mean_by(long, by="measure", value="gain", seed=seed, draws=draws).set_index("measure")
+    return means.reindex([name for name in BY_REPLAY if name in means.index]).rename_axis("measure").reset_index()
+
+
+def _in_order(attempts: pd.DataFrame, value: str) -> pd.DataFrame:
+    rows = known(attempts, value, "attempt", keep=["session_id", "worker_id"])
+    return rows.sort_values(["session", "attempt"], kind="stable")
+
+
+def _best_of(pool: pd.DataFrame) -> Floats:
+    """Return the chance that a picture is the best of k, for a pool of m in rising order: C(i - 1, k - 1) / C(m, k)."""
+    rank = pool.groupby("session").cumcount().to_numpy() + 1.0
+    m = pool.groupby("session")["session"].transform("size").to_numpy(dtype="float64")
+    k = pool["attempts"].to_numpy(dtype="float64")
+    enough, far = m >= k, rank >= k
+    i, n = np.where(far, rank, k), np.where(enough, m, k)
+    above = gammaln(i) - gammaln(k) - gammaln(i - k + 1)
+    below = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return np.where(enough, np.where(far, np.exp(above - below), 0.0), np.nan)
+
+
+def _order_p(attempts: pd.DataFrame, value: str, beyond: Floats, seed: int, draws: int) -> Floats:
+    """Return the share of random orders whose gains are as far from luck as the real ones: (2,), as `BY_ORDER`."""
+    rows = _in_order(attempts, value)
+    if rows.empty or not draws:
+        return np.full(2, np.nan)
+    values, sessions = rows[value].to_numpy(), rows["session"].to_numpy()
+    sizes = np.bincount(sessions)
+    starts = np.cumsum(sizes) - sizes
+    means = (sums(sessions, len(sizes), values)[:, 0] / sizes).mean()
+    chance, step, far = np.random.default_rng(seed), max(1, AT_ONCE // len(sizes)), np.zeros(2)
+    limit = np.abs(beyond) - 1e-9 * (np.ptp(values) or 1)  # equal but for rounding is as far
+    for start in range(0, draws, step):
+        shape = (min(step, draws - start), len(sizes))
+        one = (chance.random(shape) * sizes).astype("int64")
+        other = (one + 1 + (chance.random(shape) * np.maximum(sizes - 1, 1)).astype("int64")) % sizes
+        firsts, lasts = values[starts + one], values[starts + other]
+        far += (
+            (np.abs((lasts - firsts).mean(axis=1)) >= limit[0]).sum(),
+            (np.abs(means - firsts.mean(axis=1)) >= limit[1]).sum(),
+        )
+    return (1 + far) / (1 + draws)

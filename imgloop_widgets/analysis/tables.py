@@ -1,0 +1,108 @@
+"""All tables of a study, from its store or from a folder of files, each with the columns of the codebook."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TABLES, Tables, empty
+from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
+from imgloop_widgets.analysis.frames import events_frame
+from imgloop_widgets.store import Store
+
+
+def store_tables(store: Store, study: str, *, simulated: bool | None = None) -> Tables:
+    """Return every table of a study. simulated: as in `frames.read_frames`.
+
+    Raises:
+        StoreError: a session's log breaks the rules of the loop, or can't be read.
+    """
+    frames = read_pages(store.rows(study), simulated=simulated)
+    generations = read_generations(store.rows(study))
+    events = joined([events_frame(page) for page in store.rows(study)], EVENTS)
+    known = frames.sessions["session_id"]
+    return whole(
+        {
+            "participants": participants_of(frames.sessions),
+            "sessions": frames.sessions,
+            "attempts": frames.attempts,
+            "generations": generations[generations["session_id"].isin(known)].reset_index(drop=True),
+            "events": events[events["session_id"].isin(known)].reset_index(drop=True),
+        }
+    )
+
+
+def whole(tables: Tables) -> Tables:
+    """Return the tables, all of them: those that are not there are empty."""
+    return {name: tables[name] if name in tables else empty(name) for name in TABLES}
+
+
+def participants_of(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each worker, in the order they came, with the columns of `PARTICIPANTS`. In: of `SESSIONS`."""
+    finished = sessions.assign(finished=sessions["finished_at"].notna() | sessions["reason"].notna())
+    groups = finished.groupby("worker_id", sort=False)
+    found = pd.DataFrame(
+        {
+            "simulated": groups["simulated"].first(),
+            "arrived_at": groups["opened_at"].min(),
+            "sessions": groups.size(),
+            **{name: groups[name].sum() for name in ("started", "finished", "attempts")},
+        }
+    ).reset_index()
+    return found.astype({name: column.dtype for name, column in PARTICIPANTS.items()})[list(PARTICIPANTS)]
+
+
+def sessions_of(attempts: pd.DataFrame, study: str) -> pd.DataFrame:
+    """Return a row for each session of attempts that are imported, in the order of their first attempts.
+
+    In: of `ATTEMPTS`. Out: of `SESSIONS`; what attempts can't tell is missing: how and when a session began and ended.
+    """
+    groups = attempts.sort_values(["session_id", "attempt"], kind="stable").groupby("session_id", sort=False)
+    scores = groups["score"]
+    found = pd.DataFrame(
+        {
+            **{name: groups[name].first() for name in ("arm", "worker_id", "simulated", "target_id")},
+            "attempts": groups.size(),
+            "first_score": scores.first(),
+            "last_score": scores.last(),
+            "best_score": scores.max(),
+        }
+    ).loc[attempts["session_id"].unique()]
+    found = found.reset_index(names="session_id").assign(
+        study=study, study_hash="", unit_id="", target_sha256="", started=True, status=UNKNOWN
+    )
+    for name in ("seed", "opened_at", "finished_at", "reason", "duration_s"):
+        found[name] = None
+    found["answers"] = pd.Series([{} for _ in range(len(found))], index=found.index, dtype="object")
+    return found.astype({name: column.dtype for name, column in SESSIONS.items()})[list(SESSIONS)]
+
+
+UNKNOWN = "unknown"
+"""The status of a session that is imported: whether it is over is not known."""
+
+
+def session_ids(worker: pd.Series, target: pd.Series, session: pd.Series | None = None) -> pd.Series:
+    """Return an id for each worker and target (and session, where a file has one): never for a target alone.
+
+    The same ones give the same id, whatever else is in the file.
+    """
+    if session is not None:
+        pairs = pd.DataFrame({"session": session, "worker": worker, "target": target}).drop_duplicates()
+        if pairs["session"].is_unique:
+            return session  # it names one worker's work on one target already
+    parts = [worker, target, *([] if session is None else [session])]
+    texts = ["\0".join(map(str, values)) for values in zip(*parts, strict=True)]
+    made = {text: hashlib.sha256(text.encode()).hexdigest()[:32] for text in dict.fromkeys(texts)}
+    return pd.Series([made[text] for text in texts], index=worker.index, dtype="str")
+
+
+def best_of(attempts: pd.DataFrame) -> pd.Series:
+    """Return whether each attempt has its session's highest score, the earliest of several. In: of `ATTEMPTS`."""
+    order = attempts.sort_values(["session_id", "score", "attempt"], ascending=[True, False, True], na_position="last")
+    first = order.drop_duplicates("session_id")
+    return pd.Series(attempts.index.isin(first.index[first["score"].notna()]), index=attempts.index, dtype="bool")
+
+
+def sha256_of(file: Path) -> str:
+    """Return the sha256 (hex) of a file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,91 @@
+"""What every measure asks of a frame: its columns, the rows with a known value, and whose each row is.
+
+A session is a worker's with a target: its key is (worker_id, session_id), so that a session_id that was used for two
+workers, as an id of a target would be, never makes one session of two.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+def one_of(name: str, value: object, choices: Iterable[Any]) -> None:
+    """Say nothing if `value` is one of the choices. Raises: ValueError: it is none of them."""
+    known = list(choices)
+    if value in known:
+        return
+    words = [repr(choice) for choice in known]
+    several = f"one of {', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words) or "absent"
+    raise ValueError(f"{name} must be {several}; not {value!r}.")
+
+
+def require(frame: pd.DataFrame, *columns: str) -> None:
+    """Say nothing if the frame has these columns. Raises: ValueError: it lacks one, which is named."""
+    for column in columns:
+        one_of("column", column, frame.columns)
+
+
+def whole(name: str, value: int, least: int) -> None:
+    """Say nothing if `value` is a whole number from `least` on. Raises: ValueError: it is not."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name} must be a whole number, {least} or more; not {value!r}.")
+
+
+def numbers(column: pd.Series) -> Floats:
+    """Return the column as numbers; NaN for what is missing. Raises: ValueError: something in it is no number."""
+    try:
+        return column.to_numpy(dtype="float64", na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"column {column.name!r} must hold numbers; it has {column.dtype} ({error}).") from None
+
+
+def known(frame: pd.DataFrame, *values: str, keep: Iterable[str] = ()) -> pd.DataFrame:
+    """Return the rows in which every one of `values` is known, with whose they are.
+
+    In: session_id, worker_id, `values`, and the columns to `keep`; a row without one of those is left out too. Out:
+    worker (0, 1, …, by the order of the ids), session (0, 1, …, by worker and session_id), `values` (float64), `keep`.
+
+    Raises: ValueError: a column is missing, or a value is no number.
+    """
+    kept = list(keep)
+    require(frame, "session_id", "worker_id", *values, *kept)
+    measured = pd.DataFrame({value: numbers(frame[value]) for value in values}, index=frame.index)
+    full = measured.notna().all(axis=1) & frame[["worker_id", "session_id", *kept]].notna().all(axis=1)
+    rows = frame.loc[full]
+    worker, _ = pd.factorize(rows["worker_id"], sort=True)
+    within, ids = pd.factorize(rows["session_id"], sort=True)
+    session = np.unique(worker * max(len(ids), 1) + within, return_inverse=True)[1]
+    return measured.loc[full].assign(
+        worker=worker.astype("int64"), session=session.astype("int64"), **{name: rows[name] for name in kept}
+    )
+
+
+def sums(codes: NDArray[np.integer[Any]], size: int, *columns: Floats) -> Floats:
+    """Return the sum of each column in each of the groups 0 … size - 1. Out: (size, columns)."""
+    return np.column_stack([np.bincount(codes, column, minlength=size) for column in columns]).astype("float64")
+
+
+def each(frame: pd.DataFrame, by: str, measure: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """Return what `measure` gives for the rows of each value of `by`, below each other, with `by` as the first column.
+
+    Every group is measured with the same seed. In: `by`, and what `measure` needs. Out: by, and what it gives.
+
+    Raises: ValueError: the frame has no such column.
+    """
+    require(frame, by)
+    parts = []
+    for key, rows in frame.groupby(by, sort=True, observed=True):
+        table = measure(rows)
+        table.insert(0, by, key)
+        parts.append(table)
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    table = measure(frame)
+    table.insert(0, by, pd.Series(dtype=frame[by].dtype))
+    return table.iloc[:0]
