@@ -35,7 +35,7 @@ check: .venv/test ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-picture: .venv/test ## take README's picture of the worker's page anew
+picture: .venv/test ## take the pictures in README anew
 	PYTHONPATH=tests $(BIN)/python tests/browser/picture.py
 
 images: .venv/run ## make images/ anew from its prompts
