@@ -6,6 +6,17 @@ import pytest
 from live import CHROMIUM, FLAGS
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from imgloop_widgets.forms import functions
+
+
+@pytest.fixture(autouse=True)
+def registry() -> Iterator[None]:
+    """What a test registers with `@forms.validator` and `@forms.trigger` is forgotten after it."""
+    known = functions._OF_PROCESS
+    before = dict(known.validators), dict(known.triggers)
+    yield
+    known.validators, known.triggers = before
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:

@@ -144,7 +144,9 @@ def values_of(field: Any) -> st.SearchStrategy[list[Any]]:
 
 
 def _is_empty(field: Any) -> bool:
-    """Whether the steps and bounds of a field leave no value."""
+    """Whether the steps and bounds of a field, or its options, leave no value."""
+    if field.type == "select" and not field.multiple:
+        return all(option.value == "" for option in field.options)
     low, high, step = (getattr(field, name, None) for name in ("min", "max", "step"))
     return field.type in ("number", "slider") and (
         max(abs(low or 0), abs(high or 0)) > 1000 or bool(step and step not in (0.125, 0.5, 1, 2, 25))

@@ -101,6 +101,9 @@ function countedLimits({ type, validators = {} }) {
   return type === "textarea" && (min || max) ? { min, max } : null;
 }
 
+/** Whether the control is a group without a required state of its own (`aria-required` is not for groups). */
+const isGroup = ({ type, multiple }) => type === "checkbox" || type === "ranking" || (type === "select" && multiple);
+
 /** The line with the label, and the tip in it if there is one. */
 function headingOf(spec, { id, group }) {
   const text = spec.label || spec.name;
@@ -108,7 +111,7 @@ function headingOf(spec, { id, group }) {
   label.append(text);
   if (spec.validators?.required) {
     label.append(h("span", { class: "imgloop-star", "aria-hidden": "true" }, "*"));
-    if (spec.type === "checkbox") label.append(h("span", { class: "imgloop-hidden" }, TEXT.requiredChoice));
+    if (isGroup(spec)) label.append(h("span", { class: "imgloop-hidden" }, TEXT.requiredChoice));
   }
   const tip = spec.tooltip ? makeTip(spec.tooltip, { id: `${id}-tip`, label: text }) : null;
   return [h("div", { class: "imgloop-heading" }, icon(spec.icon), label, tip?.node), tip];

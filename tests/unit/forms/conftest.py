@@ -1,18 +1,15 @@
-"""A small form with a field of every type and a loop, and ways to change one place of it and to load it.
-
-What a test registers with `@forms.validator` and `@forms.trigger` is forgotten after it.
-"""
+"""A small form with a field of every type and a loop, and ways to change one place of it and to load it."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from imgloop_widgets.forms import FormFile, FormModel, functions, load_form
+from imgloop_widgets.forms import FormFile, FormModel, load_form
 
 REPOSITORY = Path(__file__).parents[3]
 ELSEWHERE = REPOSITORY.parent / "shared" / "mephisto_look_alike"
@@ -170,15 +167,6 @@ def changed(config: Any, path: str, value: Any) -> Any:
     else:
         place[last] = value
     return config
-
-
-@pytest.fixture(autouse=True)
-def registry() -> Iterator[None]:
-    """What a test registers for this process is forgotten after it."""
-    known = functions._OF_PROCESS
-    before = dict(known.validators), dict(known.triggers)
-    yield
-    known.validators, known.triggers = before
 
 
 @pytest.fixture

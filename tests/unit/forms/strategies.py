@@ -2,7 +2,7 @@
 
 `forms()` draws a form's JSON in its full shape: all types of fields, validators, options of every type of value,
 conditions, templates with the buttons that add them, HTML, any characters. It names validators and triggers of its
-own; call `register()` before such a form is loaded (the fixture `registry` of conftest forgets them again).
+own; call `register()` before such a form is loaded (the fixture `registry` of tests/conftest.py forgets them again).
 `answers(sheet)` draws what a page could send that `check_answers` takes.
 """
 
