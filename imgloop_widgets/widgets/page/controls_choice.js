@@ -1,6 +1,6 @@
 /** Controls to choose from what is given: several of a list, one value of a rating, an order. */
 
-import { clearButton, fire, scaleEnd, scaleEnds, showSmall } from "./controls_common.js";
+import { clearButton, fire, scaleEnd, scaleEnds, showSmall, wraps } from "./controls_common.js";
 import { ranking } from "./controls_ranking.js";
 import { classes, h, setText } from "./dom.js";
 import { icon } from "./icons.js";
@@ -46,13 +46,6 @@ function multiple(spec, { id, name, ...rest }) {
   node.addEventListener("input", reflect);
   write(options.filter(({ checked }) => checked).map(({ value }) => value));
   return { node, target: node, first: boxes[0], hint: count.id, read: chosen, write };
-}
-
-/** Whether an arrow key would wrap around from one end of a scale to the other. */
-function wraps({ key, target }, boxes) {
-  const [back, on] = target.matches(":dir(rtl)") ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
-  const end = { [back]: 0, ArrowUp: 0, [on]: -1, ArrowDown: -1 }[key];
-  return end !== undefined && target === boxes.at(end);
 }
 
 /** One value of a scale, by stars or numbers; it can be taken back unless an answer is required. */

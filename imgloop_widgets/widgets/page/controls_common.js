@@ -33,3 +33,10 @@ export function clearButton(spec, id, onclick) {
   button.hidden = !!spec.validators?.required;
   return button;
 }
+
+/** Whether an arrow key would wrap around from one end of a scale to the other. */
+export function wraps({ key, target }, boxes) {
+  const [back, on] = target.matches(":dir(rtl)") ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
+  const end = { [back]: 0, ArrowUp: 0, [on]: -1, ArrowDown: -1 }[key];
+  return end !== undefined && target === boxes.at(end);
+}

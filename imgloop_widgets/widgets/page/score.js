@@ -1,6 +1,7 @@
 // The score of an image: one row of radio buttons with what its ends mean.
 
 import { BASIC_CONTROLS } from "./controls_basic.js";
+import { wraps } from "./controls_common.js";
 import { classes, h } from "./dom.js";
 import { LOOP_TEXT } from "./loop_text.js";
 
@@ -29,8 +30,7 @@ export function scoreControl(spec, at) {
 }
 
 /** Whether an arrow key would wrap from one end of a scale to the other, from the worst score to the best. */
-export function atEnd({ key, target }) {
-  const boxes = [...target.form.elements].filter((one) => one.type === "radio" && one.name === target.name);
-  const end = { ArrowLeft: 0, ArrowUp: 0, ArrowRight: -1, ArrowDown: -1 }[key];
-  return end !== undefined && target === boxes.at(end);
+export function atEnd(event) {
+  const { form, name } = event.target;
+  return wraps(event, [...form.elements].filter((one) => one.type === "radio" && one.name === name));
 }

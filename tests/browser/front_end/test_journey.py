@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 Json = dict[str, Any]
 
@@ -137,6 +138,16 @@ def test_a_refusal_without_a_field_is_shown_beside_the_button(task: Any, views: 
     task.page.get_by_role("button", name="Update").click()
     task.refuse("This page was not up to date.")
     assert focused(task) == "This page was not up to date."
+
+
+@pytest.mark.parametrize(("side", "on"), [("ltr", "ArrowRight"), ("rtl", "ArrowLeft")])
+def test_no_arrow_key_leads_from_the_best_score_to_the_worst(side: str, on: str, task: Any, views: Json) -> None:
+    page = task.open(views["scoring"]).page
+    page.evaluate("side => (document.documentElement.dir = side)", side)
+    page.get_by_role("radio", name="9", exact=True).focus()
+    for key in ("Space", on, on, "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("radio", name="10", exact=True)).to_be_checked()
 
 
 def test_a_perfect_score_needs_no_prompt_and_another_choice_brings_it_back(task: Any, views: Json) -> None:
