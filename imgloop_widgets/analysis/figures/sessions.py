@@ -1,8 +1,4 @@
-"""The figures of the sessions' report. Each takes a tidy frame, returns the figure, and says what it shows in words.
-
-flow → bars; score_by_attempt → mean, interval and every session; time_by_attempt → medians and quartiles. Each can be
-drawn narrow, for a phone: no wider than a column, with letters of the same size.
-"""
+"""How sessions went: flow → bars; score_by_attempt → mean, interval and every session; time_by_attempt → quartiles."""
 
 from collections.abc import Sequence
 
@@ -13,6 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from imgloop_widgets.analysis.figures.axes import attempt_axis
 from imgloop_widgets.analysis.measures import PARTS
 from imgloop_widgets.analysis.style import (
     BLUE,
@@ -20,7 +17,6 @@ from imgloop_widgets.analysis.style import (
     FULL,
     GREEN,
     INK,
-    LINE,
     ORANGE,
     QUIET,
     nothing,
@@ -106,7 +102,7 @@ def score_by_attempt(
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=[1, 2, 3, 5, 10]))
     if high - low <= 12:
         axes.set_yticks(range(low, high + 1))
-    _attempt_axis(axes, means, most=6)
+    attempt_axis(axes, means, most=6)
     return figure
 
 
@@ -159,7 +155,7 @@ def time_by_attempt(times: pd.DataFrame, *, narrow: bool = False) -> Figure:
         axes.vlines(x, rows_of["q1"], rows_of["q3"], color=colour, linewidth=5, alpha=0.4)
         axes.plot(x, rows_of["median"], color=colour, linewidth=1, marker="o", markersize=4.5)
         axes.set_ylim(0, max(float(rows_of["q3"].max()) * 1.1, 0.1))
-        _attempt_axis(axes, rows_of, most=3)
+        attempt_axis(axes, rows_of, most=3)
     return figure
 
 
@@ -174,15 +170,3 @@ def _time_text(times: pd.DataFrame) -> str:
                 f"{last['median']:.1f} s in attempt {last['attempt']}"
             )
     return f"Median times by attempt, with quartiles. {'; '.join(parts)}."
-
-
-def _attempt_axis(axes: Axes, table: pd.DataFrame, *, most: int) -> None:
-    """Label the attempts, each with its number of sessions; of more than `most` an even choice."""
-    first, last = int(table["attempt"].min()), int(table["attempt"].max())
-    axes.set_xlim(first - 0.5, last + 0.5)
-    step = max(1, -(-(last - first + 1) // most))
-    shown = table[(table["attempt"] - first) % step == 0]
-    axes.set_xticks(shown["attempt"], [f"{row.attempt}\nn = {row.sessions:,}" for row in shown.itertuples(index=False)])
-    workers = count(int(table["workers"].max()), "worker")
-    axes.set_xlabel(f"attempt (n: sessions, of {workers})", color=QUIET)
-    axes.tick_params(axis="x", color=LINE)
