@@ -160,13 +160,13 @@ def test_garbage_harms_nobody(server: Any, channel: Any, page: SimpleNamespace) 
         damaged = bytearray(good)
         damaged[dice.randrange(len(good))] = dice.randrange(256)
         frames.append(bytes(damaged))
-    before = len(server.kernels())
+    before, logged = len(server.kernels()), len(server.read_log())
     for frame in frames:
         channel.socket.send(frame)
     with server.channel(page.kernel) as again:
         assert again.states()[page.widget]["count"] == 0
     assert len(server.kernels()) == before
-    assert "Traceback" not in server.read_log().split("an error in kernel")[0]
+    assert "Uncaught exception" not in server.read_log()[logged:]  # a kernel that ends meanwhile may write anything
 
 
 def test_the_old_protocol_cannot_burst_the_memory(start_server: Callable[..., Any]) -> None:

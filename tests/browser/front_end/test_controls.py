@@ -40,6 +40,7 @@ ANSWERS: Json = {
 
 def choose_file(page: Page, act: Callable[[], None]) -> None:
     with page.expect_file_chooser(timeout=20_000) as chooser:
+        page.evaluate("0")  # Playwright asks for the chooser without waiting; a key press would overtake that
         act()
     chooser.value.set_files(PAPER)  # type: ignore[arg-type]  # the payload's type is not exported
     expect(page.get_by_text("19 B · Uploaded")).to_be_visible()
