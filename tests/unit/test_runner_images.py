@@ -175,7 +175,7 @@ def test_ctrl_c_is_the_researcher_s_and_ends_a_script_but_no_kernel(quick_game: 
 
 def test_the_event_loop_stays_free_while_a_sync_callback_sleeps(quick_game: Any) -> None:
     def sleepy(prompt: str, context: Any) -> Image.Image:
-        time.sleep(0.4)
+        time.sleep(2)
         return picture()
 
     async def play() -> float:
@@ -188,7 +188,7 @@ def test_the_event_loop_stays_free_while_a_sync_callback_sleeps(quick_game: Any)
         assert runner.state.phase is Phase.SCORING
         return worst
 
-    assert asyncio.run(play()) < 0.25
+    assert asyncio.run(play()) < 1.5
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["sync", "async"])
@@ -197,14 +197,14 @@ def test_a_generator_that_takes_too_long_is_given_up(quick_game: Any, later: boo
     hold = quick_game.Counting(hold=True)
 
     async def slow(prompt: str, context: Any) -> Image.Image:
-        await asyncio.sleep(20)
+        await asyncio.sleep(100)
         return picture()
 
     runner = asked(quick_game, slow if later else hold)
     begun = time.monotonic()
     asyncio.run(runner.perform())
     hold.go.set()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 50
     assert runner.state.failure.failure == "timeout"
     if not later:
         assert hold.calls[0].cancelled()
@@ -231,7 +231,7 @@ def test_a_generator_gets_no_more_time_than_the_worker_has(quick_game: Any) -> N
     quick_game.clock.move(1799.9)
     begun = time.monotonic()
     asyncio.run(runner.perform())
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 50
 
 
 def test_nothing_is_made_once_the_time_is_over(quick_game: Any) -> None:
@@ -270,7 +270,7 @@ def test_an_async_generator_is_cancelled(quick_game: Any) -> None:
 
     async def patient(prompt: str, context: Any) -> Image.Image:
         try:
-            await asyncio.sleep(20)
+            await asyncio.sleep(100)
         except asyncio.CancelledError:
             seen.set()
             raise

