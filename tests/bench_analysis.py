@@ -1,12 +1,13 @@
-"""How long a million attempts take from the store to a report's tables, beside pandas and one JSON file a unit.
+"""How long a million attempts take from the store through the whole report "learning", beside pandas and JSON files.
 
     python -m tests.bench_analysis            (--attempts 1000000 --units 20000 --results DIR)
 
-Method. Simulated sessions are stored once (kept in DIR for the next run); a process of its own then reads them and
-goes through `score_by_attempt` and `times_by_attempt`: wall time, CPU time, and the most memory it ever held. The other
-side is what a person would write without this package: a JSON file for each session (the units of `imgloop export`),
-read one after the other into a list of rows, a frame, and the same means and medians with pandas alone, no interval. It
-gets fewer units, and the ratio is by attempt.
+Method. Simulated sessions are stored once (kept in DIR for the next run). A process of its own then runs the cells of
+notebooks/reports/learning.ipynb, one after the other, as they stand there: all tables with their intervals, and all
+figures, written to files. Measured are wall time, CPU time, and the most memory it ever held. The other side is what a
+person would write without this package: a JSON file for each session (the units of `imgloop export`), read one after
+the other into a list of rows, a frame, and the same means, slope and shares with pandas and numpy alone: no interval,
+no mixed model, no variance components, no luck, no figure. It gets fewer units, and the ratio is by attempt.
 """
 
 import argparse
@@ -23,30 +24,48 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 STUDY = ROOT / "notebooks" / "look_alike"
+NOTEBOOK = ROOT / "notebooks" / "reports" / "learning.ipynb"
+
+
+STEPS = {
+    "read_data(": "read",
+    "learning_curve(": "curve",
+    "slope(": "slope",
+    "gains(": "gains",
+    "gain_shares(": "shares",
+    "best_attempts(": "best",
+    "variance_components(": "variance",
+}
+"""What the first line of a cell of the notebook has → the step that the cell, and those after it, belong to."""
 
 
 def ours(results: Path) -> dict[str, Any]:
-    """Read the store and make the tables."""
-    from imgloop_widgets.analysis.columns import read_pages
-    from imgloop_widgets.analysis.measures import score_by_attempt, times_by_attempt
-    from imgloop_widgets.store import open_store
-
-    steps = Steps()
-    with open_store(results) as store:
-        frames = read_pages(store.rows("look_alike"))
-    steps.done("read")
-    scores = score_by_attempt(frames.attempts, seed=1)
-    steps.done("score_by_attempt")
-    times_by_attempt(frames.attempts)
-    steps.done("times_by_attempt")
-    return steps.result(len(frames.attempts), [round(float(mean), 3) for mean in scores["mean"]])
+    """Run the cells of the report."""
+    cells = [cell for cell in json.loads(NOTEBOOK.read_text())["cells"] if cell["cell_type"] == "code"]
+    names: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as out:
+        steps, step = Steps(), "import"
+        for number, cell in enumerate(cells):
+            source = "".join(cell["source"])
+            begins = next((name for call, name in STEPS.items() if call in source.partition("\n")[0]), step)
+            if begins != step:
+                steps.done(step)
+                step = begins
+            exec(source, names)
+            if number == 0:
+                names |= {"study": str(STUDY), "results": str(results), "out": out}
+        steps.done(step)
+    return steps.result(len(names["attempts"]), [round(float(mean), 3) for mean in names["curve"]["mean"]])
 
 
 def plain(units: Path) -> dict[str, Any]:
-    """Read one JSON file a session with pandas."""
+    """Read one JSON file a session with pandas, and compute the same points."""
+    steps = Steps()
+    import numpy as np
     import pandas as pd
 
-    steps, rows = Steps(), []
+    steps.done("import")
+    rows = []
     for file in units.iterdir():
         unit = json.loads(file.read_text())
         for attempt in unit["data"]["attempts"]:
@@ -54,9 +73,20 @@ def plain(units: Path) -> dict[str, Any]:
     frame = pd.DataFrame(rows)
     steps.done("read")
     means = frame.groupby("attempt")["score"].mean()
-    steps.done("score_by_attempt")
-    frame.groupby("attempt")[["write_s", "wait_s", "judge_s"]].quantile([0.25, 0.5, 0.75])
-    steps.done("times_by_attempt")
+    steps.done("curve")
+    known = frame.dropna(subset=["score"]).sort_values(["unit", "attempt"])
+    np.polyfit(known["attempt"], known["score"], 1)
+    steps.done("slope")
+    groups = known.groupby("unit")["score"]
+    ends = pd.DataFrame({"first": groups.first(), "last": groups.last(), "best": groups.max(), "size": groups.size()})
+    ends.mean(), (ends["last"] - ends["first"]).mean(), (ends["best"] - ends["first"]).mean()
+    steps.done("gains")
+    several = ends[ends["size"] > 1]
+    (several["last"] > several["first"]).mean(), (several["best"] > several["first"]).mean()
+    (groups.diff().dropna() > 0).mean()
+    steps.done("shares")
+    known.loc[groups.idxmax(), "attempt"].value_counts(normalize=True)
+    steps.done("best")
     return steps.result(len(frame), [round(float(mean), 3) for mean in means])
 
 
@@ -135,12 +165,12 @@ def main() -> None:
     for name in [*sides["ours"]["steps"], "all"]:
         pairs = {}
         for side, found in sides.items():
-            pairs[side] = total[side] if name == "all" else found["steps"][name]
+            pairs[side] = total[side] if name == "all" else found["steps"].get(name, (0.0, 0.0))
             if name != "all":
                 total[side] = [a + b for a, b in zip(total[side], pairs[side], strict=True)]
         (a, b), (c, d) = pairs["ours"], pairs["plain"]
-        ratio = (b / sides["ours"]["attempts"]) / (d / sides["plain"]["attempts"])
-        print(f"{name:<20}{a:>14.2f}{b:>9.2f}{c:>16.2f}{d:>9.2f}{ratio:>25.2f}")
+        ratio = f"{(b / sides['ours']['attempts']) / (d / sides['plain']['attempts']):.2f}" if d else "only ours"
+        print(f"{name:<20}{a:>14.2f}{b:>9.2f}{c:>16.2f}{d:>9.2f}{ratio:>25}")
     for side, found in sides.items():
         print(f"{side}: {found['attempts']:,} attempts, at most {found['peak_gb']:.2f} GB, means {found['means']}")
 

@@ -1,6 +1,6 @@
 """Whether one arm is better than another, and whether its workers learn faster.
 
-    attempts, or a row for each session → arm_differences;  attempts → arm_by_attempt
+    attempts, or a row for each session → arm_differences;  attempts → end_differences, arm_by_attempt
 
 Each arm is compared with the baseline alone, with errors clustered on workers (see `clustered`), so it does not matter
 whether a worker stays in one arm or not. With fewer than two workers in one of the two there is no error. Every row
@@ -14,7 +14,50 @@ import pandas as pd
 
 from imgloop_widgets.analysis.bootstrap import DRAWS, bounds, ratio, totals
 from imgloop_widgets.analysis.clustered import COLUMNS, clustered_ols
-from imgloop_widgets.analysis.tidy import Codes, Floats, known, one_of, sums
+from imgloop_widgets.analysis.gains import session_ends
+from imgloop_widgets.analysis.tidy import Codes, Floats, known, one_of, require, sums
+from imgloop_widgets.study import Study
+
+ENDS: tuple[str, ...] = ("first", "last", "best")
+"""The rows of `end_differences`: a session's first, last and best value."""
+
+
+def baseline_of(frame: pd.DataFrame, wanted: str = "", *, study: Study | None = None, arm: str = "arm") -> str:
+    """Return the arm with which the others are compared; "" where there is none at all.
+
+    wanted: "": the first that the study file has, if it is in the frame, else the first by name.
+
+    Raises: ValueError: the frame has no such column, or no such arm.
+    """
+    require(frame, arm)
+    arms = sorted(frame[arm].dropna().unique())
+    order = [one.name for one in study.arms] if study else []
+    if wanted and arms:
+        one_of("baseline", wanted, arms)
+        return wanted
+    return next((name for name in (*order, *arms) if name in arms), "")
+
+
+def end_differences(
+    attempts: pd.DataFrame, *, baseline: str, value: str = "score", arm: str = "arm", seed: int, draws: int = DRAWS
+) -> pd.DataFrame:
+    """Return how much the sessions of each other arm begin, end and get at best above the baseline's.
+
+    In: session_id, worker_id, attempt (1-based), arm, value; every session weighs the same. Out: end (each of `ENDS`),
+    and the columns of `arm_differences`.
+
+    Raises: ValueError: a column is missing, a value is no number, or the baseline is none of the arms.
+    """
+    keys = ["worker_id", "session_id"]
+    whose = known(attempts, value, keep=[*keys, arm]).drop_duplicates(keys)[[*keys, arm]]
+    ends = session_ends(attempts, value=value).merge(whose, on=keys)
+    tables = []
+    for end in ENDS:
+        how = {"baseline": baseline, "value": f"{end}_score", "arm": arm}
+        table = arm_differences(ends, **how, seed=seed, draws=draws)
+        table.insert(0, "end", pd.Series([end] * len(table), dtype="str"))
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
 
 
 def arm_differences(

@@ -9,8 +9,9 @@ import warnings
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
-from imgloop_widgets.analysis.tidy import Floats
+from imgloop_widgets.analysis.tidy import Codes, Floats
 
 DRAWS = 2000
 """Times the workers are drawn anew for an interval."""
@@ -41,21 +42,37 @@ def worker_draws(workers: int, *, seed: int, draws: int, wide: int = 1) -> Itera
 
 
 def totals(parts: Floats, *, seed: int, draws: int) -> Floats:
-    """Return the sums over the workers that were drawn. parts: (workers, columns). Out: (draws, columns).
-
-    Of very many workers (`MANY`), many are the same, with scores on a scale: then it is drawn how many of each kind
-    there are, which is the same chance (sums of a multinomial over groups are multinomial) in a fraction of the time.
-    """
-    if len(parts) > MANY:
-        kinds, counts = np.unique(parts, axis=0, return_counts=True)
-        if len(kinds) < len(parts) / 10:
-            chance = np.random.default_rng(seed)
-            step = max(1, AT_ONCE // len(kinds))
-            sizes = [min(step, draws - start) for start in range(0, draws, step)]
-            share = counts / len(parts)
-            return np.concatenate([chance.multinomial(len(parts), share, size=size) @ kinds for size in sizes])
+    """Return the sums over the workers that were drawn. parts: (workers, columns). Out: (draws, columns)."""
+    found = kinds(parts)
+    if found is not None:
+        of, counts = found
+        return np.concatenate([some @ parts[of] for some in kind_draws(counts, seed=seed, draws=draws)])
     drawn = [times @ parts for times in worker_draws(len(parts), seed=seed, draws=draws)]
     return np.concatenate(drawn) if drawn else np.full((draws, parts.shape[1]), np.nan)
+
+
+def kinds(parts: Floats) -> tuple[Codes, Codes] | None:
+    """Return a worker of each kind, and how many there are of it; None: there are few workers, or many kinds.
+
+    parts: (workers, columns), all that is asked of a worker. Of very many workers (`MANY`), many are the same, with
+    scores on a scale: then it is drawn how many of each kind there are (`kind_draws`), which is the same chance (sums
+    of a multinomial over groups are multinomial) in a fraction of the time.
+    """
+    if len(parts) <= MANY:
+        return None
+    columns = list(range(parts.shape[1]))
+    rows = pd.DataFrame(parts).assign(worker=np.arange(len(parts)))
+    groups = rows.groupby(columns, dropna=False)["worker"]
+    first = np.asarray(groups.first(), dtype="int64")
+    return (first, np.asarray(groups.size(), dtype="int64")) if len(first) < len(parts) / 10 else None
+
+
+def kind_draws(counts: Codes, *, seed: int, draws: int) -> Iterator[Floats]:
+    """Yield how often each kind was drawn, a few draws at a time: (some, kinds). counts: workers of each kind."""
+    chance, workers = np.random.default_rng(seed), int(counts.sum())
+    step = max(1, AT_ONCE // len(counts))
+    for start in range(0, draws, step):
+        yield chance.multinomial(workers, counts / workers, size=min(step, draws - start)).astype("float64")
 
 
 def bounds(drawn: Floats, *, workers: int) -> tuple[Floats, Floats]:

@@ -27,6 +27,9 @@ MOMENT = "datetime64[us, UTC]"
 OPEN = "open"
 """The status of a session that is not finished."""
 
+UNKNOWN = "unknown"
+"""The status of a session that is imported: whether it is over is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -81,7 +84,7 @@ SESSIONS: dict[str, Column] = {
     "started": Column("bool", "whether a prompt was submitted"),
     "finished_at": Column(MOMENT, "UTC; none while it is open", missing=True),
     "reason": Column("str", "why it is finished; none while it is open", missing=True),
-    "status": Column("str", "the reason, or 'open'"),
+    "status": Column("str", "the reason, or 'open'; 'unknown' where it was imported without"),
     "duration_s": Column("float64", "seconds from opening to the end; none while it is open", missing=True, least=0),
     "attempts": Column("int64", "images shown", least=0),
     "first_score": Column("Int64", "the first score given; none without a score", missing=True),

@@ -10,6 +10,7 @@ pyarrow everything goes through the fold.
 import gc
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ def read_pages(pages: Iterable[Sequence[Row]], *, simulated: bool | None = True)
     """
     sessions, attempts, digests = [], [], list[bytes]()
     with _uncollected():
-        for rows in pages:
+        for rows in _ahead(pages):
             one, other = _frames(rows)
             sessions.append(one)
             attempts.append(other)
@@ -89,6 +90,16 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def _ahead(pages: Iterable[Sequence[Row]]) -> Iterator[Sequence[Row]]:
+    """Yield the pages, and let a thread read the next one meanwhile: the database and pyarrow leave Python alone."""
+    left = iter(pages)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, left, None)
+        while (rows := coming.result()) is not None:
+            coming = reader.submit(next, left, None)
+            yield rows
 
 
 def _in_time(

@@ -1,42 +1,188 @@
-"""What a report is made from: a study's file, its store and its targets, and the frames of its sessions."""
+"""What a report is made from: a study's store, or files of tables, as frames with the columns of the codebook.
 
-from dataclasses import dataclass
+    read_data(study, results=…)    the sessions of a study's store
+    read_data(files=…)             tables that `imgloop import` or `imgloop export` wrote, or that look like those
+      │  simulated: are workers who are programs in it?   where: which sessions?   exclude: which are left out, and why?
+      ▼
+    data.tables["attempts"], …     all tables of the codebook, of the sessions that are left
+    data.came                      the sessions before `exclude`;  data.left_out: how many went for which reason
+    data.value("score")            what is analysed: the attempts with a column of that name, and its scale
+
+Every notebook in notebooks/reports/ begins with it. With files a study file is not needed; where one is named too, its
+title, scale and targets count.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from imgloop_widgets.analysis.columns import read_pages
-from imgloop_widgets.errors import ConfigurationError, Problem
+from imgloop_widgets.analysis import selection
+from imgloop_widgets.analysis.codebook import EVENTS, TABLES, empty
+from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
+from imgloop_widgets.analysis.exclusions import Rule, excluded_by
+from imgloop_widgets.analysis.frames import events_frame
+from imgloop_widgets.analysis.tables import participants_of
+from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.store import Store, open_store
 from imgloop_widgets.store.opening import DATABASE
 from imgloop_widgets.study import Study, load_study
 
+SCORE = "score"
+EXAMPLE = Path(__file__).parents[2] / "notebooks" / "look_alike"
+"""The study that a notebook shows where none is named."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyData:
-    """folder: of the results. sessions, attempts: as in `frames`, of this study only. data_hash: over all their events.
+class Value:
+    """What is analysed. name: of its column. attempts: with that column. scale: the lowest and the highest value.
 
-    left_out: simulated sessions that are not in them.
-
-    library: None where the study's images can't be read: a report of what happened must not depend on them; `trouble`
-    says why.
+    given: whether the scale is the study's or was named; otherwise it is the range of the values.
     """
 
-    study: Study
+    name: str
+    attempts: pd.DataFrame
+    scale: tuple[float, float]
+    given: bool
+
+    def threshold(self, threshold: float, default: float | None = None) -> float:
+        """Return the threshold; 0: the default, else the top of the scale.
+
+        Raises:
+            ImgloopError: it is not on the scale.
+        """
+        low, high = self.scale
+        value = threshold or (high if default is None else default)
+        if not low <= value <= high:
+            raise ImgloopError(
+                f"threshold must be from {low:g} to {high:g}, the scale of the {self.name}; not {value:g}"
+            )
+        return value
+
+
+class Frames(Mapping[str, pd.DataFrame]):
+    """All tables of the codebook, each made when it is first asked for. Those that nobody makes are empty."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], pd.DataFrame]]) -> None:
+        self._makers, self._made = dict(makers), dict[str, pd.DataFrame]()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in TABLES:
+            raise KeyError(f"table must be one of {', '.join(TABLES)}; not {name!r}")
+        if name not in self._made:
+            self._made[name] = self._makers[name]() if name in self._makers else empty(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """study: None where there are only files. name: of the study or the files. folder: where they were looked for.
+
+    store: None where the sessions come from files. library: None where the targets can't be read: a report of what
+    happened must not depend on them; `trouble` says why.
+
+    tables: of the sessions that are analysed. came: the sessions before `exclude`; rules: as `exclusions` takes them.
+    left_out: reason ('simulated', 'where', a rule's name) → sessions that are not in the tables for it; rules are asked of
+    started sessions only, as in `exclusions`.
+    where, exclude, simulated: as they were asked for. scale_asked: the parameter; None: none.
+
+    files: name → sha256 (hex). data_hash: over all events that were read, or all tables; before `where` and `exclude`.
+    """
+
+    study: Study | None
+    name: str
     folder: Path
-    store: Store
+    store: Store | None
     library: Library | None
     trouble: str
-    sessions: pd.DataFrame
-    attempts: pd.DataFrame
-    left_out: int
+    tables: Frames
+    came: pd.DataFrame
+    rules: Mapping[str, Rule]
+    left_out: Mapping[str, int]
+    where: str
+    exclude: Mapping[str, str]
+    simulated: bool | None
+    scale_asked: tuple[float, float] | None
+    files: Mapping[str, str] = field(default_factory=dict)
     data_hash: str
 
     @property
-    def scale(self) -> tuple[int, int]:
-        """The lowest and the highest possible score, as the study file has it now."""
-        return self.study.loop.score_min, self.study.loop.score_max
+    def title(self) -> str:
+        """What a page about it is called."""
+        return self.study.about.title or self.study.name if self.study else self.name
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """The sessions that are analysed."""
+        return self.tables["sessions"]
+
+    @property
+    def attempts(self) -> pd.DataFrame:
+        """Their attempts: an image each."""
+        return self.tables["attempts"]
+
+    @property
+    def generations(self) -> pd.DataFrame:
+        """Their prompts, whatever came of them."""
+        return self.tables["generations"]
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Measured values of their attempts."""
+        return self.tables["metrics"]
+
+    @property
+    def ratings(self) -> pd.DataFrame:
+        """Judgements by others, of their images."""
+        return self.tables["ratings"]
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The lowest and the highest possible score."""
+        return self._scale(SCORE, self.attempts[SCORE])[0]
+
+    def value(self, name: str = "") -> Value:
+        """Return what is analysed. name: 'score' or a metric; "": the score, where there is any, else the first metric.
+
+        Raises:
+            ImgloopError: there is no such value.
+        """
+        known = self.values()
+        name = name or next(iter(known))
+        if name not in known:
+            raise ImgloopError(f"value must be one of {', '.join(known)}; not {name!r}")
+        attempts = self.attempts
+        if name != SCORE:
+            own = self.metrics.loc[self.metrics["metric"] == name, ["session_id", "attempt", "value"]]
+            attempts = attempts.merge(own.rename(columns={"value": name}), on=["session_id", "attempt"], how="left")
+        scale, given = self._scale(name, attempts[name])
+        return Value(name=name, attempts=attempts, scale=scale, given=given)
+
+    def values(self) -> tuple[str, ...]:
+        """Return what can be analysed, first what is meant where nothing is named."""
+        metrics = [str(name) for name in self.metrics["metric"].unique()]
+        scored = bool(self.attempts[SCORE].notna().any()) or not metrics
+        return (SCORE, *metrics) if scored else (*metrics, SCORE)
+
+    def threshold(self, threshold: float = 0, value: str = "") -> float:
+        """Return the threshold of a success; 0: the study's perfect score, else the top of the scale.
+
+        Raises:
+            ImgloopError: it is not on the scale, or there is no such value.
+        """
+        measured = self.value(value)
+        perfect = self.study.loop.perfect_score if self.study and measured.name == SCORE else None
+        return measured.threshold(threshold, perfect)
 
     def target(self, target_id: str) -> Target:
         """Return the target.
@@ -48,36 +194,169 @@ class StudyData:
             raise ConfigurationError([Problem("targets.toml", self.trouble)])
         return self.library.target(target_id)
 
+    def image(self, digest: str) -> bytes:
+        """Return an image of an attempt. Raises: StoreError: it is not there, as with files it never is."""
+        if self.store is None:
+            raise StoreError(f"{self.folder}: tables have no images")
+        return self.store.get_image(digest)
 
-def read_study(study: Path | str, results: Path | str | None = None, *, simulated: bool | None = None) -> StudyData:
-    """Read the sessions of a study.
+    def _scale(self, name: str, values: pd.Series) -> tuple[tuple[float, float], bool]:
+        """Return the scale of a value, and whether it was given."""
+        if self.scale_asked is not None:
+            return self.scale_asked, True
+        if self.study and name == SCORE:
+            return (self.study.loop.score_min, self.study.loop.score_max), True
+        known = values.dropna().to_numpy(dtype="float64")
+        if not len(known):
+            return (0.0, 1.0), False
+        low, high = float(known.min()), float(known.max())
+        return (low, high if high > low else low + 1), False
 
-    study: its file or folder. results: the folder of its store; None or empty: the one that the study file names. Where
-    there is no store there is no session, and none is created. simulated: whether simulated sessions are in it; None:
-    only where there is no real one.
+
+def read_data(
+    study: Path | str = "",
+    *,
+    results: Path | str | None = None,
+    files: Path | str = "",
+    simulated: bool | None = None,
+    where: str = "",
+    exclude: Mapping[str, str] | None = None,
+    scale: Sequence[float] | None = None,
+) -> Data:
+    """Read what a report is about.
+
+    study: its file or folder; empty: none where files are named, else the study of this folder or the example.
+    results: the folder of its store; None or empty: the one that the study file names. Where there is no store there is
+    no session, and none is created. files: a folder of tables in place of the store, or one file of attempts.
+
+    simulated: whether sessions of simulated workers are in it; None: only where there is no real one. where: a
+    condition on the columns of sessions; empty: all. exclude: rule → condition; a session is left out by the first one
+    that is true. scale: the lowest and the highest possible value; None: the study's, or what the values span.
 
     Raises:
         ConfigurationError: the study file has mistakes.
         StoreError: the store can't be read.
+        ImgloopError: the files can't be read, or a condition or the scale is wrong.
         ValueError: `simulated` is something else.
     """
-    about = load_study(study)
-    folder = Path(results) if results else about.results
-    store = open_store(folder if (folder / DATABASE).is_file() else ":memory:")
-    frames = read_pages(store.rows(about.name), simulated=simulated)
-    library, trouble = None, ""
-    try:
-        library = load_library(about.file(about.about.images), verify=False)
-    except ConfigurationError as error:
-        trouble = str(error)
-    return StudyData(
+    about = _study(study, files)
+    source = _files(Path(files), simulated) if files else _store(about, Path(results) if results else None, simulated)
+    asked = _asked(scale)
+    rules = selection.rules(exclude or {})
+    left_out = {"simulated": source.left_out}
+    came = source.makers["sessions"]()
+    if where:
+        inside = selection.matching(came, where, name="where")
+        came, left_out["where"] = came.loc[inside], int((~inside).sum())
+    reasons = excluded_by(came, rules)["excluded_by"]
+    left_out |= {name: int((reasons == name).sum()) for name in rules}
+    kept = came.loc[~reasons.isin(list(rules))]  # those that never started are nobody's rule, and have no attempt
+    library, trouble = _library(about)
+    return Data(
         study=about,
-        folder=folder,
-        store=store,
+        name=about.name if about else Path(files).stem,
+        folder=source.folder,
+        store=source.store,
         library=library,
         trouble=trouble,
-        sessions=frames.sessions,
-        attempts=frames.attempts,
-        left_out=frames.left_out,
-        data_hash=frames.data_hash,
+        tables=_kept(source.makers, kept),
+        came=came.reset_index(drop=True),
+        rules=rules,
+        left_out=left_out,
+        where=where,
+        exclude=dict(exclude or {}),
+        simulated=simulated,
+        scale_asked=asked,
+        files=source.files,
+        data_hash=source.data_hash,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """makers: of the tables, without simulated sessions that are not wanted (`left_out` of them)."""
+
+    folder: Path
+    makers: Mapping[str, Callable[[], pd.DataFrame]]
+    left_out: int
+    data_hash: str
+    store: Store | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def _study(study: Path | str, files: Path | str) -> Study | None:
+    if study:
+        return load_study(study)
+    if files:
+        return None
+    return load_study(Path() if Path("study.toml").is_file() else EXAMPLE)
+
+
+def _store(study: Study | None, results: Path | None, simulated: bool | None) -> _Source:
+    assert study is not None
+    folder = results or study.results
+    store = open_store(folder if (folder / DATABASE).is_file() else ":memory:")
+    frames = read_pages(store.rows(study.name), simulated=simulated)
+    makers: dict[str, Callable[[], pd.DataFrame]] = {
+        "sessions": lambda: frames.sessions,
+        "attempts": lambda: frames.attempts,
+        "generations": lambda: read_generations(store.rows(study.name)),
+        "events": lambda: joined([events_frame(page) for page in store.rows(study.name)], EVENTS),
+    }
+    return _Source(folder=folder, makers=makers, left_out=frames.left_out, data_hash=frames.data_hash, store=store)
+
+
+def _files(path: Path, simulated: bool | None) -> _Source:
+    from imgloop_widgets.analysis.imports import read_tables
+
+    if not (simulated is None or isinstance(simulated, bool)):
+        raise ValueError(f"simulated must be None, True or False; not {simulated!r}")
+    found = read_tables(path)
+    programs = found.tables["sessions"]["simulated"].astype(bool)
+    out = not simulated and bool(programs.any()) and (simulated is False or not programs.all())
+    tables = dict(found.tables)
+    if out:
+        tables["sessions"] = tables["sessions"].loc[~programs]
+    return _Source(
+        folder=path,
+        makers={name: partial(tables.__getitem__, name) for name in tables},
+        left_out=int(programs.sum()) if out else 0,
+        data_hash=found.data_hash,
+        files=found.files,
+    )
+
+
+def _kept(makers: Mapping[str, Callable[[], pd.DataFrame]], sessions: pd.DataFrame) -> Frames:
+    """Return the tables of these sessions. Rows that belong to no session stay."""
+
+    def of(table: str) -> pd.DataFrame:
+        frame = makers[table]()
+        mine = frame["session_id"].isin(sessions["session_id"])
+        if table == "ratings":
+            mine |= frame["session_id"].isna()
+        return frame if mine.all() else frame.loc[mine].reset_index(drop=True)
+
+    made: dict[str, Callable[[], pd.DataFrame]] = {
+        name: partial(of, name) for name in makers if "session_id" in TABLES[name].columns
+    }
+    made["sessions"] = lambda: sessions.reset_index(drop=True)
+    made["participants"] = lambda: participants_of(sessions)
+    return Frames(made)
+
+
+def _library(study: Study | None) -> tuple[Library | None, str]:
+    if study is None:
+        return None, "files have no targets; name the study too"
+    try:
+        return load_library(study.file(study.about.images), verify=False), ""
+    except ConfigurationError as error:
+        return None, str(error)
+
+
+def _asked(scale: Sequence[Any] | None) -> tuple[float, float] | None:
+    if scale is None or not len(scale):
+        return None
+    ends = [v for v in scale if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    if len(scale) != 2 or len(ends) != 2 or not ends[0] < ends[1]:
+        raise ImgloopError(f"scale must be its lowest and its highest value, like [1, 10]; not {scale!r}")
+    return ends[0], ends[1]

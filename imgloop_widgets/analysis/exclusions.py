@@ -1,6 +1,6 @@
 """Who came, who is left out and by which rule, and who is analysed: the flow that a paper has to show.
 
-    invited → came → started → left out, by the first rule that says so → analysed
+    invited → came → started → left out, by the first rule that says so → analysed      exclusion_flow; by arm: flow_by
 
 A rule has a name and is a function from the sessions that are still in to True (left out) or False for each. The rules
 apply in their order, each to what the ones before it have left, so that every session is counted once:
@@ -46,8 +46,8 @@ def analysed(sessions: pd.DataFrame, rules: Mapping[str, Rule]) -> pd.DataFrame:
 def exclusion_flow(sessions: pd.DataFrame, rules: Mapping[str, Rule], *, invited: int | None = None) -> pd.DataFrame:
     """Return the flow, from those who were invited to those who are analysed.
 
-    In: as `excluded_by`. invited: workers, if it is known. Out: kind ('invited', 'came', 'started', 'excluded',
-    'analysed'), step (the kind, or the rule's name), sessions (missing for 'invited'), workers (who have such a
+    In: as `excluded_by`. invited: workers, if it is known. Out: stage ('invited', 'came', 'started', 'excluded',
+    'analysed'), step (the stage, or the rule's name), sessions (missing for 'invited'), workers (who have such a
     session: one worker may be in several rows), left_sessions, left_workers (still in after this row).
 
     Raises: ValueError: as `excluded_by`, or fewer were invited than came.
@@ -66,10 +66,28 @@ def exclusion_flow(sessions: pd.DataFrame, rules: Mapping[str, Rule], *, invited
         inside = inside & reason.ne(name).fillna(True)
         table += [("excluded", name, *_count(rows.loc[reason.eq(name).fillna(False)]), *_count(rows.loc[inside]))]
     table += [("analysed", "analysed", *_count(rows.loc[inside]), *_count(rows.loc[inside]))]
-    columns = ["kind", "step", "sessions", "workers", "left_sessions", "left_workers"]
+    columns = ["stage", "step", "sessions", "workers", "left_sessions", "left_workers"]
     return pd.DataFrame(table, columns=columns).astype(
-        {"kind": "str", "step": "str", **dict.fromkeys(columns[2:], "Int64")}
+        {"stage": "str", "step": "str", **dict.fromkeys(columns[2:], "Int64")}
     )
+
+
+def flow_by(sessions: pd.DataFrame, rules: Mapping[str, Rule], *, by: str) -> pd.DataFrame:
+    """Return the flow of each arm, target or other group, in a row.
+
+    In: as `excluded_by`, and `by`. Out: by, came, started, excluded, analysed (sessions), workers (who have one that is
+    analysed); in the order of `by`.
+
+    Raises: ValueError: as `excluded_by`, or there is no such column.
+    """
+    require(sessions, by)
+    rows = excluded_by(sessions, rules)
+    started, inside = rows["started"].astype(bool), rows["excluded_by"].isna()
+    marks = rows.assign(came=True, started=started, excluded=started & ~inside, analysed=inside)
+    names = ["came", "started", "excluded", "analysed"]
+    found = marks.groupby(by, sort=True)[names].sum().astype("int64")
+    workers = rows.loc[inside].groupby(by)["worker_id"].nunique()
+    return found.assign(workers=workers.reindex(found.index, fill_value=0).astype("int64")).reset_index()
 
 
 def _answers(name: str, rule: Rule, sessions: pd.DataFrame) -> pd.Series:

@@ -17,10 +17,11 @@ In: attempts: session_id, worker_id, attempt (1-based), and the values; rows wit
 import numpy as np
 import pandas as pd
 from scipy.special import gammaln
+from scipy.stats import norm
 
-from imgloop_widgets.analysis.bootstrap import AT_ONCE, DRAWS
+from imgloop_widgets.analysis.bootstrap import AT_ONCE, DRAWS, MANY
 from imgloop_widgets.analysis.measures import first_last_best, mean_by
-from imgloop_widgets.analysis.tidy import Floats, known, sums
+from imgloop_widgets.analysis.tidy import Codes, Floats, known, sums
 
 BY_ORDER: tuple[str, ...] = ("last_minus_first", "best_minus_first")
 """The rows of `order_luck`."""
@@ -120,7 +121,8 @@ def order_luck(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws
 
     In: session_id, worker_id, attempt, value. Out: measure (each of `BY_ORDER`), gain, luck (its mean over all orders
     of every session, exact), beyond (gain - luck), low, high (of beyond; bootstrap over workers), p (two-sided, over
-    random orders within sessions; at least 1 / (draws + 1)), workers, sessions. Units of the value.
+    random orders within sessions; at least 1 / (draws + 1), or from the normal distribution with very many sessions),
+    workers, sessions. Units of the value.
 
     Raises: ValueError: a column is missing, or a value is no number.
     """
@@ -185,12 +187,18 @@ def _best_of(pool: pd.DataFrame) -> Floats:
 
 
 def _order_p(attempts: pd.DataFrame, value: str, beyond: Floats, seed: int, draws: int) -> Floats:
-    """Return the share of random orders whose gains are as far from luck as the real ones: (2,), as `BY_ORDER`."""
+    """Return the share of random orders whose gains are as far from luck as the real ones: (2,), as `BY_ORDER`.
+
+    Of very many sessions (`MANY`) the means over random orders are normal, and their variances are known: nothing is
+    drawn then.
+    """
     rows = _in_order(attempts, value)
     if rows.empty or not draws:
         return np.full(2, np.nan)
     values, sessions = rows[value].to_numpy(), rows["session"].to_numpy()
     sizes = np.bincount(sessions)
+    if len(sizes) > MANY:
+        return _normal_p(values, sessions, sizes, beyond)
     starts = np.cumsum(sizes) - sizes
     means = (sums(sessions, len(sizes), values)[:, 0] / sizes).mean()
     chance, step, far = np.random.default_rng(seed), max(1, AT_ONCE // len(sizes)), np.zeros(2)
@@ -205,3 +213,17 @@ def _order_p(attempts: pd.DataFrame, value: str, beyond: Floats, seed: int, draw
             (np.abs(means - firsts.mean(axis=1)) >= limit[1]).sum(),
         )
     return (1 + far) / (1 + draws)
+
+
+def _normal_p(values: Floats, sessions: Codes, sizes: Codes, beyond: Floats) -> Floats:
+    """Return the same from the normal distribution: (2,).
+
+    In a random order of a session's k values with variance s² (over k) the first has that variance, and the difference
+    of two of them 2 s² k / (k - 1): they are drawn without putting back.
+    """
+    means = sums(sessions, len(sizes), values)[:, 0] / sizes
+    variance = sums(sessions, len(sizes), (values - means[sessions]) ** 2)[:, 0] / sizes
+    difference = (2 * variance * sizes / np.maximum(sizes - 1, 1)).sum()
+    error = np.sqrt([difference, variance.sum()]) / len(sizes)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(error > 0, 2 * norm.sf(np.abs(beyond) / error), 1.0)

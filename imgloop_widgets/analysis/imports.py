@@ -131,6 +131,35 @@ def load(folder: Path | str) -> Imported:
     return Imported(tables=found.tables, files=about["files"], left_out=about["left_out"], map=about["map"])
 
 
+def read_tables(path: Path) -> Imported:
+    """Return the tables of a folder that `save` or an export has written, or that has files named like the tables; or
+    of one file of attempts.
+
+    Raises:
+        Violations: everything that is wrong in the data.
+        ImgloopError: there is no such folder or file, or it can't be read.
+    """
+    if (path / ABOUT).is_file():
+        return load(path)
+    return read_files(table_files(path), {}, study=path.resolve().stem)
+
+
+def table_files(path: Path) -> list[Path]:
+    """Return a file itself; of a folder, those that are named after tables, each in the first format that there is.
+
+    Raises:
+        ImgloopError: it does not exist, or has none.
+    """
+    if not path.exists():
+        raise ImgloopError(f"{path}: it does not exist; look whether its name is right")
+    if path.is_file():
+        return [path]
+    found = [next((f for kind in files.FORMATS if (f := path / f"{name}.{kind}").is_file()), None) for name in TABLES]
+    if not any(found):
+        raise ImgloopError(f"{path}: holds no file that is named after a table ({', '.join(TABLES)}); name the file")
+    return [file for file in found if file]
+
+
 class _Reading:
     """Collects tables, their sources and their violations."""
 

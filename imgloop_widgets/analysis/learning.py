@@ -6,14 +6,12 @@ In: attempts, a row each: session_id, worker_id, attempt (1-based), and any colu
 named; rows without a value are left out. Intervals are at 95 % and over workers.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from imgloop_widgets.analysis.bootstrap import DRAWS, bounds, worker_draws
+from imgloop_widgets.analysis.bootstrap import DRAWS, bounds
 from imgloop_widgets.analysis.clustered import COLUMNS, clustered_ols
 from imgloop_widgets.analysis.measures import mean_by
 from imgloop_widgets.analysis.mixed import Fit, Sums, drawn, fit, sums_of
@@ -82,7 +80,7 @@ def variance_components(
         return table.assign(**dict.fromkeys(names, np.nan), **counts)
     sums = _sums(rows, value)
     estimate = _variances(fit(sums, by_worker=True))
-    again = np.array([_variances(fit(again, by_worker=True)) for again in _drawn(sums, seed, draws)])
+    again = np.array([_variances(fit(some, by_worker=True)) for some in drawn(sums, seed, draws)])
     again = again.reshape(-1, len(PARTS))
     low, high = _around(estimate, again, counts["workers"])
     share_low, share_high = bounds(_shares(again), workers=counts["workers"])
@@ -111,13 +109,6 @@ def _sums(rows: pd.DataFrame, value: str) -> Sums:
     y, x = rows[value].to_numpy(), _line(rows["attempt"].to_numpy())
     x = x if np.ptp(x[:, 1]) else x[:, :1]
     return sums_of(y - y.mean(), x, rows["session"].to_numpy(), rows["worker"].to_numpy())
-
-
-def _drawn(sums: Sums, seed: int, draws: int) -> Iterator[Sums]:
-    """Yield the sums of the workers that were drawn; one who was drawn twice is two workers."""
-    for some in worker_draws(sums.workers, seed=seed, draws=draws):
-        for times in some.astype("int64"):
-            yield drawn(sums, np.repeat(np.arange(sums.workers), times))
 
 
 def _around(estimate: Floats, again: Floats, workers: int) -> tuple[Floats, Floats]:

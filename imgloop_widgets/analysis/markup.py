@@ -13,7 +13,7 @@ from html import escape
 import pandas as pd
 from PIL import Image
 
-from imgloop_widgets.analysis.words import HEADINGS, cell
+from imgloop_widgets.analysis.words import HEADINGS, cell, count, digits
 
 THUMB = 360
 """The longest side of a picture in a page, pixels."""
@@ -36,19 +36,32 @@ class Shown:
         return self.text
 
 
-def table(frame: pd.DataFrame, caption: str) -> Shown:
-    """Return the frame as a table, with its codes and numbers as people read them. It scrolls where it is too wide."""
-    columns = [str(name) for name in frame.columns]
-    head = "".join(f'<th scope="col">{escape(HEADINGS.get(name, name))}</th>' for name in columns)
+def table(frame: pd.DataFrame, caption: str, *, folded: bool = False) -> Shown:
+    """Return the frame as a table, with its codes and numbers as people read them. It scrolls where it is too wide.
+
+    folded: only its caption is shown until a reader opens it; for a long one whose numbers are in a figure.
+    """
+    columns, decimals = [str(name) for name in frame.columns], digits(frame)
+    side = [' class="imgloop-text"' if frame[name].dtype == "str" else "" for name in frame.columns]
+    head = "".join(
+        f'<th scope="col"{how}>{escape(HEADINGS.get(name, name))}</th>' for name, how in zip(columns, side, strict=True)
+    )
     body = []
     for row in frame.itertuples(index=False, name=None):
-        first, *rest = [escape(cell(name, value)) for name, value in zip(columns, row, strict=True)]
-        body.append(f'<tr><th scope="row">{first}</th>{"".join(f"<td>{value}</td>" for value in rest)}</tr>')
+        first, *rest = [
+            escape(cell(name, value, decimals.get(name, 2))) for name, value in zip(columns, row, strict=True)
+        ]
+        body.append(
+            f'<tr><th scope="row">{first}</th>{"".join(f"<td{how}>{value}</td>" for value, how in zip(rest, side[1:], strict=True))}</tr>'
+        )
     label = escape(caption, quote=True)
     html = (
         f'<div class="imgloop-table" role="region" tabindex="0" aria-label="{label}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
+    if folded:
+        summary = f"{escape(caption)} ({count(len(frame), 'row')})"
+        html = f'<details class="imgloop-folded"><summary>{summary}</summary>{html}</details>'
     return Shown(html, f"{caption} ({len(frame)} rows)")
 
 

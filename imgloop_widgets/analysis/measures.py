@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from imgloop_widgets.analysis.bootstrap import DRAWS, bounds, ratio, totals
-from imgloop_widgets.analysis.frames import OPEN
+from imgloop_widgets.analysis.codebook import OPEN, UNKNOWN
 from imgloop_widgets.events import REASONS
 
-STEPS: tuple[str, ...] = ("came", "started", "finished", *REASONS, OPEN)
-"""The rows of `flow`, from top to bottom."""
+STEPS: tuple[str, ...] = ("came", "started", "finished", *REASONS, OPEN, UNKNOWN)
+"""The rows of `flow`, from top to bottom; the last only where there are such sessions."""
 
 PARTS: tuple[str, ...] = ("write_s", "wait_s", "judge_s")
 """The times of an attempt, in their order."""
@@ -23,34 +23,28 @@ GAINS: tuple[str, ...] = ("first", "last", "best", "last_minus_first", "best_min
 
 
 def flow(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Return how many came, started and finished, for which reason, and how many are still open.
+    """Return how many came, started and finished, for which reason, how many are still open, and of how many it is not
+    known, as of those that are imported.
 
     In: session_id, worker_id, started, status. Out: step (each of `STEPS`), sessions, workers, share (of the sessions
     that came, 0 to 1; NaN where none came).
     """
     status = sessions["status"]
+    steps = STEPS if (status == UNKNOWN).any() else STEPS[:-1]
     chosen = {
         "came": pd.Series(True, index=sessions.index),
         "started": sessions["started"],
-        "finished": status != OPEN,
-        **{reason: status == reason for reason in (*REASONS, OPEN)},
+        "finished": ~status.isin([OPEN, UNKNOWN]),
+        **{reason: status == reason for reason in (*REASONS, OPEN, UNKNOWN)},
     }
     counts = pd.DataFrame(
         {
-            "step": list(STEPS),
-            "sessions": [int(chosen[step].sum()) for step in STEPS],
-            "workers": [sessions.loc[chosen[step], "worker_id"].nunique() for step in STEPS],
+            "step": list(steps),
+            "sessions": [int(chosen[step].sum()) for step in steps],
+            "workers": [sessions.loc[chosen[step], "worker_id"].nunique() for step in steps],
         }
     ).astype({"step": "str", "sessions": "int64", "workers": "int64"})
     return counts.assign(share=counts["sessions"] / (len(sessions) or np.nan))
-
-
-def score_by_attempt(attempts: pd.DataFrame, *, seed: int, draws: int = DRAWS) -> pd.DataFrame:
-    """Return the mean score of each attempt, over the sessions that have scored one.
-
-    In: session_id, worker_id, attempt, score. Out: attempt (1-based), mean, low, high (95 %), workers, sessions.
-    """
-    return mean_by(attempts, by="attempt", value="score", seed=seed, draws=draws)
 
 
 def times_by_attempt(attempts: pd.DataFrame) -> pd.DataFrame:

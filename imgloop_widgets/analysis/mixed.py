@@ -10,13 +10,15 @@ only `cov_re` is in squared units of y. Here every variance is.
 Source: Laird and Ware, Biometrics 1982; Searle, Casella and McCulloch, Variance Components, 1992, chapter 6.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from imgloop_widgets.analysis.bootstrap import kind_draws, kinds, worker_draws
 from imgloop_widgets.analysis.tidy import Codes, Floats
 
 HIGHEST = 1e4
@@ -43,18 +45,31 @@ class Fit:
 class Sums:
     """All that the likelihood needs. columns: those of X, then y.
 
-    rows: their number. sizes: rows of each session, (sessions,). each: sums over each session, (sessions, columns).
-    theirs: products of the columns, of each worker, (workers, columns, columns). products: over all, (columns,
-    columns). worker: of each session. workers: their number.
+    sizes: rows of each session, (sessions,). each: sums over each session, (sessions, columns). theirs: products of the
+    columns, of each worker, (workers, columns, columns). worker: of each session. times: how many workers each one
+    stands for, (workers,): one who was drawn twice is two workers.
     """
 
-    rows: int
     sizes: Floats
     each: Floats
     theirs: Floats
-    products: Floats
     worker: Codes
-    workers: int
+    times: Floats
+
+    @property
+    def often(self) -> Floats:
+        """How many sessions each one stands for, (sessions,)."""
+        return self.times[self.worker]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return round(float(self.sizes @ self.often))
+
+    @property
+    def products(self) -> Floats:
+        """Products of the columns over all rows, (columns, columns)."""
+        return np.tensordot(self.times, self.theirs, 1)
 
 
 def sums_of(y: Floats, x: Floats, session: Codes, worker: Codes) -> Sums:
@@ -65,33 +80,31 @@ def sums_of(y: Floats, x: Floats, session: Codes, worker: Codes) -> Sums:
     whose[session] = worker
     theirs = np.array([[np.bincount(worker, a * b, minlength=workers) for a in columns.T] for b in columns.T])
     return Sums(
-        rows=len(y),
         sizes=np.bincount(session, minlength=sessions).astype("float64"),
         each=_by(columns, session, sessions),
         theirs=theirs.transpose(2, 0, 1),
-        products=columns.T @ columns,
         worker=whose,
-        workers=workers,
+        times=np.ones(workers),
     )
 
 
-def drawn(sums: Sums, chosen: Codes) -> Sums:
-    """Return the sums of the chosen workers, each as often as `chosen` (codes of workers) names them."""
-    order = np.argsort(sums.worker, kind="stable")
-    counts = np.bincount(sums.worker, minlength=sums.workers)
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    sizes = counts[chosen]
-    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    rows = order[np.repeat(starts[chosen], sizes) + within]
-    return Sums(
-        rows=int(sums.sizes[rows].sum()),
-        sizes=sums.sizes[rows],
-        each=sums.each[rows],
-        theirs=sums.theirs[chosen],
-        products=sums.theirs[chosen].sum(axis=0),
-        worker=np.repeat(np.arange(len(chosen)), sizes),
-        workers=len(chosen),
-    )
+def drawn(sums: Sums, seed: int, draws: int) -> Iterator[Sums]:
+    """Yield the sums of workers drawn anew, as often as there are workers. sums: of workers who count once each."""
+    workers, sessions = len(sums.times), len(sums.sizes)
+    found = None
+    if workers == sessions:  # one session each: what there is of a worker is one row
+        order = np.argsort(sums.worker)
+        own = np.column_stack([sums.sizes[order], sums.each[order], sums.theirs.reshape(workers, -1)])
+        found = kinds(own)
+    if found is None:
+        for some in worker_draws(workers, seed=seed, draws=draws):
+            yield from (replace(sums, times=times) for times in some)
+        return
+    of, counts = found
+    few = replace(sums, sizes=sums.sizes[order][of], each=sums.each[order][of], theirs=sums.theirs[of],
+                  worker=np.arange(len(of)), times=counts.astype("float64"))  # fmt: skip
+    for some in kind_draws(counts, seed=seed, draws=draws):
+        yield from (replace(few, times=times) for times in some)
 
 
 def fit(sums: Sums, *, by_worker: bool, start: tuple[float, float] = (0.5, 0.5)) -> Fit:
@@ -100,13 +113,16 @@ def fit(sums: Sums, *, by_worker: bool, start: tuple[float, float] = (0.5, 0.5))
     by_worker: whether workers have an intercept too, beside the sessions'. start: where the search for the two ratios
     of variances (worker, session) to the residual's begins, > 0.
     """
-    p = len(sums.products) - 1
-    free = np.array([by_worker and 1 < sums.workers < len(sums.worker), bool((sums.sizes > 1).any())])
-    if sums.rows <= p or np.linalg.matrix_rank(sums.products[:p, :p]) < p:
+    products, rows = sums.products, sums.rows
+    p = len(products) - 1
+    several = sums.often > 0
+    whole = 1 < sums.times.sum() < sums.often.sum()
+    free = np.array([by_worker and whole, bool((sums.sizes[several] > 1).any())])
+    if rows <= p or np.linalg.matrix_rank(products[:p, :p]) < p:
         unknown = np.full((p, p), np.nan)
         return Fit(coefficients=unknown[0], covariance=unknown, worker=np.nan, session=np.nan, residual=np.nan)
     ratios = np.zeros(2)
-    flat = _solved(sums, ratios)[2] * (sums.rows - p) <= 1e-12 * sums.products[p, p]
+    flat = _solved(sums, ratios)[2] * (rows - p) <= 1e-12 * products[p, p]
     if free.any() and not flat:
         ratios[free] = _best(sums, free, np.array(start))
     beta, covariance, residual = _solved(sums, ratios)
@@ -137,19 +153,20 @@ def _deviance(sums: Sums, ratios: Floats) -> tuple[float, Floats]:
     With the residual variance that is best for the ratios it is, for n rows, p columns of X and M = (X, y),
     (n - p) log |M' V⁻¹ M| - (n - p - 1) log |X' V⁻¹ X| + log |V|.
     """
-    p, n = len(sums.products) - 1, sums.rows
+    n, often, times = sums.rows, sums.often, sums.times
     worker, session = ratios
     parts = _weighted(sums, ratios)
     inner, weights, shares = parts.inner, parts.weights, parts.shares
+    p = len(inner) - 1
     ends = parts.between * shares[:, None]  # 1' V⁻¹ M of each worker
     middles = parts.part - (weights * worker)[:, None] * ends[sums.worker]  # and of each session
-    logs = float(np.log1p(sums.sizes * session).sum() - np.log(shares).sum())
+    logs = float(often @ np.log1p(sums.sizes * session) - times @ np.log(shares))
     slopes = []
-    for sides, trace in (
-        (ends, float((parts.within * shares).sum())),
-        (middles, float((weights - weights**2 * worker * shares[sums.worker]).sum())),
+    for sides, count, trace in (
+        (ends, times, float(times @ (parts.within * shares))),
+        (middles, often, float(often @ (weights - weights**2 * worker * shares[sums.worker]))),
     ):
-        change = -(sides.T @ sides)
+        change = -(sides.T @ (sides * count[:, None]))
         whole = np.trace(np.linalg.solve(inner, change))
         fixed = np.trace(np.linalg.solve(inner[:p, :p], change[:p, :p]))
         slopes.append(float((n - p) * whole - (n - p - 1) * fixed + trace))
@@ -159,8 +176,8 @@ def _deviance(sums: Sums, ratios: Floats) -> tuple[float, Floats]:
 
 def _solved(sums: Sums, ratios: Floats) -> tuple[Floats, Floats, float]:
     """Return the coefficients, their covariance over the residual variance, and the residual variance."""
-    p = len(sums.products) - 1
     inner = _weighted(sums, ratios).inner
+    p = len(inner) - 1
     inverse = np.linalg.inv(inner[:p, :p])
     beta: Floats = inverse @ inner[:p, p]
     return (
@@ -189,10 +206,11 @@ def _weighted(sums: Sums, ratios: Floats) -> _Weighted:
     worker, session = ratios
     shrunk = 1 + sums.sizes * session
     part, weights = sums.each / shrunk[:, None], sums.sizes / shrunk
-    within = np.bincount(sums.worker, weights, minlength=sums.workers).astype("float64")
-    between = _by(part, sums.worker, sums.workers)
+    within = np.bincount(sums.worker, weights, minlength=len(sums.times)).astype("float64")
+    between = _by(part, sums.worker, len(sums.times))
     shares = 1 / (1 + worker * within)
-    inner = sums.products - session * (sums.each.T @ part) - between.T @ (between * (worker * shares)[:, None])
+    inner = sums.products - session * (sums.each.T @ (part * sums.often[:, None]))
+    inner -= between.T @ (between * (worker * shares * sums.times)[:, None])
     return _Weighted(inner, weights, part, within, between, shares)
 
 

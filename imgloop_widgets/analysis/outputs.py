@@ -1,15 +1,17 @@
 """What a report shows and saves: each call returns what the cell shows and, where there is a folder, writes the files.
 
 out/
-├── flow.csv, score_by_attempt.csv, …   a table each; the same data and seed give the same bytes
+├── flow.csv, learning_curve.csv, …   a table each; the same data and seed give the same bytes
 ├── tables.json                         all of them, with where they come from
+├── report.json                         what an index of reports says of this one
 ├── flow.svg, flow.png, …               a figure each, at its size on paper, 300 dots per inch
 └── strips/session-0001-….png           a picture of each session that is shown
 """
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,73 +19,68 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from imgloop_widgets.analysis import markup, strip_page, strip_picture
-from imgloop_widgets.analysis.bootstrap import DRAWS
-from imgloop_widgets.analysis.data import StudyData
+from imgloop_widgets.analysis import about, markup, strip_page, strip_picture
+from imgloop_widgets.analysis.data import Data
 from imgloop_widgets.analysis.markup import Shown
-from imgloop_widgets.analysis.preregistration import Check, check, load, stated
-from imgloop_widgets.analysis.provenance import provenance
 from imgloop_widgets.analysis.strips import Choice, Strip
 from imgloop_widgets.analysis.style import PAPER
-from imgloop_widgets.analysis.words import NONE, count
+from imgloop_widgets.analysis.words import count
 
 DIGITS = "%.10g"
 """Of a number in a saved table: more than any measure is good for, fewer than chance would change."""
+
+CONTENTS = "report.json"
 
 MOMENTS = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class Report:
-    """One run of a report. seed: of all chance in it. out: the folder to write to; none or empty: only shown."""
+    """One run of a report.
 
-    def __init__(self, data: StudyData, *, seed: int, out: Path | str | None = None) -> None:
+    seed: of all chance in it. out: the folder to write to; none or empty: only shown. parameters: the report's own
+    (threshold, baseline, …), by name: they are stated with the results, and compared with what was preregistered.
+    """
+
+    def __init__(self, data: Data, *, seed: int, out: Path | str | None = None, **parameters: Any) -> None:
         self.data = data
         self.seed = seed
         self.out = Path(out) if out else None
+        self.parameters = parameters
         self._tables: dict[str, Any] = {}
+        self._figures: list[dict[str, str]] = []
+        self._missing = ""
         if self.out:
             self.out.mkdir(parents=True, exist_ok=True)
 
     def summary(self) -> Shown:
         """Say in a sentence what the report is about."""
-        sessions, name = self.data.sessions, self.data.study.name
-        if sessions.empty:
-            return markup.lead(
-                f"There is no session of the study “{name}” yet. Looked in: {self.data.folder}. Serve the study "
-                "(imgloop serve) or let simulated workers play it (imgloop simulate), then run the report again."
-                f"{self._simulated()}"
-            )
-        days = [f"{moment.day} {moment:%B %Y}" for moment in (sessions["opened_at"].min(), sessions["opened_at"].max())]
-        when = f"on {days[0]}" if days[0] == days[1] else f"from {days[0]} to {days[1]}"
-        parts = (
-            count(sessions["worker_id"].nunique(), "worker"),
-            count(sessions["target_id"].nunique(), "target"),
-            count(len(self.data.attempts), "picture"),
-        )
-        return markup.lead(
-            f"Study “{name}”: {count(len(sessions), 'session')}, {', '.join(parts)}, opened {when} (UTC)."
-            f"{self._simulated()}"
-        )
+        self._keep()
+        return markup.lead(self._sentence)
 
-    def _simulated(self) -> str:
-        """Return what there is to say of simulated sessions, after a sentence; nothing where there are none."""
-        left_out, shown, known = self.data.left_out, len(self.data.sessions), int(self.data.sessions["simulated"].sum())
-        if left_out:
-            return f" {count(left_out, 'simulated session')} {'is' if left_out == 1 else 'are'} left out."
-        if not known:
-            return ""
-        if known == shown:
-            return f" {'All of them are' if shown > 1 else 'It is'} simulated: nobody has played yet."
-        return f" {known:,} of the {shown:,} sessions {'is' if known == 1 else 'are'} simulated."
+    def missing(self, table: str, how: str, frame: pd.DataFrame | None = None) -> Shown | None:
+        """Say that the report has nothing to show, where a table of `data.tables` is empty; else nothing.
 
-    def table(self, name: str, frame: pd.DataFrame, caption: str) -> Shown:
-        """Show a table and save it as <name>.csv and in tables.json."""
+        table: its name, or what is missing in words, with `frame`. how: to get it, a sentence. frame: what must not be
+        empty, if it is no table of its own.
+        """
+        if not (self.data.tables[table] if frame is None else frame).empty:
+            return None
+        self._missing = f"This data has no {table}, so there is nothing to show here. {how}"
+        self._keep()
+        return markup.lead(self._missing)
+
+    def note(self, text: str) -> Shown:
+        """Say something that is to be read beside something else."""
+        return markup.note(text)
+
+    def table(self, name: str, frame: pd.DataFrame, caption: str, *, folded: bool = False) -> Shown:
+        """Show a table and save it as <name>.csv and in tables.json. folded: of a long one only the caption."""
         self._tables[name] = {"columns": list(map(str, frame.columns)), "rows": _values(frame)}
         if self.out:
             self._csv(name, frame)
-            text = json.dumps({"about": self.about(), "tables": self._tables}, indent=1, ensure_ascii=False)
-            (self.out / "tables.json").write_text(text + "\n", encoding="utf-8")
-        return markup.table(frame, caption)
+            self._keep()
+            _write(self.out / "tables.json", {"about": self.about, "tables": self._tables})
+        return markup.table(frame, caption, folded=folded)
 
     def rows(self, name: str, frame: pd.DataFrame) -> Shown:
         """Save a frame of many rows as <name>.csv, and say what is in it."""
@@ -101,6 +98,8 @@ class Report:
         if self.out:
             (self.out / f"{name}.svg").write_bytes(svg)
             (self.out / f"{name}.png").write_bytes(_saved(figure, "png", {"Software": None, "Description": alt}))
+            self._figures.append({"name": name, "text": alt})
+            self._keep()
         return markup.figure(name, svg, small, alt, figure.get_figwidth())
 
     def choice(self, choice: Choice) -> Shown:
@@ -113,58 +112,51 @@ class Report:
             text = f"All {shown} with a picture." if len(choice.sessions) != 1 else "The one session with a picture."
         if choice.without:
             text += f" {count(choice.without, 'session')} had no picture."
-        if self.data.trouble:
+        if self.data.store is None:
+            text += " There are no pictures in files: the prompts are shown, and what is known of the pictures."
+        elif self.data.trouble:
             text += f" The targets can't be shown ({self.data.trouble}); run: imgloop check"
         return markup.note(text)
 
     def strips(self, strips: Sequence[Strip]) -> Shown:
-        """Show the strips and save each as strips/<its name>.png."""
-        if self.out and strips:
+        """Show the strips and save each as strips/<its name>.png; not those of files, which have no pictures."""
+        if self.out and strips and self.data.store is not None:
             (self.out / "strips").mkdir(exist_ok=True)
             for strip in strips:
                 picture = strip_picture.png(strip_picture.draw(strip))
                 (self.out / "strips" / f"{strip.name}.png").write_bytes(picture)
         return strip_page.page(list(strips))
 
+    @cached_property
     def about(self) -> dict[str, Any]:
-        """Return where all of it comes from: what somebody needs to get the same numbers again."""
-        data = self.data
-        origin = provenance(
-            data.sessions,
-            study=data.study.name,
-            data_hash=data.data_hash,
-            seed=self.seed,
-            exclusions={"simulated": data.left_out},
-            preregistration=stated(self.preregistered()),
-        )
-        return {**origin, "bootstrap_draws": DRAWS}
+        """Where all of it comes from: what somebody needs to get the same numbers again."""
+        return about.origin(self.data, seed=self.seed, parameters=self.parameters)
 
-    def preregistered(self, analysis: Mapping[str, Any] | None = None) -> Check | None:
-        """Compare the study with what was frozen; None: nothing was. analysis: the parameters that are used here.
-
-        Raises:
-            ImgloopError: the record can't be read.
-        """
-        record = load(self.data.study)
-        return check(record, self.data.study, analysis) if record else None
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """The same as people read it."""
+        return about.facts(self.about)
 
     def provenance(self) -> Shown:
-        """Show `about`."""
-        about, preregistered = self.about(), self.preregistered()
-        hashes = [f"{digest} ({count(n, 'session')})" for digest, n in about["study_hashes"].items()]
-        return markup.facts(
-            {
-                "Study": about["study"],
-                "Study hash": ", ".join(hashes) or NONE,
-                "Data hash": about["data_hash"],
-                "Sessions": f"{about['sessions']:,} ({about['simulated']:,} simulated)",
-                "Simulated, left out": f"{about['exclusions']['simulated']:,}",
-                "Preregistration": preregistered.sentence() if preregistered else NONE,
-                "Seed": f"{about['seed']} ({about['bootstrap_draws']:,} draws)",
-                "Versions": ", ".join(f"{name} {number}" for name, number in about["versions"].items()),
-            },
-            "Where the numbers come from",
-        )
+        """Show where the numbers come from."""
+        return markup.facts(self.facts, "Where the numbers come from")
+
+    @cached_property
+    def _sentence(self) -> str:
+        return about.sentence(self.data)
+
+    def _keep(self) -> None:
+        """Write what an index of reports says of this one."""
+        if self.out:
+            shown = {
+                "heading": self.data.title,
+                "summary": self._sentence,
+                "missing": self._missing,
+                "figures": self._figures,
+                "tables": list(self._tables),
+                "facts": self.facts,
+            }
+            _write(self.out / CONTENTS, shown)
 
     def _csv(self, name: str, frame: pd.DataFrame) -> None:
         assert self.out is not None
@@ -177,6 +169,10 @@ def _values(frame: pd.DataFrame) -> list[list[Any]]:
     plain = frame.astype(object).where(frame.notna(), None)
     rows = plain.itertuples(index=False, name=None)
     return [[float(DIGITS % v) if isinstance(v, float) else v for v in row] for row in rows]
+
+
+def _write(file: Path, values: Any) -> None:
+    file.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _saved(figure: Figure, kind: str, metadata: dict[str, str | None]) -> bytes:

@@ -91,7 +91,7 @@ class _Study:
     def __init__(
         self, variances: Floats, effect: float, sessions: int, attempts: Sequence[int], design: str, level: float
     ) -> None:
-        self.deviations, self.effect, self.level = np.sqrt(variances), effect, level
+        self.variances, self.effect, self.level = variances, effect, level
         self.sessions, self.attempts, self.design = sessions, np.asarray(attempts, dtype="int64"), design
         whole("sessions", sessions, 1)
         for length in attempts:
@@ -104,26 +104,39 @@ class _Study:
         return sum(int((np.abs(t) > limit).sum()) for t in self._tested(workers, clusters, seed, runs))
 
     def _tested(self, workers: int, clusters: int, seed: int, runs: int) -> Iterator[Floats]:
-        """Yield t of the difference, a few runs at a time; as `clustered_ols` has it."""
+        """Yield t of the difference, a few runs at a time; as `clustered_ols` has it.
+
+        Of each worker in each arm only the sum of all values is drawn. Of a session of n attempts it is normal, with
+        the variance n² (of the session) + n (of the residual), and independent sessions' variances add up.
+        """
         chance = np.random.default_rng(seed)
         step = max(1, AT_ONCE // (2 * workers * self.sessions))
+        between, session, residual = self.variances
         for start in range(0, runs, step):
-            shape = (min(step, runs - start), 2, workers, self.sessions)
-            lengths = chance.choice(self.attempts, size=shape).astype("float64")
-            own = chance.normal(size=shape[:3] if self.design == "between" else (shape[0], 1, workers))
-            noise = [chance.normal(size=shape) for _ in range(2)]
-            worker, session, residual = self.deviations
-            sizes = lengths.sum(axis=3)
-            values = (lengths * noise[0] * session + np.sqrt(lengths) * noise[1] * residual).sum(axis=3)
-            values += sizes * (own * worker + np.array([0, self.effect])[:, None])
+            shape = (min(step, runs - start), 2, workers)
+            lengths = self._lengths(chance, (*shape, self.sessions))
+            sizes = lengths.sum(axis=-1)
+            spread = session * (lengths**2).sum(axis=-1) + residual * sizes
+            if self.design == "between":
+                values = chance.normal(size=shape) * np.sqrt(spread + between * sizes**2)
+            else:
+                own = chance.normal(size=(shape[0], 1, workers)) * np.sqrt(between)
+                values = chance.normal(size=shape) * np.sqrt(spread) + sizes * own
+            values += sizes * np.array([0, self.effect])[:, None]
             rows = sizes.sum(axis=2)
             means = values.sum(axis=2) / rows
             pulls = (values - sizes * means[:, :, None]) / rows[:, :, None]
             pulls = pulls if self.design == "between" else pulls[:, 1] - pulls[:, 0]
             total = rows.sum(axis=1)
-            spread = (pulls.reshape(shape[0], -1) ** 2).sum(axis=1) * clusters / (clusters - 1)
+            around = (pulls.reshape(shape[0], -1) ** 2).sum(axis=1) * clusters / (clusters - 1)
             with np.errstate(divide="ignore", invalid="ignore"):  # no variance at all: any effect is found
-                yield (means[:, 1] - means[:, 0]) / np.sqrt(spread * (total - 1) / (total - 2))
+                yield (means[:, 1] - means[:, 0]) / np.sqrt(around * (total - 1) / (total - 2))
+
+    def _lengths(self, chance: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+        """Return the attempts of each session; of one length without drawing."""
+        if len(np.unique(self.attempts)) == 1:
+            return np.broadcast_to(np.float64(self.attempts[0]), shape)
+        return self.attempts[chance.integers(len(self.attempts), size=shape)].astype("float64")
 
 
 def _variances(components: pd.DataFrame) -> Floats:

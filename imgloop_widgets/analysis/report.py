@@ -1,15 +1,18 @@
-"""A report: a notebook of notebooks/reports/, run with a study's data, as tables, figures and one page of HTML.
+"""A report: a notebook of notebooks/reports/, run with a study's data or with files, as tables, figures and one page.
 
-    study ─▶ papermill (a kernel of its own) ─▶ executed notebook ─▶ nbconvert ─▶ page that loads nothing
+    study, files ─▶ papermill (a kernel of its own) ─▶ executed notebook ─▶ nbconvert ─▶ page that loads nothing
 
     results/reports/sessions/
     ├── index.html        the page
     ├── sessions.ipynb    the notebook as it ran, with the code
-    └── *.csv, tables.json, *.svg, *.png, strips/*.png
+    └── *.csv, tables.json, report.json, *.svg, *.png, strips/*.png
 
 A report is made in a folder beside and moved in place when it is whole: one that stops leaves the earlier one alone.
+`reports` makes several, and an index of them.
 
-To add a report: a notebook in notebooks/reports/ whose cell with the tag `parameters` has study, results, out and seed.
+To add a report: a notebook in notebooks/reports/ whose cell with the tag `parameters` has study, results, files, out,
+seed, where, exclude, scale and simulated (and its own), which begins with `data.read_data` and ends with
+`Report.provenance`. Its first cell is its title and, as the first sentence below, what it answers.
 """
 
 import json
@@ -23,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from imgloop_widgets.analysis.kernel import own_kernel
+from imgloop_widgets.analysis.notebooks import find
 from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.study import load_study
 
@@ -30,65 +34,80 @@ PAGE = "index.html"
 FAILED = "failed.ipynb"
 """What a notebook that stopped is kept as."""
 
-_ASSETS = Path(__file__).parent / "assets"
+_OWN = ("ImgloopError", "ConfigurationError", "StoreError", "Violations")
+
+ASSETS = Path(__file__).parent / "assets"
 
 
 def run_report(
-    study: Path | str,
+    study: Path | str | None = None,
     out: Path | str | None = None,
     name: str = "sessions",
     *,
+    files: Path | str | None = None,
     parameters: Mapping[str, Any] | None = None,
+    progress: bool | None = None,
 ) -> Path:
     """Run a report and return its page.
 
-    study: its file or folder. out: the folder for all that is made; None: reports/<name> in the study's results.
-    name: of a notebook in notebooks/reports/. parameters: further ones of that notebook, such as seed and max_strips.
+    study: its file or folder; None: none, there are only files. files: tables in place of the study's store, as
+    `data.read_data` takes them. out: the folder for all that is made; None: <name> in `reports_folder`. name: of a
+    notebook in notebooks/reports/. parameters: further ones of that notebook, such as seed and max_strips.
+    progress: whether it is shown; None: on a terminal.
 
     Raises:
         ConfigurationError: the study file has mistakes.
-        ImgloopError: there is no such report, it stopped in a cell (the text names it), or `out` can't be written.
+        ImgloopError: there is no such report or parameter, it stopped in a cell (the text names it), or `out` can't be
+            written.
     """
-    about = load_study(study)
-    notebook = find_notebook(name, about.path.parent)
-    folder = Path(out) if out else about.results / "reports" / name
-    values = {"study": str(about.path), "results": str(about.results.resolve()), **(parameters or {})}
+    about = load_study(study) if study else None
+    notebook = find(name, about.path.parent if about else None)
+    folder = Path(out) if out else reports_folder(study, files) / name
+    values: dict[str, Any] = {
+        "study": str(about.path) if about else "",
+        "results": str(about.results.resolve()) if about else "",
+        **({"files": str(Path(files).resolve())} if files else {}),
+        **(parameters or {}),
+    }
+    for parameter in values:
+        notebook.require(parameter)
+    title = (about.about.title or about.name) if about else Path(str(files)).stem
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
             made = Path(beside)
-            ran = made / notebook.name
+            ran = made / notebook.file.name
+            shown = sys.stderr.isatty() if progress is None else progress
             try:
-                _execute(notebook, ran, {**values, "out": str(made.resolve())})
+                _execute(notebook.file, ran, {**values, "out": str(made.resolve())}, progress=shown)
             except ImgloopError:
                 if ran.exists():
                     _move(ran, folder / FAILED)
                 raise
             _rename(ran, made, folder)
-            (made / PAGE).write_text(_page(ran, f"{about.about.title or about.name}: {name}"), encoding="utf-8")
+            (made / PAGE).write_text(_page(ran, f"{title}: {notebook.title.lower()}"), encoding="utf-8")
             _put(made, folder)
     except OSError as error:
         raise ImgloopError(f"{folder}: can't write the report ({error}); name another folder with --out") from error
     return folder / PAGE
 
 
-def find_notebook(name: str, study: Path) -> Path:
-    """Return the notebook of a report. study: the study's folder; reports/ beside it is looked at first.
+def reports_folder(study: Path | str | None, files: Path | str | None) -> Path:
+    """Return where reports go: reports/ in the study's results, or in the folder of the files.
 
     Raises:
-        ImgloopError: there is none of this name; the text lists those that there are.
+        ConfigurationError: the study file has mistakes.
+        ImgloopError: neither is named.
     """
-    folders = [study.parent / "reports", Path(__file__).parents[2] / "notebooks" / "reports"]
-    for folder in folders:
-        if (folder / f"{name}.ipynb").is_file():
-            return folder / f"{name}.ipynb"
-    known = sorted({file.stem for folder in folders for file in folder.glob("*.ipynb")})
-    raise ImgloopError(
-        f"there is no report {name!r} in {' or '.join(map(str, folders))}; possible: {', '.join(known) or 'none'}"
-    )
+    if files:
+        place = Path(files)
+        return (place if place.is_dir() else place.parent) / "reports"
+    if study is None:
+        raise ImgloopError("name a study, or a folder of tables (files)")
+    return load_study(study).results / "reports"
 
 
-def _execute(notebook: Path, ran: Path, parameters: Mapping[str, Any]) -> None:
+def _execute(notebook: Path, ran: Path, parameters: Mapping[str, Any], *, progress: bool) -> None:
     """Run the notebook in a kernel of its own. ran: the executed one, written also when it stops."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries that papermill loads
@@ -104,7 +123,7 @@ def _execute(notebook: Path, ran: Path, parameters: Mapping[str, Any]) -> None:
                 kernel_name="python3",
                 language="python",
                 cwd=str(notebook.parent),
-                progress_bar=sys.stderr.isatty(),
+                progress_bar=progress,
                 kernel_manager_class=own_kernel(Path(own)),
             )
     except papermill.PapermillExecutionError as error:
@@ -118,6 +137,8 @@ def _execute(notebook: Path, ran: Path, parameters: Mapping[str, Any]) -> None:
 
 def _stopped(notebook: Path, error: Any) -> str:
     """Say where and why, and what to do. error: papermill's PapermillExecutionError."""
+    if error.ename in _OWN:  # it says what to do; the cell has nothing to add
+        return f"the report {notebook.stem!r} stopped: {error.evalue}"
     cells = ["".join(cell["source"]) for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]]
     place = f"cell {cells.index(error.source) + 1}" if error.source in cells else "its parameters"
     lines = [line for line in error.source.splitlines() if line.strip() and not line.startswith("#")]
@@ -146,7 +167,7 @@ def _page(ran: Path, title: str) -> str:
         "made": f"Made on {moment.day} {moment:%B %Y, %H:%M} UTC. Code and parameters: {ran.name}, in the same folder."
     }
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
-        template_name="imgloop_report", extra_template_basedirs=[str(_ASSETS)], exclude_anchor_links=True
+        template_name="imgloop_report", extra_template_basedirs=[str(ASSETS)], exclude_anchor_links=True
     )
     page: str = exporter.from_notebook_node(notebook)[0]
     return page

@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from imgloop_widgets.analysis.bootstrap import DRAWS, bounds, totals
-from imgloop_widgets.analysis.tidy import Floats, known, one_of, sums
+from imgloop_widgets.analysis.tidy import Floats, known, numbers, one_of, require, sums
 
 EDGES: tuple[float, ...] = (21, 41, 61, 81)
 """The lowest score of every bin but the first: 0-20, 21-40, 41-60, 61-80, 81-100."""
@@ -56,6 +56,48 @@ def transitions(
     follows = rows["session"].eq(rows["session"].shift())
     moves = rows[[by, "worker_id"]].assign(before=after.shift().where(follows, -1).astype("int64"), after=after)
     return moves.groupby([by, "worker_id", "before", "after"], observed=True).size().rename("moves").reset_index()
+
+
+def in_percent(attempts: pd.DataFrame, *, value: str = "score", scale: tuple[float, float]) -> pd.DataFrame:
+    """Return the attempts with `value` from 0 to 100, as the bins have it.
+
+    In: value. scale: what becomes 0 and what becomes 100; a value beyond an end is at the end. Where lower is better
+    the larger number is named first.
+
+    Raises: ValueError: a column is missing, a value is no number, or the scale has no two ends.
+    """
+    require(attempts, value)
+    bottom, top = scale
+    if bottom == top:
+        raise ValueError(f"scale must be two numbers; not both {top:g}.")
+    share = (numbers(attempts[value]) - bottom) / (top - bottom)
+    return attempts.assign(**{value: np.clip(100 * share, 0, 100).round(9)})  # so that 100 · 0.41 is not below 41
+
+
+def chain(
+    attempts: pd.DataFrame,
+    *,
+    value: str = "score",
+    edges: tuple[float, ...] = EDGES,
+    smoothing: float = 1,
+    unseen: str = "uniform",
+) -> pd.DataFrame:
+    """Return the one chain of all attempts: every move, how often it was made, and its chance.
+
+    In: session_id, worker_id, attempt, value. Out: before (-1: the start, 0 …: the bin of the attempt before), after
+    (bin), moves, chance (0 to 1, with the smoothing), workers, sessions (all of them); a row for every possible move.
+
+    Raises: ValueError: a column is missing, a value is no number, or another option is none of those above.
+    """
+    size = len(edges) + 1
+    moves = transitions(attempts.assign(_all=0), value=value, edges=edges, by="_all")
+    cell = (moves["before"].to_numpy() + 1) * size + moves["after"].to_numpy()
+    counts = sums(cell, (size + 1) * size, moves["moves"].to_numpy(dtype="float64")).reshape(size + 1, size)
+    before, after = np.indices(counts.shape)
+    chances = chance_of_moves(counts, smoothing=smoothing, unseen=unseen)
+    table = pd.DataFrame({"before": before.ravel() - 1, "after": after.ravel()}).astype("int64")
+    table = table.assign(moves=counts.ravel().astype("int64"), chance=chances.ravel())
+    return table.assign(workers=moves["worker_id"].nunique(), sessions=int(counts[0].sum()))
 
 
 def chance_of_moves(counts: Floats, *, smoothing: float = 1, unseen: str = "uniform") -> Floats:

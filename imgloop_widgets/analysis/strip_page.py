@@ -21,7 +21,8 @@ def page(strips: list[Strip]) -> Shown:
 
 def _strip(strip: Strip) -> str:
     name = f"{strip.name}-title"
-    tiles = "".join(map(_tile, (strip.target, *strip.attempts)))
+    shown = [tile for tile in (strip.target, *strip.attempts) if tile.picture or tile.note or tile.prompt is not None]
+    tiles = "".join(map(_tile, shown))
     return (
         f'<section class="imgloop-strip" aria-labelledby="{name}">'
         f'<h3 id="{name}">{escape(strip.title)}</h3><p class="imgloop-about">{escape(strip.about)}</p>'
@@ -34,8 +35,10 @@ def _tile(tile: Tile) -> str:
     mark = '<span class="imgloop-mark">★ best</span>' if tile.best else ""
     score = tile.score or ("no score" if tile.prompt is not None else "")
     quiet = "" if tile.score else ' class="imgloop-quiet"'
-    head = f"<p><span>{escape(tile.label)}</span> <span{quiet}>{escape(score)}</span></p>"
-    frame = f'<div class="imgloop-frame">{_picture(tile)}{mark}</div>'
+    without = tile.picture is None and not tile.note
+    label = escape(tile.label) + (" ★ best" if without and tile.best else "")
+    head = f"<p><span>{label}</span> <span{quiet}>{escape(score)}</span></p>"
+    frame = "" if without else f'<div class="imgloop-frame">{_picture(tile)}{mark}</div>'
     return f"<li{best}>{head}{frame}{_prompt(tile.prompt)}</li>"
 
 

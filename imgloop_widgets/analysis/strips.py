@@ -1,8 +1,9 @@
 """For a session a strip of pictures: the target, then every attempt with its prompt and score, the best one marked.
 
-    StudyData → choose → strip → strip_picture.draw (PNG, for a paper) and strip_page.write (HTML, for the report)
+    Data → choose → strip → strip_picture.draw (PNG, for a paper) and strip_page.write (HTML, for the report)
 
-A strip holds all that is shown, so that both look the same. A picture that can't be read is None, with a note.
+A strip holds all that is shown, so that both look the same. A picture that can't be read is None, with a note; where
+there are no pictures at all, as in tables from files, there is no note either, and no room for one.
 """
 
 from collections.abc import Hashable
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imgloop_widgets.analysis.data import StudyData
+from imgloop_widgets.analysis.data import SCORE, Data, Value
 from imgloop_widgets.analysis.words import REASON_WORDS, count, duration
 from imgloop_widgets.errors import ImgloopError
 
@@ -23,7 +24,8 @@ CHANGED = "target has been changed since"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """A picture. picture: an image file's bytes; None: see `note`. alt: what it is, for those who can't see it.
+    """A picture. picture: an image file's bytes; None: see `note`;
+    neither: there never was one here. alt: what it is, for those who can't see it.
 
     prompt, score: None for the target; score also where none was given. best: the best of several attempts.
     """
@@ -79,59 +81,70 @@ def choose(sessions: pd.DataFrame, *, most: int, seed: int) -> Choice:
     return Choice(sessions=chosen, left_out=len(shown) - len(chosen), without=len(sessions) - len(shown))
 
 
-def strips(data: StudyData, choice: Choice) -> list[Strip]:
+def strips(data: Data, choice: Choice) -> list[Strip]:
     """Return the strips of the chosen sessions."""
-    attempts = dict(iter(data.attempts.groupby("session_id")))
-    return [strip(data, number, row, attempts[row["session_id"]]) for number, row in choice.sessions.iterrows()]
+    value = data.value()
+    attempts = value.attempts[value.attempts["session_id"].isin(choice.sessions["session_id"])]
+    groups = dict(iter(attempts.groupby("session_id")))
+    return [_session(data, value, number, row, groups[row["session_id"]]) for number, row in choice.sessions.iterrows()]
 
 
-def strip(data: StudyData, place: Hashable, session: "pd.Series[Any]", attempts: pd.DataFrame) -> Strip:
-    """Return one session's strip. place: its index in `data.sessions`, 0-based."""
+def _session(data: Data, value: Value, place: Hashable, session: "pd.Series[Any]", attempts: pd.DataFrame) -> Strip:
+    """Return one session's strip. place: its index in `data.sessions`, 0-based. attempts: its own, of the value."""
     number = int(str(place)) + 1
-    several = attempts["score"].notna().sum() > 1  # of a single one there is nothing to say
+    known = attempts[value.name].dropna()
+    best = known.idxmax() if len(known) > 1 else None  # the earliest of several; of a single one nothing is said
     return Strip(
         number=number,
         name=f"session-{number:04d}-{session['session_id'][:8]}",
         about=_about(session),
         target=_target(data, session["target_id"], session["target_sha256"]),
-        attempts=tuple(_attempt(data, row, marked=several) for _, row in attempts.iterrows()),
+        attempts=tuple(_attempt(data, value, row, best=index == best) for index, row in attempts.iterrows()),
     )
 
 
 def _about(session: "pd.Series[Any]") -> str:
     parts = [f"target {session['target_id']}", count(int(session["attempts"]), "attempt")]
-    parts.append(REASON_WORDS[session["status"]])
+    if session["status"] in REASON_WORDS:
+        parts.append(REASON_WORDS[session["status"]])
     if pd.notna(session["duration_s"]):
         parts.append(duration(session["duration_s"]))
     return " · ".join(parts)
 
 
-def _target(data: StudyData, target_id: str, digest: str) -> Tile:
+def _target(data: Data, target_id: str, digest: str) -> Tile:
     try:
         target = data.target(target_id)
         picture = target.file.read_bytes()
     except (ImgloopError, OSError):
+        if data.store is None:
+            return Tile(label="Target", picture=None, alt="")
         return Tile(label="Target", picture=None, alt=f"Target {target_id}: {MISSING}", note=MISSING)
     if sha256(picture).hexdigest() != digest:
         return Tile(label="Target", picture=None, alt=f"Target {target_id}: {CHANGED}", note=CHANGED)
     return Tile(label="Target", picture=picture, alt=f"Target: {target.alt}")
 
 
-def _attempt(data: StudyData, row: "pd.Series[Any]", *, marked: bool) -> Tile:
-    score = None if pd.isna(row["score"]) else f"{row['score']} / {data.study.loop.score_max}"
+def _attempt(data: Data, value: Value, row: "pd.Series[Any]", *, best: bool) -> Tile:
     label = f"Attempt {row['attempt']}"
     try:
-        picture = data.store.get_image(row["image_sha256"])
+        picture = data.image(row["image_sha256"])
     except ImgloopError:
         picture = None
-    alt = f"{label}: the picture made from the prompt below" if picture else f"{label}: {MISSING}"
-    note = "" if picture else MISSING
     return Tile(
         label=label,
         picture=picture,
-        alt=alt,
-        note=note,
+        alt=f"{label}: the picture made from the prompt below" if picture else f"{label}: {MISSING}",
+        note="" if picture or data.store is None else MISSING,
         prompt=row["prompt"],
-        score=score,
-        best=bool(row["best"]) and marked,
+        score=_score(row[value.name], value),
+        best=best,
     )
+
+
+def _score(number: Any, value: Value) -> str | None:
+    if pd.isna(number):
+        return None
+    if value.name != SCORE:
+        return f"{value.name} {number:.3g}"
+    return f"{number:g} / {value.scale[1]:g}" if value.given else f"{number:g}"

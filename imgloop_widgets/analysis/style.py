@@ -6,6 +6,7 @@ text. Fonts are those that matplotlib brings, so that a figure is the same on ev
 
 from collections.abc import Callable
 from functools import wraps
+from textwrap import fill
 from typing import Any, ParamSpec
 
 import matplotlib
@@ -23,9 +24,20 @@ COLUMN = 3.5
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
 GREEN = "#009E73"
+VERMILION = "#D55E00"
+PURPLE = "#CC79A7"
+SKY = "#56B4E9"
 INK = "#1c2330"
 QUIET = "#5b6474"
 LINE = "#c9ced6"
+
+SERIES: tuple[tuple[str, str, str], ...] = (
+    (BLUE, "o", "-"),
+    (VERMILION, "s", "--"),
+    (GREEN, "^", "-."),
+    (PURPLE, "D", ":"),
+)
+"""Colour, marker and line of each of several groups on the same axes: told apart without colour too."""
 
 PAPER: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -83,7 +95,7 @@ def sheet(width: float, height: float, alt: str) -> Figure:
 def nothing(text: str) -> Figure:
     """Return a figure that says why there is none."""
     figure = sheet(COLUMN, 1.0, text)
-    figure.text(0.5, 0.5, text, ha="center", va="center", color=QUIET)
+    figure.text(0.5, 0.5, fill(text, 50), ha="center", va="center", color=QUIET)
     return figure
 
 

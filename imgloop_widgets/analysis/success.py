@@ -45,8 +45,8 @@ def success_within(
 ) -> pd.DataFrame:
     """Return the share of all sessions that reached the threshold by attempt k.
 
-    In: as `first_success`. Out: attempt (1 to the last), share (0 to 1), low, high (bootstrap over workers), workers,
-    sessions (all of them: who stopped early without success has not reached it).
+    In: as `first_success`. Out: attempt (1 to the last), share (0 to 1), share_low, share_high (bootstrap over
+    workers), workers, sessions (all of them: who stopped early without success has not reached it).
 
     Raises: ValueError: a column is missing, or a value is no number.
     """
@@ -57,7 +57,9 @@ def success_within(
     drawn = totals(np.hstack([hits, sizes]), seed=seed, draws=draws)
     low, high = bounds(ratio(drawn[:, :-1], drawn[:, -1:]), workers=len(hits))
     share = ratio(hits.sum(axis=0), np.full(len(ks), float(len(worker))))
-    return _table(ks, {"share": share, "low": low, "high": high}).assign(workers=len(hits), sessions=len(worker))
+    return _table(ks, {"share": share, "share_low": low, "share_high": high}).assign(
+        workers=len(hits), sessions=len(worker)
+    )
 
 
 def kaplan_meier(
@@ -65,22 +67,23 @@ def kaplan_meier(
 ) -> pd.DataFrame:
     """Return the chance of having reached the threshold by attempt k, had nobody stopped early.
 
-    In: as `first_success`. Out: attempt (1 to the last), share (1 - Kaplan and Meier's survival, 0 to 1), low, high
-    (bootstrap over workers: Greenwood's formula would take a worker's sessions for independent), at_risk (sessions),
-    reached (at this attempt), censored (that stopped after this attempt).
+    In: as `first_success`. Out: attempt (1 to the last), share (1 - Kaplan and Meier's survival, 0 to 1), share_low,
+    share_high (bootstrap over workers: Greenwood's formula would take a worker's sessions for independent), at_risk
+    (sessions), reached (at this attempt), censored (that stopped after this attempt), workers, sessions (all of them).
 
     Source: Kaplan and Meier, JASA 1958. Raises: ValueError: a column is missing, or a value is no number.
     """
     sessions = first_success(attempts, value=value, threshold=threshold)
-    _, ks, hits, stops = _counts(sessions)
+    worker, ks, hits, stops = _counts(sessions)
     leaving = hits + stops
     risk = leaving.sum(axis=1, keepdims=True) - np.cumsum(leaving, axis=1) + leaving
     drawn = totals(np.hstack([hits, risk]), seed=seed, draws=draws)
     low, high = bounds(1 - _survival(drawn[:, : len(ks)], drawn[:, len(ks) :]), workers=len(hits))
     share = 1 - _survival(hits.sum(axis=0)[None], risk.sum(axis=0)[None])[0]
     counts = {"at_risk": risk, "reached": hits, "censored": stops}
-    table = _table(ks, {"share": share, "low": low, "high": high})
-    return table.assign(**{name: count.sum(axis=0).astype("int64") for name, count in counts.items()})
+    table = _table(ks, {"share": share, "share_low": low, "share_high": high})
+    table = table.assign(**{name: count.sum(axis=0).astype("int64") for name, count in counts.items()})
+    return table.assign(workers=len(hits), sessions=len(worker))
 
 
 def log_rank(attempts: pd.DataFrame, *, value: str = "score", threshold: float, arm: str = "arm") -> pd.DataFrame:

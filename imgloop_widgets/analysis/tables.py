@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TABLES, Tables, empty
+from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TABLES, UNKNOWN, Tables, empty
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
 from imgloop_widgets.analysis.frames import events_frame
 from imgloop_widgets.store import Store
@@ -75,10 +75,6 @@ def sessions_of(attempts: pd.DataFrame, study: str) -> pd.DataFrame:
         found[name] = None
     found["answers"] = pd.Series([{} for _ in range(len(found))], index=found.index, dtype="object")
     return found.astype({name: column.dtype for name, column in SESSIONS.items()})[list(SESSIONS)]
-
-
-UNKNOWN = "unknown"
-"""The status of a session that is imported: whether it is over is not known."""
 
 
 def session_ids(worker: pd.Series, target: pd.Series, session: pd.Series | None = None) -> pd.Series:

@@ -60,10 +60,20 @@ def known(frame: pd.DataFrame, *values: str, keep: Iterable[str] = ()) -> pd.Dat
     rows = frame.loc[full]
     worker, _ = pd.factorize(rows["worker_id"], sort=True)
     within, ids = pd.factorize(rows["session_id"], sort=True)
-    session = np.unique(worker * max(len(ids), 1) + within, return_inverse=True)[1]
+    session, _ = pd.factorize(worker * max(len(ids), 1) + within, sort=True)
     return measured.loc[full].assign(
         worker=worker.astype("int64"), session=session.astype("int64"), **{name: rows[name] for name in kept}
     )
+
+
+def keyed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the ids of workers and sessions as categories: the same to every measure, and of a million
+    rows grouped in a fraction of the time. In: session_id, worker_id.
+
+    Raises: ValueError: a column is missing.
+    """
+    require(frame, "session_id", "worker_id")
+    return frame.assign(**{name: frame[name].astype("category") for name in ("session_id", "worker_id")})
 
 
 def sums(codes: NDArray[np.integer[Any]], size: int, *columns: Floats) -> Floats:

@@ -49,13 +49,12 @@ def import_(
     file, row and column, and then nothing is written.
     """
     from imgloop_widgets.analysis.codebook import TABLES
-    from imgloop_widgets.analysis.files import FORMATS
-    from imgloop_widgets.analysis.imports import read_files, save
+    from imgloop_widgets.analysis.imports import read_files, save, table_files
 
     if table is not None and table not in TABLES:
         raise typer.BadParameter(f"must be one of {', '.join(TABLES)}; not {table!r}", param_hint="--table")
     columns = _columns(maps or [])
-    found = _files(files, tuple(TABLES), FORMATS)
+    found = [file for path in files for file in table_files(path)]
     called = name or files[0].resolve().stem
     if not re.fullmatch(r"[\w][\w.-]{0,63}", called):
         wrong = f"may have up to 64 letters, digits, '_', '.' and '-'; not {called!r}"
@@ -84,24 +83,6 @@ def _columns(maps: list[str]) -> dict[str, str]:
             raise typer.BadParameter(f"{ours} is given more than once", param_hint="--map")
         columns[ours] = theirs
     return columns
-
-
-def _files(given: list[Path], tables: tuple[str, ...], formats: tuple[str, ...]) -> list[Path]:
-    """Return the files; of a folder, those that are named after tables, each in the first format that there is."""
-    found: list[Path] = []
-    for path in given:
-        if not path.exists():
-            raise ImgloopError(f"{path}: it does not exist; look whether its name is right")
-        if path.is_file():
-            found.append(path)
-            continue
-        within = [next((f for k in formats if (f := path / f"{name}.{k}").is_file()), None) for name in tables]
-        if not any(within):
-            raise ImgloopError(
-                f"{path}: holds no file that is named after a table ({', '.join(tables)}); name the file"
-            )
-        found += [file for file in within if file]
-    return found
 
 
 def _results(study: Path | None, results: Path | None) -> Path:

@@ -16,11 +16,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from imgloop_widgets.analysis.imports import read_files, save
+from imgloop_widgets.analysis.notebooks import ORDER
 from imgloop_widgets.analysis.report import run_report
+from imgloop_widgets.analysis.reports import Made, run_reports
 from imgloop_widgets.errors import ConfigurationError, ImgloopError
 from imgloop_widgets.store import open_store
 
 ROOT = Path(__file__).parents[2]
+PUBLISHED = ROOT / "tests/data/choosing_seed.csv"
 REPORTS = sorted((ROOT / "notebooks/reports").glob("*.ipynb"))
 
 
@@ -47,9 +51,15 @@ def study(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(study: Path) -> Path:
-    """The page of its report."""
-    return run_report(study, parameters={"max_strips": 4})
+def every(study: Path) -> Made:
+    """All its reports."""
+    return run_reports([], study, parameters={"max_strips": 4})
+
+
+@pytest.fixture(scope="module")
+def page(every: Made) -> Path:
+    """The page of its report `sessions`."""
+    return every.pages["sessions"]
 
 
 Write = Callable[..., Path]
@@ -85,18 +95,104 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-def test_a_report_is_a_page_its_tables_and_its_figures(page: Path, study: Path) -> None:
-    assert page == study / "results/reports/sessions/index.html"
-    names = {file.name for file in page.parent.iterdir()}
-    tables = {"flow", "score_by_attempt", "first_last_best", "time_by_attempt"}
-    assert {f"{name}.csv" for name in (*tables, "sessions", "attempts")} < names
-    assert {
-        f"{name}.{kind}" for name in ("flow", "score_by_attempt", "time_by_attempt") for kind in ("svg", "png")
-    } < names
-    assert {"index.html", "sessions.ipynb", "tables.json", "strips"} < names
-    assert set(json.loads((page.parent / "tables.json").read_text())["tables"]) == tables
-    assert len(list((page.parent / "strips").iterdir())) == 4
-    assert [entry.name for entry in page.parent.parent.iterdir()] == ["sessions"]  # no scratch is left
+def test_every_report_is_made_and_is_a_page_its_tables_and_its_figures(every: Made, study: Path) -> None:
+    assert every.stopped == {}
+    assert set(every.pages) == {file.stem for file in REPORTS}
+    for name, page in every.pages.items():
+        assert page == study / f"results/reports/{name}/index.html"
+        contents = json.loads((page.parent / "report.json").read_text())
+        files = {file.name for file in page.parent.iterdir()}
+        assert {f"{table}.csv" for table in contents["tables"]} | {"tables.json", f"{name}.ipynb"} < files, name
+        figures = [figure["name"] for figure in contents["figures"]]
+        assert figures, name
+        assert {f"{figure}.{kind}" for figure in figures for kind in ("svg", "png")} < files, name
+        assert set(json.loads((page.parent / "tables.json").read_text())["tables"]) == set(contents["tables"])
+    folders = {entry.name for entry in every.index.parent.iterdir()}
+    assert folders == {*every.pages, "index.html"}  # no scratch is left
+
+
+def test_of_every_report_a_reader_sees_no_warning_and_is_told_where_the_numbers_come_from(every: Made) -> None:
+    for name, page in every.pages.items():
+        text = page.read_text(encoding="utf-8")
+        assert "<pre" not in text, name  # nothing was printed, not even a warning
+        assert "nan" not in re.findall(r">([^<>]*)</td>", text), name
+        for fact in ("Study hash", "Data hash", "Seed", "Versions", "ab" * 32):
+            assert fact in text, name
+
+
+def test_of_every_report_there_is_a_sentence_before_each_figure_and_table(every: Made) -> None:
+    for file in REPORTS:
+        kinds = [
+            "text" if cell.cell_type == "markdown" else "figure" if "report.figure(" in cell.source else "other"
+            for cell in nbformat.read(file, as_version=4).cells
+        ]
+        for place in [place for place, kind in enumerate(kinds) if kind == "figure"]:
+            before = [kind for kind in kinds[:place] if kind != "other"]
+            assert before[-1:] == ["text"], f"{file.stem}: figure in cell {place + 1}"
+
+
+def test_the_index_has_a_sentence_a_picture_and_a_link_for_each_report_and_says_what_is_missing(every: Made) -> None:
+    text = every.index.read_text(encoding="utf-8")
+    elements = Elements(text).found
+    links = [attributes["href"] for tag, attributes in elements if tag == "a"]
+    assert links == [f"{name}/index.html" for name in ORDER]
+    assert all((every.index.parent / str(link)).is_file() for link in links)
+    assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in elements}
+    pictures = [attributes for tag, attributes in elements if tag == "img"]
+    assert all(str(picture["src"]).startswith("data:image/webp") and picture["alt"] for picture in pictures)
+    missing = [name for name in ORDER if json.loads((every.index.parent / name / "report.json").read_text())["missing"]]
+    assert missing == ["agreement", "scores_and_metrics", "replay"]
+    assert len(pictures) == len(ORDER) - len(missing)
+    assert text.count("so there is nothing to show here") == len(missing)
+    assert "14 sessions" in text and "Data hash" in text and "<title>Made up</title>" in text
+
+
+def test_a_report_that_stops_leaves_the_others_alone_and_the_index_says_why(made: ModuleType, tmp_path: Path) -> None:
+    made.study_folder(tmp_path / "study")
+    (tmp_path / "reports").mkdir()
+    for name, last in (("good", "report.provenance()"), ("bad", "raise ImgloopError('the moon is <missing>')")):
+        cells = [
+            nbformat.v4.new_code_cell('study = results = out = ""\nseed = 1', metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell(
+                "from imgloop_widgets.analysis.data import read_data\n"
+                "from imgloop_widgets.analysis.outputs import Report\n"
+                "from imgloop_widgets.errors import ImgloopError\n"
+                f"report = Report(read_data(study, results=results), seed=seed, out=out)\nreport.summary()\n{last}"
+            ),
+        ]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / f"reports/{name}.ipynb")
+    made_of = run_reports(["good", "bad"], tmp_path / "study", tmp_path / "out")
+    assert list(made_of.pages) == ["good"] and made_of.stopped == {
+        "bad": "the report 'bad' stopped: the moon is <missing>"
+    }
+    text = made_of.index.read_text(encoding="utf-8")
+    assert 'href="good/index.html"' in text and "the moon is &lt;missing&gt;" in text and 'href="bad' not in text
+
+
+def test_files_alone_are_enough_for_a_report(tmp_path: Path) -> None:
+    columns = {"worker": "steering_user_id", "target": "goal_image", "metric.dreamsim": "dreamsim"}
+    save(read_files([PUBLISHED], columns, study="seeds"), tmp_path / "seeds")
+    made = run_reports(["learning"], files=tmp_path / "seeds", parameters={"where": "attempts == 5"})
+    assert made.pages["learning"] == tmp_path / "seeds/reports/learning/index.html"
+    text = made.pages["learning"].read_text(encoding="utf-8")
+    assert "Files “seeds”: 58 sessions, 29 workers" in text and "Files' hashes" in text
+    table = json.loads((made.pages["learning"].parent / "tables.json").read_text())["tables"]["learning_curve"]
+    assert [round(row[1], 3) for row in table["rows"]] == [0.663, 0.671, 0.665, 0.682, 0.690]  # as published
+
+
+def test_what_is_wrong_for_every_report_is_told_before_a_kernel_is_started(study: Path, tmp_path: Path) -> None:
+    for parameters, said in (
+        ({"max_strip": 3}, "did you mean 'max_strips'?"),
+        ({"where": "atempts > 1"}, "did you mean attempts?"),
+        ({"exclude": {"x": "atempts > 1"}}, "exclude, rule 'x'"),
+    ):
+        with pytest.raises(ImgloopError) as caught:
+            run_reports([], study, tmp_path / "out", parameters=parameters)
+        assert said in str(caught.value)
+    with pytest.raises(ImgloopError, match=r"no report 'sesions'.*did you mean 'sessions'\?"):
+        run_reports(["sesions"], study, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_page_loads_nothing_and_every_picture_has_a_text(page: Path) -> None:
@@ -115,20 +211,20 @@ def test_the_page_says_what_a_reader_must_know(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "<title>Made up: sessions</title>" in text
     assert "14 sessions" in text and "are left out" in text
-    for fact in ("Study hash", "Data hash", "Seed", "Versions", "ab" * 32):
-        assert fact in text
-    assert "In [" not in text and "read_study(" not in text  # the code is in the notebook beside it
+    assert "In [" not in text and "read_data(" not in text  # the code is in the notebook beside it
 
 
-def test_made_again_the_tables_are_the_same_bytes_and_nothing_old_is_left(page: Path, study: Path) -> None:
-    files = [*page.parent.glob("*.csv"), page.parent / "tables.json"]
-    before = {file.name: file.read_bytes() for file in files}
-    (page.parent / "strips/session-9999-gone.png").write_bytes(b"")
-    (page.parent / "my notes.txt").write_text("stay")
-    assert run_report(study, parameters={"max_strips": 2}) == page
-    assert {file.name: file.read_bytes() for file in files} == before
-    assert len(list((page.parent / "strips").iterdir())) == 2
-    assert (page.parent / "my notes.txt").exists()
+def test_made_again_the_tables_are_the_same_bytes_and_nothing_old_is_left(every: Made, study: Path) -> None:
+    again = ["sessions", "learning"]  # with a bootstrap, a permutation and a fit
+    folders = [every.pages[name].parent for name in again]
+    files = [file for folder in folders for file in (*folder.glob("*.csv"), folder / "tables.json")]
+    before = {file: file.read_bytes() for file in files}
+    (folders[0] / "strips/session-9999-gone.png").write_bytes(b"")
+    (folders[0] / "my notes.txt").write_text("stay")
+    assert run_reports(again, study, parameters={"max_strips": 2}).stopped == {}
+    assert {file: file.read_bytes() for file in files} == before
+    assert len(list((folders[0] / "strips").iterdir())) == 2
+    assert (folders[0] / "my notes.txt").exists()
 
 
 def test_the_executed_notebook_names_the_folder_its_files_are_in(page: Path, study: Path) -> None:
@@ -194,7 +290,9 @@ def test_a_place_that_is_no_folder_is_one_message(made: ModuleType, tmp_path: Pa
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_in_a_browser_the_page_fits_and_axe_finds_nothing(page: Path, browser: Browser, width: int) -> None:
+@pytest.mark.parametrize("name", ["", *ORDER])
+def test_in_a_browser_the_page_fits_and_axe_finds_nothing(every: Made, browser: Browser, name: str, width: int) -> None:
+    page = every.pages[name] if name else every.index
     tab = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True).new_page()
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
@@ -224,7 +322,7 @@ def test_in_a_browser_no_figure_is_cut_and_a_table_that_is_cut_shows_it(
     tab.context.close()
     assert len(measured["figures"]) == 3
     assert all(hidden == 0 and right <= width for hidden, right in measured["figures"])
-    assert [cut for cut, _, _ in measured["tables"]] == [False] * 4 or width < 1280
+    assert [cut for cut, _, _ in measured["tables"]] == [False] * 3 or width < 1280
     for _, tab_index, attachment in measured["tables"]:
         assert (tab_index, attachment) == (0, "local, local, scroll, scroll")  # a shadow at an edge with more behind it
 
@@ -256,7 +354,7 @@ def test_a_report_notebook_holds_no_logic_and_no_outputs(file: Path) -> None:
     assert not any(cell.outputs or cell.execution_count for cell in code)
     (parameters,) = (cell for cell in code if "parameters" in cell.metadata.get("tags", []))
     names = {target.id for line in ast.parse(parameters.source).body for target in line.targets}  # type: ignore[attr-defined]
-    assert {"study", "results", "out", "seed"} <= names
+    assert {"study", "results", "files", "out", "seed", "where", "exclude", "scale", "simulated"} <= names
     for cell in code:
         kinds = {type(node) for node in ast.walk(ast.parse(cell.source))}
         assert not kinds & {ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Lambda, ast.ListComp}

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from imgloop_widgets.analysis.data import StudyData, read_study
+from imgloop_widgets.analysis.data import Data, read_data
 from imgloop_widgets.store import open_store
 
 
@@ -24,14 +24,14 @@ def made() -> ModuleType:
 
 
 @pytest.fixture
-def study(tmp_path: Path, made: ModuleType) -> Callable[[int], StudyData]:
+def study(tmp_path: Path, made: ModuleType) -> Callable[[int], Data]:
     """study(12): a study folder whose store has that many sessions, read."""
 
-    def build(sessions: int) -> StudyData:
+    def build(sessions: int) -> Data:
         digest = made.study_folder(tmp_path)
         if sessions:
             with open_store(tmp_path / "results") as store:
                 made.fill(store, made.crowd(sessions, put=store.put_image, target_sha256=digest))
-        return read_study(tmp_path)
+        return read_data(tmp_path)
 
     return build

@@ -7,7 +7,7 @@ import statsmodels.formula.api as smf
 import truth
 from scipy.stats import ttest_ind
 
-from imgloop_widgets.analysis.arms import arm_by_attempt, arm_differences
+from imgloop_widgets.analysis.arms import arm_by_attempt, arm_differences, baseline_of, end_differences
 from imgloop_widgets.analysis.gains import session_ends
 
 
@@ -95,3 +95,19 @@ def test_an_unknown_baseline_is_told_with_the_arms() -> None:
     frame = truth.sessions(np.random.default_rng(5))
     with pytest.raises(ValueError, match=r"^baseline must be one of 'a' or 'b'; not 'c'\.$"):
         arm_differences(frame, baseline="c", seed=1)
+
+
+def test_the_ends_of_sessions_are_compared_with_the_baseline_one_by_one() -> None:
+    frame = truth.sessions(np.random.default_rng(6), slope=0.3)
+    table = end_differences(frame, baseline="a", seed=1, draws=10).set_index("end")
+    groups = frame.sort_values("attempt").groupby(["arm", "session_id"])["score"]
+    for end, values in (("first", groups.first()), ("last", groups.last()), ("best", groups.max())):
+        assert table.loc[end, "difference"] == pytest.approx(values["b"].mean() - values["a"].mean())
+    assert list(table.index) == ["first", "last", "best"] and set(table["rows"]) == {40}
+
+
+def test_the_baseline_is_the_one_named_or_the_first() -> None:
+    frame = pd.DataFrame({"arm": ["b", "a", None, "c"]})
+    assert baseline_of(frame) == "a" and baseline_of(frame, "c") == "c" and baseline_of(frame.iloc[:0], "c") == ""
+    with pytest.raises(ValueError, match=r"baseline must be one of 'a', 'b' or 'c'; not 'd'\."):
+        baseline_of(frame, "d")

@@ -25,7 +25,7 @@ RULES: dict[str, Rule] = {
 
 def test_the_flow_is_the_one_by_hand() -> None:
     flow = exclusion_flow(SESSIONS, RULES, invited=9)
-    assert list(flow["kind"]) == ["invited", "came", "started", "excluded", "excluded", "analysed"]
+    assert list(flow["stage"]) == ["invited", "came", "started", "excluded", "excluded", "analysed"]
     assert list(flow["step"][3:5]) == list(RULES)
     assert flow["sessions"].tolist() == [pd.NA, 5, 4, 2, 1, 1]
     assert flow["workers"].tolist() == [9, 4, 3, 2, 1, 1]
@@ -57,7 +57,7 @@ def test_every_session_is_counted_once(rows: list[tuple[int, bool, int]], many: 
     frame = pd.DataFrame(rows, columns=["worker_id", "started", "x"]).assign(session_id=range(len(rows)))
     rules: dict[str, Rule] = {f"bit {i}": lambda s, i=i: s["x"].astype(int) // 2**i % 2 == 1 for i in range(many)}
     flow = exclusion_flow(frame.astype({"started": "bool"}), rules)
-    counts = flow.groupby("kind")["sessions"].sum()
+    counts = flow.groupby("stage")["sessions"].sum()
     assert counts["started"] == counts.get("excluded", 0) + counts["analysed"]
     assert counts["analysed"] == sum(started and x % 2**many == 0 for _, started, x in rows)
     assert flow["left_sessions"].is_monotonic_decreasing and flow["left_workers"].is_monotonic_decreasing

@@ -11,7 +11,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from imgloop_widgets.analysis.data import StudyData
+from imgloop_widgets.analysis.data import Data
 from imgloop_widgets.analysis.export import ABOUT, Wanted, export
 from imgloop_widgets.analysis.pseudonyms import KEY, Pseudonyms, known_pseudonyms, pseudonyms
 from imgloop_widgets.analysis.units import unit
@@ -79,7 +79,7 @@ def everything(folder: Path) -> bytes:
     return b"".join(file.read_bytes() + file.name.encode() for file in sorted(folder.rglob("*")) if file.is_file())
 
 
-def answered(study: Callable[[int], StudyData], made: ModuleType) -> StudyData:
+def answered(study: Callable[[int], Data], made: ModuleType) -> Data:
     """A study with a session of a worker who wrote about themselves."""
     from dataclasses import replace
 
@@ -99,7 +99,7 @@ ALL = ("csv", "parquet", "json", "units")
 
 
 def test_an_export_names_nobody_and_holds_no_key(
-    study: Callable[[int], StudyData], made: ModuleType, tmp_path: Path
+    study: Callable[[int], Data], made: ModuleType, tmp_path: Path
 ) -> None:
     data = answered(study, made)
 
@@ -119,7 +119,7 @@ def test_an_export_names_nobody_and_holds_no_key(
 
 
 def test_ids_and_answers_are_there_where_they_are_asked_for(
-    study: Callable[[int], StudyData], made: ModuleType, tmp_path: Path
+    study: Callable[[int], Data], made: ModuleType, tmp_path: Path
 ) -> None:
     data = answered(study, made)
 
@@ -132,7 +132,7 @@ def test_ids_and_answers_are_there_where_they_are_asked_for(
     assert not (data.study.results / KEY).exists()
 
 
-def test_an_export_replaces_an_earlier_one_and_nothing_else(study: Callable[[int], StudyData], tmp_path: Path) -> None:
+def test_an_export_replaces_an_earlier_one_and_nothing_else(study: Callable[[int], Data], tmp_path: Path) -> None:
     data = study(2)
     export(data.study, data.store, tmp_path / "out", Wanted(formats=("csv", "units")), now=NOW)
     export(data.study, data.store, tmp_path / "out", Wanted(formats=("json",)), now=NOW)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from imgloop_widgets.analysis import figures, measures
 from imgloop_widgets.analysis.frames import read_frames
+from imgloop_widgets.analysis.learning import learning_curve
 from imgloop_widgets.analysis.style import COLUMN, FULL
 
 DATA = ["none", "one", "open", "many", "long"]
@@ -30,10 +31,10 @@ def logs(made: ModuleType, which: str) -> list[object]:
 
 def drawn(made: ModuleType, which: str, *, narrow: bool = False) -> dict[str, Figure]:
     frames = read_frames(logs(made, which))  # type: ignore[arg-type]  # of a module loaded by path
-    means = measures.score_by_attempt(frames.attempts, seed=1, draws=100)
+    means = learning_curve(frames.attempts, seed=1, draws=100)
     return {
         "flow": figures.flow(measures.flow(frames.sessions), narrow=narrow),
-        "score": figures.score_by_attempt(means, frames.attempts, scale=(1, 10), narrow=narrow),
+        "score": figures.learning_curve(means, frames.attempts, scale=(1, 10), narrow=narrow),
         "time": figures.time_by_attempt(measures.times_by_attempt(frames.attempts), narrow=narrow),
     }
 
@@ -66,9 +67,9 @@ def test_the_text_says_the_numbers(made: ModuleType) -> None:
     frames = read_frames(data)
     flow = str(figures.flow(measures.flow(frames.sessions)).get_label())
     assert "came 2" in flow and "pressed Exit 1" in flow
-    means = measures.score_by_attempt(frames.attempts, seed=1)
-    text = str(figures.score_by_attempt(means, frames.attempts, scale=(1, 10)).get_label())
-    assert "attempt 1: 3.0 (2.0 to 4.0); attempt 2: 6.0 (4.0 to 8.0)" in text
+    means = learning_curve(frames.attempts, seed=1)
+    text = str(figures.learning_curve(means, frames.attempts, scale=(1, 10)).get_label())
+    assert "attempt 1: 3.00 (2.00 to 4.00); attempt 2: 6.00 (4.00 to 8.00)" in text
     times = str(figures.time_by_attempt(measures.times_by_attempt(frames.attempts)).get_label())
     assert "waiting for the picture: 2.0 s in attempt 1" in times
 
@@ -76,16 +77,16 @@ def test_the_text_says_the_numbers(made: ModuleType) -> None:
 def test_each_attempt_says_how_many_sessions_are_in_it(made: ModuleType) -> None:
     data = [made.session(1, scores=[2, 4]), made.session(2, scores=[4], reason="exited")]
     frames = read_frames(data)
-    means = measures.score_by_attempt(frames.attempts, seed=1)
-    (axes,) = figures.score_by_attempt(means, frames.attempts, scale=(1, 10)).axes
+    means = learning_curve(frames.attempts, seed=1)
+    axes, _ = figures.learning_curve(means, frames.attempts, scale=(1, 10)).axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1\nn = 2", "2\nn = 1"]
     assert "2 workers" in axes.get_xlabel()
 
 
 def test_of_very_many_sessions_a_choice_is_drawn_and_the_figure_says_so(made: ModuleType) -> None:
-    (axes,) = drawn(made, "many")["score"].axes
+    axes, _ = drawn(made, "many")["score"].axes
     frames = read_frames(made.crowd(400))
     scored = frames.attempts.dropna(subset=["score"])["session_id"].nunique()
     assert scored > figures.MOST_LINES
-    assert axes.get_title(loc="left").endswith(f"({figures.MOST_LINES} of {scored} sessions drawn)")
+    assert axes.get_title(loc="left").endswith(f"{figures.MOST_LINES} of {scored} sessions")
     assert len(axes.collections[0].get_paths()) == figures.MOST_LINES

@@ -10,6 +10,7 @@ import truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imgloop_widgets.analysis import gains as gains_module
 from imgloop_widgets.analysis.gains import (
     best_attempts,
     gain_shares,
@@ -18,6 +19,7 @@ from imgloop_widgets.analysis.gains import (
     replay_luck,
     session_ends,
 )
+from imgloop_widgets.analysis.tidy import keyed
 
 
 def attempts(*sessions: list[float | None], worker: str = "w{}") -> pd.DataFrame:
@@ -135,3 +137,22 @@ def test_people_who_send_the_same_prompt_again_gain_nothing_beyond_luck() -> Non
         luck.append(table.loc["luck", "mean"] - frame["score"].mean())
     assert truth.covers(inside, 70), inside
     assert np.mean(luck) == pytest.approx(1.163, abs=0.04)
+
+
+def test_with_very_many_sessions_the_p_of_random_orders_is_that_of_the_normal_distribution(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = np.random.default_rng(3)
+    frame = truth.sessions(chance, workers=150, each=2, attempts=4, slope=0.05)
+    frame = frame.loc[chance.random(len(frame)) < 0.8]  # sessions of all lengths
+    drawn = order_luck(frame, seed=1, draws=4000)
+    monkeypatch.setattr(gains_module, "MANY", 100)
+    normal = order_luck(frame, seed=1, draws=4000)
+    assert (drawn["p"] > 0.01).all()
+    assert normal["p"].to_numpy() == pytest.approx(drawn["p"].to_numpy(), abs=0.03)
+
+
+def test_ids_as_categories_change_no_number() -> None:
+    frame = truth.sessions(np.random.default_rng(4), workers=30, each=2)
+    for measure in (gains, gain_shares, best_attempts, order_luck):
+        pd.testing.assert_frame_equal(measure(keyed(frame), seed=1), measure(frame, seed=1))

@@ -11,6 +11,7 @@ import pytest
 
 from imgloop_widgets.analysis import bootstrap, measures
 from imgloop_widgets.analysis.frames import read_frames
+from imgloop_widgets.analysis.learning import learning_curve
 
 
 def scores(*rows: tuple[str, str, int, float]) -> pd.DataFrame:
@@ -39,12 +40,19 @@ def test_in_the_flow_the_reasons_add_up(made: ModuleType) -> None:
     assert flow["finished"] + flow["open"] == flow["came"] == 80
 
 
+def test_an_imported_session_is_neither_finished_nor_open(made: ModuleType) -> None:
+    sessions = read_frames([made.session(1), made.session(2, reason=None), made.session(3)]).sessions
+    sessions.loc[0, ["status", "reason"]] = ["unknown", None]
+    flow = measures.flow(sessions).set_index("step")["sessions"]
+    assert (flow["came"], flow["finished"], flow["open"], flow["unknown"]) == (3, 1, 1, 1)
+
+
 def test_nothing_gives_empty_tables_with_their_columns(made: ModuleType) -> None:
     frames = read_frames([])
-    assert list(measures.flow(frames.sessions)["sessions"]) == [0] * len(measures.STEPS)
+    assert list(measures.flow(frames.sessions)["sessions"]) == [0] * (len(measures.STEPS) - 1)
     assert measures.flow(frames.sessions)["share"].isna().all()
     for table in (
-        measures.score_by_attempt(frames.attempts, seed=1),
+        learning_curve(frames.attempts, seed=1),
         measures.times_by_attempt(frames.attempts),
         measures.first_last_best(frames.sessions, seed=1),
     ):
@@ -53,7 +61,7 @@ def test_nothing_gives_empty_tables_with_their_columns(made: ModuleType) -> None
 
 def test_the_mean_is_over_sessions_and_leaves_out_what_was_not_scored(made: ModuleType) -> None:
     logs = [made.session(1, scores=[2, 4]), made.session(2, scores=[5]), made.session(3, scores=[None], reason=None)]
-    table = measures.score_by_attempt(read_frames(logs).attempts, seed=1)
+    table = learning_curve(read_frames(logs).attempts, seed=1)
     assert list(table["attempt"]) == [1, 2]
     assert list(table["mean"]) == [3.5, 4]
     assert list(table["sessions"]) == [2, 1]
@@ -61,7 +69,7 @@ def test_the_mean_is_over_sessions_and_leaves_out_what_was_not_scored(made: Modu
 
 def test_one_worker_has_no_interval(made: ModuleType) -> None:
     logs = [made.session(n, worker="ana", scores=[n]) for n in (1, 5, 9)]
-    table = measures.score_by_attempt(read_frames(logs).attempts, seed=1)
+    table = learning_curve(read_frames(logs).attempts, seed=1)
     assert table["mean"][0] == 5 and table["low"].isna().all() and table["high"].isna().all()
 
 
@@ -111,16 +119,16 @@ def test_the_true_mean_is_in_about_95_of_100_intervals() -> None:
 
 def test_the_same_seed_gives_the_same_interval_and_the_order_of_the_rows_does_not_matter(made: ModuleType) -> None:
     attempts = read_frames(made.crowd(60)).attempts
-    first = measures.score_by_attempt(attempts, seed=1)
-    pd.testing.assert_frame_equal(first, measures.score_by_attempt(attempts.iloc[::-1], seed=1), check_exact=True)
-    assert not first.equals(measures.score_by_attempt(attempts, seed=2))
+    first = learning_curve(attempts, seed=1)
+    pd.testing.assert_frame_equal(first, learning_curve(attempts.iloc[::-1], seed=1), check_exact=True)
+    assert not first.equals(learning_curve(attempts, seed=2))
 
 
 def test_drawing_in_small_portions_changes_nothing(monkeypatch: pytest.MonkeyPatch, made: ModuleType) -> None:
     attempts = read_frames(made.crowd(60)).attempts
-    whole = measures.score_by_attempt(attempts, seed=1)
+    whole = learning_curve(attempts, seed=1)
     monkeypatch.setattr(bootstrap, "AT_ONCE", 100)
-    pd.testing.assert_frame_equal(measures.score_by_attempt(attempts, seed=1), whole, check_exact=True)
+    pd.testing.assert_frame_equal(learning_curve(attempts, seed=1), whole, check_exact=True)
 
 
 def test_times_are_the_quartiles_of_pythons_own_statistics(made: ModuleType) -> None:

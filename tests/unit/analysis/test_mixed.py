@@ -1,6 +1,7 @@
 """Random intercepts: against statsmodels' MixedLM, the analysis of variance's closed form, and numeric slopes."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 import statsmodels.formula.api as smf
 import truth
 
-from imgloop_widgets.analysis import mixed
+from imgloop_widgets.analysis import bootstrap, mixed
 from imgloop_widgets.analysis.mixed import Sums, drawn, fit, sums_of
 
 
@@ -102,11 +103,26 @@ def test_workers_drawn_twice_are_two_workers() -> None:
     copies = [frame.loc[codes == c].assign(worker_id=f"{i}", session_id=lambda f, i=i: f["session_id"] + f"/{i}")
               for i, c in enumerate(chosen)]  # fmt: skip
     expected = fit(sums(pd.concat(copies)), by_worker=True)
-    result = fit(drawn(sums(frame), chosen), by_worker=True)
+    once = sums(frame)
+    result = fit(replace(once, times=np.bincount(chosen, minlength=len(once.times)).astype(float)), by_worker=True)
     assert result.coefficients == pytest.approx(expected.coefficients)
     assert [result.worker, result.session, result.residual] == pytest.approx(
         [expected.worker, expected.session, expected.residual], abs=1e-6
     )
+
+
+def test_very_many_workers_of_few_kinds_are_drawn_by_kind_with_the_same_chance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame = truth.sessions(np.random.default_rng(1), workers=800, each=1, attempts=3)
+    data = sums(frame.assign(score=(frame["score"] > frame["score"].median()) * 1.0))
+    one_by_one = [fit(some, by_worker=True).session for some in drawn(data, 1, 150)]
+    monkeypatch.setattr(bootstrap, "MANY", 100)
+    some = list(drawn(data, 1, 150))
+    by_kind = [fit(one, by_worker=True).session for one in some]
+    assert len(some[0].sizes) == 8 and {one.times.sum() for one in some} == {800}  # each of three is above or not
+    assert np.mean(by_kind) == pytest.approx(np.mean(one_by_one), abs=4 * np.std(one_by_one) / np.sqrt(150))
+    assert np.std(by_kind) == pytest.approx(np.std(one_by_one), rel=0.3)
 
 
 def test_a_part_that_the_design_cannot_tell_is_unknown_and_the_next_holds_it() -> None:

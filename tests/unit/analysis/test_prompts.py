@@ -3,11 +3,20 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 import truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgloop_widgets.analysis.prompts import DYNAMICS, dynamics_by_attempt, prompt_dynamics
+from imgloop_widgets.analysis.prompts import (
+    BANDS,
+    DYNAMICS,
+    dynamics_by_attempt,
+    edit_slopes,
+    edits,
+    edits_by_band,
+    prompt_dynamics,
+)
 
 
 def attempts(*prompts: str | None) -> pd.DataFrame:
@@ -64,3 +73,64 @@ def test_the_published_prompts_are_as_plain_python_counts_them() -> None:
     assert table["similarity", k + 1] == pytest.approx(np.mean(near))
     assert table["resubmitted", k + 1] == pytest.approx(np.mean([s[k - 1] == s[k] for s in sessions]))
     assert set(table.index.get_level_values("measure")) == set(DYNAMICS) and ("similarity", 1) not in table.index
+
+
+def test_an_edit_is_from_the_prompt_before_and_its_value_to_this_one() -> None:
+    frame = attempts("abcd", "abcx", "abcx", "new").assign(score=[3, 5, None, 4])
+    table = edits(frame)
+    assert list(table["attempt"]) == [2] and list(table["change"]) == [2] and list(table["before"]) == [3]
+    assert list(table["similarity"]) == pytest.approx([3 / 4])  # the unknown score leaves out both of its edits
+
+
+def test_edits_are_put_in_bands_with_their_lower_ends() -> None:
+    pairs = {"under 25 %": "abcdzzzz", "25 to 50 %": "abzz", "50 to 75 %": "abcz", "the same text": "abcd"}
+    rows = []
+    for i, (kept, text) in enumerate(pairs.items()):
+        first = {"under 25 %": "a" * 8, "25 to 50 %": "abxxxxxx", "50 to 75 %": "abcxx", "the same text": "abcd"}[kept]
+        rows += [(f"s{i}", f"w{i}", 1, first, 1.0), (f"s{i}", f"w{i}", 2, text, 2.0 + i)]
+    rows += [("s9", "w9", 1, "abcd", 1.0), ("s9", "w9", 2, "abcx", 7.0)]  # 0.75 exactly
+    frame = pd.DataFrame(rows, columns=["session_id", "worker_id", "attempt", "prompt", "score"])
+    table = edits_by_band(frame, seed=1, draws=10).set_index("kept")
+    assert list(table.index) == list(BANDS)
+    assert dict(table["mean"]) == {
+        "under 25 %": 1,
+        "25 to 50 %": 2,
+        "50 to 75 %": 3,
+        "over 75 %": 6,
+        "the same text": 4,
+    }
+    assert set(table["edits"]) == {1} and table["low"].isna().all()
+
+
+def test_the_published_edits_and_their_slopes_are_those_of_pandas_and_statsmodels() -> None:
+    frame = truth.steerability().sort_values(["session_id", "attempt"])
+    dynamics = prompt_dynamics(frame).sort_values(["session_id", "attempt"])
+    expected = frame.assign(
+        before=frame.groupby("session_id")["dreamsim"].shift(), similarity=dynamics["similarity"].to_numpy()
+    )
+    expected["change"] = expected["dreamsim"] - expected["before"]
+    expected = expected.dropna(subset=["change"])
+    table = edit_slopes(frame, value="dreamsim").set_index("adjusted")
+    groups = {"groups": pd.factorize(expected["worker_id"])[0]}
+    for adjusted, formula in (("no", "change ~ similarity"), ("for the value before", "change ~ similarity + before")):
+        model = smf.ols(formula, expected).fit(cov_type="cluster", cov_kwds=groups)
+        assert table.loc[adjusted, "estimate"] == pytest.approx(model.params["similarity"])
+        assert table.loc[adjusted, "se"] == pytest.approx(model.bse["similarity"])
+    assert set(table["edits"]) == {232} and set(table["sessions"]) == {58} and set(table["workers"]) == {29}
+    same = edits_by_band(frame, value="dreamsim", seed=1, draws=10).set_index("kept").loc["the same text"]
+    again = expected.loc[expected["similarity"] == 1, "change"]
+    assert same["edits"] == len(again) and same["mean"] == pytest.approx(again.mean())
+
+
+def test_the_known_effect_of_an_edit_is_in_about_95_of_100_intervals() -> None:
+    chance, inside = np.random.default_rng(6), 0
+    for _ in range(60):
+        frame = truth.sessions(chance, workers=30, each=2, attempts=2, session=0, worker=0)
+        kept = chance.integers(0, 11, len(frame) // 2)
+        frame["prompt"] = "a" * 10
+        frame.loc[frame["attempt"] == 2, "prompt"] = ["a" * k + "b" * (10 - k) for k in kept]
+        own = np.repeat(chance.normal(0, 1, 30), 2)  # a worker's edits do alike
+        frame.loc[frame["attempt"] == 2, "score"] += -2 * kept / 10 + own
+        row = edit_slopes(frame).iloc[1]
+        inside += row["low"] <= -2 <= row["high"]
+    assert truth.covers(inside, 60), inside

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from imgloop_widgets.analysis.steerability import (
     READINGS,
     bins,
+    chain,
     chance_of_moves,
     expected_attempts,
+    in_percent,
     steerability,
     transitions,
 )
@@ -160,3 +162,27 @@ def test_the_known_time_of_a_chain_is_in_about_95_of_100_intervals() -> None:
         table = steerability(frame, edges=(1, 2), seed=run, draws=200)
         inside += ((table["low"] <= expected) & (table["high"] >= expected)).to_numpy()
     assert all(truth.covers(int(hits), 80) for hits in inside), inside
+
+
+def test_a_scale_becomes_0_to_100_and_its_steps_stay_in_their_bins() -> None:
+    score = in_percent(attempts([1, 3, 4, 10, 12]), scale=(1, 10))["score"]
+    assert list(score) == pytest.approx([0, 200 / 9, 300 / 9, 100, 100])
+    assert list(bins(in_percent(attempts([*range(1, 11)]), scale=(1, 10))["score"].to_numpy())) == [
+        0, 0, 1, 1, 2, 2, 3, 3, 4, 4,
+    ]  # fmt: skip
+    hundredths = in_percent(attempts([k / 100 for k in range(101)]), scale=(0, 1))["score"].to_numpy()
+    assert list(bins(hundredths)) == list(bins(np.arange(101.0)))  # no product is the last digit below an edge
+    assert list(in_percent(attempts([0.2, 0.9]), scale=(1, 0))["score"]) == pytest.approx([80, 10])  # lower is better
+    with pytest.raises(ValueError, match="scale must be two numbers; not both 1"):
+        in_percent(attempts([1]), scale=(1, 1))
+
+
+def test_the_one_chain_of_all_has_every_move_and_gives_the_same_expected_attempts() -> None:
+    frame = truth.steerability().assign(target_id="all", score=lambda f: 100 * f["dreamsim"])
+    table = chain(frame, edges=(20, 40, 60, 80))
+    assert len(table) == 30 and table["moves"].sum() == 290 and set(table["sessions"]) == {58}
+    assert table.groupby("before")["chance"].sum().to_numpy() == pytest.approx(1)
+    chances = table["chance"].to_numpy().reshape(6, 5)
+    apart = steerability(frame.assign(score=frame["dreamsim"]), edges=EDGES, seed=1, draws=10)
+    for reading, expected in zip(apart["reading"], apart["attempts"], strict=True):
+        assert expected_attempts(chances, reading=reading) == pytest.approx(expected)

@@ -4,28 +4,30 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import pandas as pd
 import pytest
 
 from imgloop_widgets.analysis import strip_page, strip_picture
-from imgloop_widgets.analysis.data import StudyData, read_study
+from imgloop_widgets.analysis.data import Data, read_data
 from imgloop_widgets.analysis.frames import sessions_frame
+from imgloop_widgets.analysis.imports import read_files, save
 from imgloop_widgets.analysis.strips import CHANGED, MISSING, Strip, Tile, choose, strips
 from imgloop_widgets.store import open_store
 
-Study = Callable[[int], StudyData]
+Study = Callable[[int], Data]
 
 
-def one(data: StudyData) -> Strip:
+def one(data: Data) -> Strip:
     return strips(data, choose(data.sessions, most=1, seed=1))[0]
 
 
-def filled(made: ModuleType, folder: Path, *, digest: str | None = None, **how: object) -> StudyData:
+def filled(made: ModuleType, folder: Path, *, digest: str | None = None, **how: object) -> Data:
     """A study with one session."""
     target = made.study_folder(folder)
     with open_store(folder / "results") as store:
         image = lambda n, a: store.put_image(made.picture(n, a))  # noqa: E731  # as `made.session` wants it
         made.fill(store, [made.session(1, image=image, target_sha256=digest or target, **how)])
-    return read_study(folder)
+    return read_data(folder)
 
 
 def test_all_sessions_are_shown_where_there_are_few_in_the_order_they_came(made: ModuleType) -> None:
@@ -80,7 +82,7 @@ def test_pictures_that_are_gone_leave_a_note(made: ModuleType, tmp_path: Path) -
     (tmp_path / "images/targets.toml").unlink()
     for file in (tmp_path / "results/images").rglob("*.webp"):
         file.unlink()
-    data = read_study(tmp_path)
+    data = read_data(tmp_path)
     strip = one(data)
     assert strip.target.note == MISSING and strip.attempts[0].note == MISSING
     assert "targets.toml" in data.trouble
@@ -140,3 +142,17 @@ def test_no_session_no_strip(study: Study) -> None:
     data = study(0)
     assert strips(data, choose(data.sessions, most=24, seed=1)) == []
     assert strip_page.page([]).html == ""
+
+
+def test_of_files_the_prompts_and_values_are_shown_and_no_room_is_left_for_pictures(tmp_path: Path) -> None:
+    rows = {"worker_id": "ana", "target_id": "t", "prompt": ["a bear", "a big bear"], "metric.near": [0.25, 0.5]}
+    pd.DataFrame(rows).to_csv(tmp_path / "attempts.csv", index=False)
+    save(read_files([tmp_path / "attempts.csv"], {"metric.near": "metric.near"}, study="x"), tmp_path / "x")
+    data = read_data(files=tmp_path / "x")
+    (found,) = strips(data, choose(data.sessions, most=3, seed=1))
+    assert [(tile.prompt, tile.score, tile.best) for tile in found.attempts] == [
+        ("a bear", "near 0.25", False), ("a big bear", "near 0.5", True)
+    ]  # fmt: skip
+    html = strip_page.page([found]).html
+    assert "a big bear" in html and "★ best" in html
+    assert 'imgloop-frame"' not in html and MISSING not in html and "Target" not in html

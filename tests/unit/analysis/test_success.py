@@ -113,7 +113,7 @@ def test_with_sessions_that_stop_early_the_truth_is_in_about_95_of_100_intervals
     expected, inside = chances(6), np.zeros(6)
     for run in range(100):
         table = kaplan_meier(early(run + 10, workers=50), threshold=6.5, seed=run, draws=300)
-        inside += ((table["low"] <= expected) & (table["high"] >= expected)).to_numpy()
+        inside += ((table["share_low"] <= expected) & (table["share_high"] >= expected)).to_numpy()
     assert all(truth.covers(int(hits), 100) for hits in inside), inside
 
 

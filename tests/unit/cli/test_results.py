@@ -3,12 +3,14 @@
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from imgloop_widgets.analysis.notebooks import ORDER
 from imgloop_widgets.cli.arguments import RESULTS, short
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.opening import OpenStudy
@@ -131,19 +133,107 @@ def test_simulate_again_adds_nothing_and_says_what_to_do(study: Path, run: Run) 
     assert all(old == new[: len(old)] for old, new in zip(before, after, strict=True))
 
 
-def test_report_says_where_its_files_are(study: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from imgloop_widgets.analysis import report
+@dataclass
+class Asked:
+    """What `imgloop report` has asked to be made. stopped: what it is told could not be."""
 
-    asked: list[tuple[Any, ...]] = []
+    chosen: list[str] = field(default_factory=list)
+    study: Path | None = None
+    out: Path | None = None
+    files: Path | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    results: str = ""
+    stopped: dict[str, str] = field(default_factory=dict)
 
-    def fake(study: Path, out: Path | None = None, name: str = "sessions") -> Path:
-        asked.append((study, out, os.environ[RESULTS]))
-        return Path("reports/sessions/index.html")
 
-    monkeypatch.setattr(report, "run_report", fake)
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """No kernel is started: what is asked for is kept here."""
+    from imgloop_widgets.analysis import reports
 
+    kept = Asked()
+
+    def run_reports(
+        chosen: list[str], study: Path | None, out: Path | None, *, files: Path | None, parameters: dict[str, Any],
+        progress: Callable[[str], None],
+    ) -> reports.Made:  # fmt: skip
+        kept.chosen, kept.study, kept.out, kept.files, kept.parameters = list(chosen), study, out, files, parameters
+        kept.results = os.environ.get(RESULTS, "")
+        pages = {name: Path(f"reports/{name}/index.html") for name in chosen if name not in kept.stopped}
+        return reports.Made(index=Path("reports/index.html"), pages=pages, stopped=kept.stopped)
+
+    monkeypatch.setattr(reports, "run_reports", run_reports)
+    return kept
+
+
+def test_report_says_where_its_files_are(study: Path, run: Run, asked: Asked) -> None:
     ran = run("report", study, "--out", "reports")
 
     assert ran.code == 0
     assert "reports/sessions/index.html" in ran.out
-    assert asked == [(study / "study.toml", Path("reports"), str(study.parent / "results"))]
+    assert (asked.study, asked.out, asked.results) == (
+        study / "study.toml",
+        Path("reports"),
+        str(study.parent / "results"),
+    )
+    assert (asked.chosen, asked.files, asked.parameters) == (["sessions"], None, {})
+
+
+def test_all_reports_are_every_one_wherever_the_word_stands(study: Path, run: Run, asked: Asked) -> None:
+    for words in (["all", study], [study, "all"], [study, "learning", "all"]):
+        ran = run("report", *words)
+        assert (ran.code, asked.chosen, asked.study) == (0, list(ORDER), study / "study.toml")
+        assert f"{len(ORDER)} reports: reports/index.html is their index." in ran.out
+    run("report", "learning", study, "flow")
+    assert asked.chosen == ["learning", "flow"]
+
+
+def test_without_a_study_report_takes_that_of_the_folder(
+    study: Path, run: Run, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(study)
+    run("report", "learning")
+    assert (asked.chosen, asked.study) == (["learning"], Path("study.toml").absolute())
+
+
+def test_report_reads_files_without_a_study(run: Run, asked: Asked, tmp_path: Path) -> None:
+    ran = run("report", "learning", "--files", tmp_path)
+    assert (ran.code, asked.study, asked.files) == (0, None, tmp_path)
+
+
+def test_parameters_of_a_report_have_their_types(study: Path, run: Run, asked: Asked) -> None:
+    run("report", study, "--where", "attempts > 1", "--threshold", "8", "--seed", 4, "--no-simulated",
+        "--exclude", "too fast=duration_s < 20", "--exclude", "late = status=='expired'",
+        "--set", "max_strips=3", "--set", "scale=[1, 5]", "--set", "baseline=a = b", "--set", "value=None")  # fmt: skip
+    assert asked.parameters == {
+        "where": "attempts > 1",
+        "threshold": 8,
+        "seed": 4,
+        "simulated": False,
+        "exclude": {"too fast": "duration_s < 20", "late": "status=='expired'"},
+        "max_strips": 3,
+        "scale": [1, 5],
+        "baseline": "a = b",
+        "value": None,
+    }
+    assert isinstance(asked.parameters["threshold"], int)
+
+
+def test_a_mistyped_report_is_no_study(study: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(study)
+    for words in (["learnin"], [study, "learnin"]):
+        ran = run("report", *words)
+        assert ran.code == 1 and "no report 'learnin'" in ran.err and "did you mean 'learning'?" in ran.err
+    ran = run("report", study, tmp_path)
+    assert ran.code == 1 and "are two studies" in ran.err
+    ran = run("report", study, "--set", "max_strips")
+    assert ran.code == 1 and "must be written NAME=VALUE; not 'max_strips'" in ran.err
+    ran = run("report", study, "--set", "max_strip=3")
+    assert ran.code == 1 and "did you mean 'max_strips'?" in ran.err
+
+
+def test_what_could_not_be_made_is_said_and_the_command_has_failed(study: Path, run: Run, asked: Asked) -> None:
+    asked.stopped = {"flow": "the report 'flow' stopped: the moon is missing"}
+    ran = run("report", study, "flow", "learning")
+    assert (ran.code, ran.err) == (1, "the report 'flow' stopped: the moon is missing\n")
+    assert "reports/learning/index.html" in ran.out
