@@ -28,6 +28,7 @@ test: .venv/test ## install what the tests need (the browser too) and run them a
 bench: .venv/test ## measure pages and memory beside a plain Voilà notebook
 	$(BIN)/python -m tests.bench $(ARGS)
 	$(BIN)/python -m tests.bench.forms $(ARGS)
+	$(BIN)/python -m tests.bench.generation $(ARGS)
 
 check: .venv/test ## format, lint, types, layers
 	$(BIN)/ruff format --check .

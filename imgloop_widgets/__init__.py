@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from imgloop_widgets import forms as forms
-    from imgloop_widgets.generators.contract import Context, Generated
+    from imgloop_widgets.errors import GenerationError
+    from imgloop_widgets.generators.contract import Context, Generated, Preview
     from imgloop_widgets.serving.page import open_page
     from imgloop_widgets.widgets import Form, LookAlike
 
-__all__ = ["Context", "Form", "Generated", "LookAlike", "open_page"]
+__all__ = ["Context", "Form", "Generated", "GenerationError", "LookAlike", "Preview", "open_page"]
 
 _HOMES = {
     "Context": "imgloop_widgets.generators.contract",
     "Form": "imgloop_widgets.widgets",
     "Generated": "imgloop_widgets.generators.contract",
+    "GenerationError": "imgloop_widgets.errors",
     "LookAlike": "imgloop_widgets.widgets",
+    "Preview": "imgloop_widgets.generators.contract",
     "open_page": "imgloop_widgets.serving.page",
 }
 

@@ -19,7 +19,13 @@ from typing import Literal, get_args
 Failure = Literal[
     "refused", "rate_limited", "transient", "timeout", "quota", "invalid_parameters", "bad_output", "cancelled"
 ]
-"""The kinds of failure of a generation."""
+"""The kinds of failure of a generation; `generators.retrying` says which are tried again, `runner` what else follows.
+
+    refused             the wording, by a safety filter       quota               no money, no key, no permission
+    rate_limited        too many requests                     invalid_parameters  the request is wrong
+    transient           may work the next time                bad_output          what came back is no usable image
+    timeout             no answer in time                     cancelled           nobody waits any more
+"""
 
 FAILURES: tuple[Failure, ...] = get_args(Failure)
 
@@ -65,13 +71,17 @@ class Conflict(StoreError):
 class GenerationError(ImgloopError):
     """An image could not be made. Raise it in a generator to say which kind of failure it was.
 
-    failure: one of `FAILURES`; it decides what the worker is told.
+    failure: one of `FAILURES`; it decides what is tried again and what the worker is told. retry_after_s: seconds after
+    which the service wants to be asked again, ≥ 0; None: it did not say.
     """
 
-    def __init__(self, message: str, *, failure: Failure = "transient") -> None:
+    def __init__(self, message: str, *, failure: Failure = "transient", retry_after_s: float | None = None) -> None:
         if failure not in FAILURES:
             raise ValueError(f"failure must be one of {', '.join(FAILURES)}; not {failure!r}")
+        if retry_after_s is not None and not 0 <= retry_after_s < float("inf"):
+            raise ValueError(f"retry_after_s must be 0 or more seconds, or None; not {retry_after_s!r}")
         self.failure: Failure = failure
+        self.retry_after_s = retry_after_s
         super().__init__(message)
 
 

@@ -23,6 +23,35 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """An image that was made, and all that is needed to make it again; but for the image, nothing a worker is shown.
+
+    image_sha256: hex, of the stored file. width, height: pixels. generator, version, parameters: of what made it.
+    model: its full name, as the service or the file calls it. seed: that was used; None: the prompt's. sent_prompt:
+    what was sent instead of the worker's words; None: these. revised_prompt: what the service made of it. request_id:
+    of the call at the service. duration_s: seconds of that call, ≥ 0. cost: US dollars, of that call. flags: of a
+    safety filter. calls: how many were made, the failed ones too; 0: it was taken from the cache. None where it is not
+    known, as in logs of earlier versions.
+    """
+
+    image_sha256: str
+    width: int
+    height: int
+    generator: str
+    version: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    model: str = ""
+    seed: int | None = None
+    sent_prompt: str | None = None
+    revised_prompt: str | None = None
+    request_id: str | None = None
+    duration_s: float | None = None
+    cost: float | None = None
+    flags: tuple[str, ...] = ()
+    calls: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """seq: position in the session's log, 0-based. at: when it was stored, UTC."""
 
@@ -76,8 +105,7 @@ class PromptSubmitted(Event):
 class ImageGenerated(Event):
     """The image of an attempt is there: the attempt counts from now on.
 
-    image_sha256: hex, of the stored file. width, height: pixels. wait_s: seconds from prompt to image, ≥ 0.
-    generator, version, parameters: all that is needed to make the image again.
+    wait_s: seconds from prompt to image, ≥ 0. The other fields are those of `Generation`.
     """
 
     attempt: int
@@ -88,6 +116,15 @@ class ImageGenerated(Event):
     generator: str
     version: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    model: str = ""
+    seed: int | None = None
+    sent_prompt: str | None = None
+    revised_prompt: str | None = None
+    request_id: str | None = None
+    duration_s: float | None = None
+    cost: float | None = None
+    flags: tuple[str, ...] = ()
+    calls: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +168,7 @@ KINDS: dict[str, type[Event]] = {
 
 
 _MOMENTS = frozenset({"at", "auto_submit_at", "deadline"})  # ISO 8601 text in a record
+_TUPLES = frozenset({"flags"})  # a list in a record
 
 
 def to_record(event: Event) -> dict[str, Any]:
@@ -142,6 +180,8 @@ def to_record(event: Event) -> dict[str, Any]:
             value = value.isoformat()
         elif isinstance(value, Mapping):
             value = dict(value)
+        elif isinstance(value, tuple):
+            value = list(value)
         record[f.name] = value
     return record
 
@@ -165,6 +205,8 @@ def from_record(record: Mapping[str, Any]) -> Event:
         value = record[f.name]
         if f.name in _MOMENTS and not (value is None and f.default is None):
             value = _moment(value, f"event {record.get('seq')!r} ({kind.__name__}): {f.name!r}")
+        elif f.name in _TUPLES and isinstance(value, list):
+            value = tuple(value)
         values[f.name] = value
     return kind(**values)
 

@@ -16,6 +16,7 @@ A target in targets.toml:
     alt = "A brown bear on a meadow."  # what a screen reader says; must not be empty
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from imgloop_widgets.errors import ConfigurationError, Problem
 
 FILE = "targets.toml"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""What the id of a target, and a category, may be."""
+
 SUFFIXES = (".webp", ".png", ".jpg", ".jpeg")
 """The endings of files that count as images of the library."""
 
@@ -96,7 +100,7 @@ class Library:
 
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-_Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+_Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 
 
 class _Row(BaseModel):

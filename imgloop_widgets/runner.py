@@ -1,30 +1,35 @@
 """The shell around the loop: what a session does in the world.
 
     command → check against the form → decide → store.append (commit) → apply → `changed`
-    pending? → claim → generator → store.put_image → ReportImage or ReportFailure, as any other command
+    pending? → claim → `Generating` (turn, call, retries; kept in the store) → ReportImage or ReportFailure, dispatched
 
 A `Runner` belongs to one session in one process. Others may hold the same session (a second tab, a reload whose old
 kernel still lives): the store's `seq` decides who was first, a claim decides who makes an image that is owed, and
 `refresh` takes over what the others did.
+
+A process that is told to end while a call goes on that costs money stays until its image is stored (`LINGER_S` at
+most): so a reload, which ends the old kernel, does not pay twice.
 """
 
 import asyncio
 import atexit
-import contextlib
 import logging
 import secrets
 import threading
+import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from imgloop_widgets.background import in_thread, settle
 from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError, new_incident
 from imgloop_widgets.events import Event, FormSubmitted, PromptSubmitted, SessionFinished
 from imgloop_widgets.forms import FormModel, LoopParts, Sheet, check_answers, check_prompt_field
-from imgloop_widgets.generators.contract import Context, Generator
-from imgloop_widgets.generators.making import Making
+from imgloop_widgets.generators.contract import Context, Generator, Reviser
+from imgloop_widgets.generators.generating import Generating
+from imgloop_widgets.generators.orders import Order, StudyPaused, Terms
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import (
     PROMPT,
@@ -44,12 +49,21 @@ from imgloop_widgets.loop import (
     pending,
 )
 from imgloop_widgets.plain import plain_text
+from imgloop_widgets.scorers.in_loop import InLoop
+from imgloop_widgets.scoring import SessionScores
 from imgloop_widgets.store import Store
 
 log = logging.getLogger("imgloop")
 
 LEASE_S = 6.0
 """Seconds after which the maker of an owed image counts as dead unless it has renewed its claim."""
+
+
+LINGER_S = 15.0
+"""Seconds that a process stays at most for an image that costs money; the server lets it (`kernels.ENDS_S`)."""
+
+HARMLESS: frozenset[Failure] = frozenset({"cancelled", "refused", "rate_limited"})
+"""Failures that are no incident: nobody has to look into them."""
 
 
 def utc_now() -> datetime:
@@ -59,36 +73,44 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What a session plays with: rules, form, target, generator, and the time one image may take (seconds)."""
+    """What a session plays with.
+
+    terms: what all generations of the study keep to. revise: rewrites a prompt before it is sent; None: nothing does.
+    options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does.
+    """
 
     rules: Rules
     form: FormModel
     parts: LoopParts
     target: Target
     generator: Generator
-    timeout_s: float = 180.0
+    terms: Terms = field(default_factory=Terms)
+    revise: Reviser | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    scorer: InLoop | None = None
 
 
 @dataclass(slots=True)
 class _Work:
-    """An image that is being made. stop: set once nobody waits for it. report: what came of it, in `perform` alone."""
+    """An image that is being made. report: what came of it, in `perform` alone. result: the same, for who lingers."""
 
-    making: Making
-    stop: threading.Event
+    generating: Generating
     report: "asyncio.Future[ReportImage | ReportFailure] | None" = None
+    result: ReportImage | ReportFailure | None = None
 
     def abandon(self, seq: int) -> None:
         """Wait no longer, also where the generator does not listen (a sync one then ends in its own thread)."""
-        self.stop.set()
-        self.making.cancel()
+        self.generating.cancel()
         if self.report is not None:
-            _settle(self.report, ReportFailure(seq=seq, failure="cancelled"), None)
+            settle(self.report, ReportFailure(seq=seq, failure="cancelled"), None)
 
 
 class Runner:
-    """One session. state: the fold of its events. sheet: its form, with what triggers have changed.
+    """One session. state: the fold of its events. sheet: its form, with what triggers have changed. scores: what a
+    scorer says of its images.
 
-    changed: called after each change; progress: (share, text).
+    changed: called after each change; progress: (share, text, preview as WebP or None), from any thread.
+    clock: UTC. pause: waits for so many seconds before a call is tried again; None: really.
     """
 
     def __init__(
@@ -99,15 +121,18 @@ class Runner:
         events: tuple[Event, ...],
         *,
         clock: Callable[[], datetime] = utc_now,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         self.part, self.store, self.session_id = part, store, session_id
         self.state: State = fold(events)
         self.sheet = self._kept_sheet()
         self.changed: Callable[[], None] = lambda: None
-        self.progress: Callable[[float | None, str], None] = lambda share, text: None
-        self._clock = clock
+        self.progress: Callable[[float | None, str, bytes | None], None] = lambda share, text, preview: None
+        self.scores = SessionScores(part.scorer, store, session_id, part.target.file, self.record)
+        self._clock, self._pause = clock, pause
         self._holder = secrets.token_hex(8)
         self._work: _Work | None = None
+        self._in_background = False  # whether the page goes on meanwhile
         self._unstored: ReportImage | ReportFailure | None = None  # a result that the store did not take
 
     def now(self) -> datetime:
@@ -217,9 +242,9 @@ class Runner:
         owed = self._claimed()
         if owed is None:
             return
-        self._work = work = self._prepare(owed)
+        self._work = work = self._prepare(owed, in_thread=False)
         try:
-            report = self._make(work.making, self.state.seq)
+            report = self._make(work, self.state.seq)
         finally:
             self._work = None
         self._report(report)
@@ -229,11 +254,11 @@ class Runner:
         owed = self._claimed()
         if owed is None:
             return
-        seq = self.state.seq
-        self._work = work = self._prepare(owed)
+        seq, self._in_background = self.state.seq, True
+        self._work = work = self._prepare(owed, in_thread=True)
         renewing = asyncio.create_task(self._renew(seq))
         try:
-            work.report = in_thread(lambda: self._make(work.making, seq))
+            work.report = in_thread(lambda: self._make(work, seq))
             report = await asyncio.wait_for(work.report, self._seconds_left())
         except TimeoutError:
             report = ReportFailure(seq=seq, failure="timeout")
@@ -258,11 +283,26 @@ class Runner:
         if self.refresh() and pending(self.state) is not owed:  # somebody else had made it just before
             self._release()
             return None
-        atexit.register(self._release)  # a reload ends this kernel; the next one need not wait for the lease
+        atexit.register(self._at_exit)  # a reload ends this kernel; the next one need not wait for the lease
         return owed
 
+    def _at_exit(self) -> None:
+        """Stay for an image that costs money, and give back the claim."""
+        work, end = self._work, time.monotonic() + LINGER_S
+        if work is not None and self.part.terms.costs:
+            self.changed, self.progress = lambda: None, lambda share, text, preview: None  # the page has gone
+            seq, renewed = self.state.seq, time.monotonic()
+            while work.result is None and time.monotonic() < end:
+                time.sleep(0.05)
+                if time.monotonic() - renewed > LEASE_S / 4:
+                    self._claim(seq)
+                    renewed = time.monotonic()
+            if work.result is not None:
+                self._report(work.result)
+        self._release()
+
     def _release(self) -> None:
-        atexit.unregister(self._release)
+        atexit.unregister(self._at_exit)
         try:
             self.store.release(self.session_id, self._holder)
         except StoreError:  # it runs out by itself
@@ -279,48 +319,65 @@ class Runner:
             except StoreError:
                 log.exception("the claim of session %s could not be renewed", self.session_id)
 
-    def _seconds_left(self) -> float:
+    def _seconds_left(self) -> float | None:
+        """Seconds until the work so far is submitted, ≥ 0; None: no limit."""
         opened = self.state.opened
         if opened is None or opened.auto_submit_at is None:
-            return self.part.timeout_s
-        return max(0.0, min(self.part.timeout_s, (opened.auto_submit_at - self.now()).total_seconds()))
+            return None
+        return max(0.0, (opened.auto_submit_at - self.now()).total_seconds())
 
-    def _prepare(self, owed: PromptSubmitted) -> _Work:
-        assert self.state.opened is not None
-        stop = threading.Event()
+    def _prepare(self, owed: PromptSubmitted, *, in_thread: bool) -> _Work:
+        part, opened = self.part, self.state.opened
+        assert opened is not None
         context = Context(
             attempt=owed.attempt,
-            target_id=self.part.target.id,
-            category=self.part.target.category,
+            target_id=part.target.id,
+            category=part.target.category,
             seed=owed.seed,
             idempotency_key=owed.idempotency_key,
-            deadline=self.state.opened.auto_submit_at,
-            progress=lambda share, text="": None if stop.is_set() else self.progress(share, text),
-            cancelled=stop.is_set,
+            deadline=opened.auto_submit_at,
+            options=part.options,
+            target=part.target.file,
+            target_sha256=part.target.sha256,
         )
-        return _Work(making=Making(self.part.generator, owed.prompt, context), stop=stop)
+        order = Order(
+            prompt=owed.prompt,
+            context=context,
+            study=opened.study,
+            worker_id=opened.worker_id,
+            session_id=self.session_id,
+        )
+        generating = Generating(
+            part.generator,
+            part.terms,
+            order,
+            self.store,
+            revise=part.revise,
+            watch=lambda share, text, preview: self.progress(share, text, preview),
+            clock=self._clock,
+            pause=self._pause,
+            in_thread=in_thread,
+        )
+        return _Work(generating=generating)
 
-    def _make(self, making: Making, seq: int) -> ReportImage | ReportFailure:
-        """Run the generator and store its image; whatever goes wrong becomes a report."""
+    def _make(self, work: _Work, seq: int) -> ReportImage | ReportFailure:
+        """Make the image; whatever goes wrong becomes a report."""
+        work.result = self._made(work.generating, seq)
+        return work.result
+
+    def _made(self, generating: Generating, seq: int) -> ReportImage | ReportFailure:
         try:
-            made = making.run()
-            return ReportImage(
-                seq=seq,
-                image_sha256=self.store.put_image(made.webp),
-                width=made.width,
-                height=made.height,
-                generator=name_of(self.part.generator),
-                version=str(getattr(self.part.generator, "version", "")),
-                parameters=made.parameters,
-            )
+            generation = generating.run()
+            if self.scores.shown:
+                self.scores.measure(generation.image_sha256, len(self.state.attempts) + 1)  # before it is seen
+            return ReportImage(seq=seq, generation=generation)
         except GenerationError as error:
-            harmless = error.failure in {"cancelled", "refused", "rate_limited"}
+            harmless = error.failure in HARMLESS or isinstance(error, StudyPaused)
             return ReportFailure(seq=seq, failure=error.failure, incident=None if harmless else self.record(error))
         except BaseException as error:  # a researcher's callback may raise anything, exit() too
             if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
                 raise  # Ctrl-C
-            failure: Failure = "timeout" if isinstance(error, TimeoutError) else "transient"
-            return ReportFailure(seq=seq, failure=failure, incident=self.record(error))
+            return ReportFailure(seq=seq, failure="transient", incident=self.record(error))
 
     def _report(self, report: ReportImage | ReportFailure) -> None:
         self._unstored = report
@@ -328,6 +385,10 @@ class Runner:
             self.dispatch(report)
         except Refused:  # cancelled, expired or made elsewhere in the meantime: nobody waits for it
             log.info("session %s: a result that came too late was dropped", self.session_id)
+        else:
+            if isinstance(report, ReportImage) and not self.scores.shown:
+                attempt = len(self.state.attempts)
+                self.scores.measure_later(report.generation.image_sha256, attempt, wait=not self._in_background)
         self._unstored = None
         self._release()  # kept where storing failed: the next try has the result
 
@@ -336,34 +397,3 @@ def template_of(part: Part, state: State, attempt: int) -> str:
     """Return the name of the form's template for an attempt (1-based): by the score of the attempt before it."""
     before = state.attempts[attempt - 2].score if attempt > 1 else None
     return band(part.rules, before) or next(iter(part.parts.templates))
-
-
-def name_of(generator: Generator) -> str:
-    """Return the name a generator's images are stored under."""
-    return str(getattr(generator, "name", None) or getattr(generator, "__name__", None) or type(generator).__name__)
-
-
-def in_thread(work: Callable[[], Any]) -> "asyncio.Future[Any]":
-    """Run in a daemon thread: a callback that hangs must not keep the kernel from ending."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
-
-    def run() -> None:
-        try:
-            result, error = work(), None
-        except BaseException as raised:
-            result, error = None, raised
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the kernel has ended
-            loop.call_soon_threadsafe(_settle, future, result, error)
-
-    threading.Thread(target=run, name="imgloop-generation", daemon=True).start()
-    return future
-
-
-def _settle(future: "asyncio.Future[Any]", result: Any, error: BaseException | None) -> None:
-    if future.done():  # nobody waits any more
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)

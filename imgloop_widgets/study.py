@@ -14,6 +14,27 @@
     name = "default"                          from_score = 1
     generator = "scenes"                      template = "low_score_loop"
     options = { quality = "full" }
+    revise = { with = "template", text = "{prompt}, in soft light" }  # hidden from the worker; left out: nothing
+    scorer = "ssim"           # measures each image beside its target; left out: nothing
+    show_metric = false       # true: the worker sees it, from 0 to 100
+
+    [generation]         # shared by all workers, kernels and machines of the study
+    at_once = 4          # calls of the generator under way; 0: no limit
+    per_minute = 60      # calls begun within any minute; 0: no limit
+    max_cost = 50.0      # US dollars; the study pauses before more is spent; left out: no limit
+    price = 0.04         # US dollars that one call costs at most; needed with max_cost unless the generator says it
+    max_refusals = 10    # prompts of a session that a safety filter may refuse before it ends; 0: no limit
+    cache = false        # true: the same generator, version, options, prompt and seed are drawn once
+
+A language model may revise, behind OpenAI's chat completions or a server that speaks them; its key is read from the
+environment or a file, and never stands here:
+
+    revise = { with = "chat", model = "gpt-5-mini", instruction = "Rewrite the prompt for an image model." }
+    revise = { with = "chat", model = "llama", instruction = "…", base_url = "http://127.0.0.1:8000/v1" }
+    # and: key_env = "MY_KEY" or key_file = "key.txt", temperature = 0.7, send_seed = true, extra = { top_p = 0.9 }
+
+`generator`, `revise` and `scorer` may be functions of the notebook instead, which go before those of the file:
+`open_page(study, generate=…, revise=…, scorer=…)`.
 
 Paths are relative to the study file. Precedence for the results folder: the environment variable IMGLOOP_RESULTS
 (set by `imgloop serve --results`), then `results` in the file.
@@ -62,7 +83,7 @@ class Loop(_Strict):
     auto_submit_before_expiration_sec: int = Field(10, ge=0)
     """How long before the end the work so far is submitted."""
     generation_timeout_in_seconds: float = Field(180.0, gt=0, allow_inf_nan=False)
-    """How long one image may take; never longer than the time that is left."""
+    """How long one call for an image may take; never longer than the time that is left."""
     band: tuple[Band, ...] = Field((), strict=False)
 
     @model_validator(mode="after")
@@ -91,6 +112,39 @@ class Arm(_Strict):
     name: str = Field("default", pattern=NAME)
     generator: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
+    """Of the generator; a callback of the notebook's own reads them as `context.options`."""
+    revise: dict[str, Any] | None = None
+    """What rewrites a prompt before it is sent: `with`, its name, and what it takes; None: nothing does."""
+    scorer: str | None = None
+    """What measures each image beside its target: a name in `scorers/named.py`; None: none that is named."""
+    scorer_options: dict[str, Any] = Field(default_factory=dict)
+    """Of the scorer; a model's `path`, where it has weights of its own."""
+    show_metric: bool = False
+    """Whether the worker sees the measure, from 0 to 100; it is stored in either case. Without a scorer here the
+    notebook must bring one."""
+
+    @model_validator(mode="after")
+    def _measured(self) -> Self:
+        if self.scorer is None and self.scorer_options:
+            raise ValueError("scorer_options need a scorer; name one, or leave them out")
+        return self
+
+
+class Generation(_Strict):
+    """What all generations of the study share, over all workers, kernels and machines."""
+
+    at_once: int = Field(0, ge=0)
+    """Calls of the generator under way; 0: no limit."""
+    per_minute: int = Field(0, ge=0)
+    """Calls that begin within any minute; 0: no limit."""
+    max_cost: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """US dollars that the study may spend on images, at their price until their cost is known; left out: no limit."""
+    price: float | None = Field(None, ge=0, allow_inf_nan=False)
+    """US dollars that one call costs at most; left out: what the generator says, or nothing."""
+    max_refusals: int = Field(10, ge=0)
+    """Prompts of one session that a safety filter may refuse before it ends; 0: no limit."""
+    cache: bool = False
+    """Whether the same generator, version, options, prompt and seed are drawn once."""
 
 
 class About(_Strict):
@@ -117,6 +171,7 @@ class About(_Strict):
 class _File(_Strict):
     study: About
     loop: Loop = Loop()
+    generation: Generation = Generation()
     arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)
 
 
@@ -129,6 +184,7 @@ class Study(BaseModel):
     digest: str
     about: About
     loop: Loop
+    generation: Generation = Generation()
     arms: tuple[Arm, ...]
 
     @property
@@ -146,6 +202,7 @@ class Study(BaseModel):
             perfect_score=self.loop.score_max if self.loop.perfect_score is None else self.loop.perfect_score,
             duplicates=self.loop.duplicate_prompts,
             bands=tuple((b.from_score, b.template) for b in self.loop.band),
+            max_refusals=self.generation.max_refusals or None,
         )
 
     @property
@@ -194,7 +251,12 @@ def load_study(path: Path | str) -> Study:
     except ValidationError as error:
         raise ConfigurationError(_problems(path, error)) from None
     return Study(
-        path=path.resolve(), digest=hashlib.sha256(data).hexdigest(), about=file.study, loop=file.loop, arms=file.arm
+        path=path.resolve(),
+        digest=hashlib.sha256(data).hexdigest(),
+        about=file.study,
+        loop=file.loop,
+        generation=file.generation,
+        arms=file.arm,
     )
 
 
@@ -209,6 +271,7 @@ _WORDS: dict[str, str] = {
     "less_than_equal": "must be {le:g} or less; not {input!r}",
     "literal_error": "must be {expected}; not {input!r}",
     "tuple_type": "must be a list, written [ … ]; not {input!r}",
+    "bool_type": "must be true or false; not {input!r}",
     "dict_type": "must be a table, written {{ … }}; not {input!r}",
     "model_type": "must be a table, written [{place}]; not {input!r}",
     "string_pattern_mismatch": "may have up to 64 letters, digits, '_', '.' and '-', no sign first; not {input!r}",
@@ -241,7 +304,7 @@ def _problems(path: Path, error: ValidationError) -> list[Problem]:
     return problems
 
 
-_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "arm": Arm, "band": Band}
+_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "generation": Generation, "arm": Arm, "band": Band}
 
 
 def _unknown(loc: tuple[int | str, ...]) -> str:

@@ -6,10 +6,12 @@
 | sessions | a worker's work on one target | events, or attempts that are imported |
 | attempts | an image shown | events |
 | generations | a prompt submitted, whatever came of it | events |
-| metrics | a measured value of an attempt | imported |
+| metrics | a measured value of an attempt | scorers (imgloop score), or imported |
 | ratings | a judgement by somebody else | imported |
 | events | an event | events |
 | telemetry | what happened in a page, moment by moment | nothing yet |
+| replays | a prompt drawn anew | imgloop replay |
+| replay_metrics | a measured value of a replay | scorers |
 
 `frames` and `columns` make frames of these columns and types, `schema` checks frames against them, `files` writes
 them beside every export. A table that nothing has filled yet is empty, with its columns. To add a column: a line here,
@@ -165,6 +167,35 @@ TELEMETRY: dict[str, Column] = {
     "data": Column("str", "more about it, JSON", missing=True, json=True),
 }
 
+REPLAYS: dict[str, Column] = {
+    "replay_id": Column("str", "64 hex digits, from all that decides what is drawn", given=True),
+    "session_id": Column("str", "the session that the prompt is from; of a file: what it says, or a number"),
+    "worker_id": Column("str", "who wrote the prompt, where it is known"),
+    "arm": Column("str", "condition in which the prompt was written"),
+    "target_id": Column("str", "id of the target that the prompt was written for"),
+    "attempt": Column("int64", "the attempt that the prompt was for, 1-based", least=1),
+    "prompt": Column("str", "as it was submitted", given=True),
+    "model": Column("str", "what drew it now, as it was asked for", given=True),
+    "draw": Column("int64", "which of the draws of this prompt by this model, 1-based", least=1),
+    "outcome": Column("str", "made, or the kind of failure"),
+    "image_sha256": Column("str", "of the image's file in the store; none where nothing was made", missing=True),
+    "width": Column("Int64", "pixels", missing=True, least=1),
+    "height": Column("Int64", "pixels", missing=True, least=1),
+    "generator": Column("str", "the generator's own name"),
+    "generator_version": Column("str", "its version"),
+    "parameters": Column("str", "what else is needed to make it again, JSON", missing=True, json=True),
+    "seed": Column("Int64", "of this draw", missing=True),
+    "duration_s": Column("float64", "seconds that it took", missing=True, least=0),
+    "drawn_at": Column(MOMENT, "when, UTC", missing=True),
+    "source": Column("str", "where the prompts are from: a study's name, or a file's"),
+}
+
+REPLAY_METRICS: dict[str, Column] = {
+    "replay_id": Column("str", "the replay that was measured", given=True),
+    "metric": Column("str", "its name", given=True),
+    "value": Column("float64", "what was measured; none where it failed", missing=True),
+}
+
 TABLES: dict[str, Table] = {
     "participants": Table("a worker", PARTICIPANTS, ("worker_id",)),
     "sessions": Table("a worker's work on one target", SESSIONS, ("session_id",)),
@@ -174,6 +205,8 @@ TABLES: dict[str, Table] = {
     "ratings": Table("a judgement by somebody else", RATINGS, ("rater_id", "item", "question")),
     "events": Table("an event of a session", EVENTS, ("session_id", "seq"), "sessions"),
     "telemetry": Table("what happened in a page", TELEMETRY, (), "sessions"),
+    "replays": Table("a prompt drawn anew", REPLAYS, ("replay_id",)),
+    "replay_metrics": Table("a measured value of a replay", REPLAY_METRICS, ("replay_id", "metric"), "replays"),
 }
 """Every table, in the order in which they are written."""
 

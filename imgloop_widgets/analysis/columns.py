@@ -23,7 +23,6 @@ from imgloop_widgets.analysis.frames import Frames, chosen, digest, frame, gener
 from imgloop_widgets.analysis.pieces import (
     ANSWERED,
     FAILED,
-    FIELDS,
     FINISHED,
     OPENED,
     PROMPTED,
@@ -146,7 +145,7 @@ def _sessions(piece: Piece) -> pd.DataFrame:
     top = np.maximum.reduceat(scores, leading) if len(leading) else scores
     values: dict[str, Any] = {
         "session_id": _text([piece.rows[place][0] for place in piece.first.tolist()]),
-        **{name: _text(opened[name]) for name in FIELDS[OPENED] if name != "seed"},
+        **{name: _text(opened[name]) for name in opened if name != "seed"},
         "simulated": _simulated(opened["worker_id"]),
         "seed": _whole(opened["seed"]),
         "opened_at": _moment(begin),

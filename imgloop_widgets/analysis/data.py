@@ -25,6 +25,7 @@ from imgloop_widgets.analysis.codebook import EVENTS, TABLES, empty
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
 from imgloop_widgets.analysis.exclusions import Rule, excluded_by
 from imgloop_widgets.analysis.frames import events_frame
+from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
 from imgloop_widgets.analysis.tables import participants_of
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
@@ -92,8 +93,8 @@ class Data:
     happened must not depend on them; `trouble` says why.
 
     tables: of the sessions that are analysed. came: the sessions before `exclude`; rules: as `exclusions` takes them.
-    left_out: reason ('simulated', 'where', a rule's name) → sessions that are not in the tables for it; rules are asked of
-    started sessions only, as in `exclusions`.
+    left_out: reason ('simulated', 'where', a rule's name) → sessions that are not in the tables for it; rules are asked
+    of started sessions only, as in `exclusions`.
     where, exclude, simulated: as they were asked for. scale_asked: the parameter; None: none.
 
     files: name → sha256 (hex). data_hash: over all events that were read, or all tables; before `where` and `exclude`.
@@ -302,6 +303,9 @@ def _store(study: Study | None, results: Path | None, simulated: bool | None) ->
         "attempts": lambda: frames.attempts,
         "generations": lambda: read_generations(store.rows(study.name)),
         "events": lambda: joined([events_frame(page) for page in store.rows(study.name)], EVENTS),
+        "metrics": lambda: metrics_frame(store, study.name),
+        "replays": lambda: of_people(replays_frame(store, study.name), frames.sessions["session_id"]),
+        "replay_metrics": lambda: replay_metrics_frame(store, study.name),
     }
     return _Source(folder=folder, makers=makers, left_out=frames.left_out, data_hash=frames.data_hash, store=store)
 
@@ -327,18 +331,24 @@ def _files(path: Path, simulated: bool | None) -> _Source:
 
 
 def _kept(makers: Mapping[str, Callable[[], pd.DataFrame]], sessions: pd.DataFrame) -> Frames:
-    """Return the tables of these sessions. Rows that belong to no session stay."""
+    """Return the tables of these sessions. Rows that belong to no session of the study stay."""
 
     def of(table: str) -> pd.DataFrame:
         frame = makers[table]()
         mine = frame["session_id"].isin(sessions["session_id"])
-        if table == "ratings":
-            mine |= frame["session_id"].isna()
+        if table in ("ratings", "replays"):
+            mine |= ~frame["session_id"].isin(makers["sessions"]()["session_id"])
         return frame if mine.all() else frame.loc[mine].reset_index(drop=True)
+
+    def of_replays() -> pd.DataFrame:
+        frame = makers["replay_metrics"]()
+        return frame.loc[frame["replay_id"].isin(of("replays")["replay_id"])].reset_index(drop=True)
 
     made: dict[str, Callable[[], pd.DataFrame]] = {
         name: partial(of, name) for name in makers if "session_id" in TABLES[name].columns
     }
+    if "replay_metrics" in makers:
+        made["replay_metrics"] = of_replays
     made["sessions"] = lambda: sessions.reset_index(drop=True)
     made["participants"] = lambda: participants_of(sessions)
     return Frames(made)

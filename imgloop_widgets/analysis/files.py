@@ -36,6 +36,16 @@ def write(tables: Tables, folder: Path, formats: Iterable[str]) -> list[Path]:
     return [*files, book]
 
 
+def write_frame(frame: pd.DataFrame, file: Path) -> None:
+    """Write one frame of text, numbers and moments in the format that the file's ending names, whole or not at all."""
+    part = file.with_name(f".{file.name}.part")
+    try:
+        _WRITERS[file.suffix.lower().lstrip(".")](frame, part)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def read(file: Path) -> tuple[pd.DataFrame, list[int]]:
     """Return the values of a file as they stand in it, and each row's number there: the first row after a CSV's header
     is 2, as in a spreadsheet; in the other formats it is 1. In CSV every value is text, and missing ones are "".
@@ -57,9 +67,12 @@ def read(file: Path) -> tuple[pd.DataFrame, list[int]]:
 
 
 def hash_of(tables: Tables) -> str:
-    """Return the sha256 (hex) over all values of all tables: the same whatever format they were read from."""
+    """Return the sha256 (hex) over all values of all tables: the same whatever format they were read from.
+
+    A table without a row counts as one that is not there: a new one in the codebook changes no hash of earlier data.
+    """
     digest = hashlib.sha256()
-    for name in sorted(tables):
+    for name in sorted(name for name, frame in tables.items() if len(frame)):
         digest.update(f"{name}: {', '.join(tables[name].columns)}\n".encode())
         for line in _lines(_plain(tables[name], name)):
             digest.update(line.encode() + b"\n")

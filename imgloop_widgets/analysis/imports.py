@@ -125,7 +125,8 @@ def load(folder: Path | str) -> Imported:
         raise ImgloopError(
             f"{folder}: is not a folder that `imgloop import` made ({error}); import the files anew"
         ) from None
-    found = read_files([folder / f"{name}.parquet" for name in TABLES], {}, study="")
+    there = [file for name in TABLES if (file := folder / f"{name}.parquet").is_file()]  # an older one has fewer
+    found = read_files(there, {}, study="")
     if found.data_hash != about["data_hash"]:
         raise ImgloopError(f"{folder}: its tables were changed since they were imported; import the files anew")
     return Imported(tables=found.tables, files=about["files"], left_out=about["left_out"], map=about["map"])

@@ -15,13 +15,13 @@ NO_RATINGS = (
     "the columns rater_id, item, question and value; and read it with: imgloop import ratings.csv"
 )
 NO_METRICS = (
-    "Measure the pictures, write a table that has a row for each attempt and a column for each metric, and read it "
-    "with: imgloop import attempts.csv --map metric.NAME=COLUMN"
+    "Measure the pictures with imgloop score; or write a table that has a row for each attempt and a column for each "
+    "metric, and read it with: imgloop import attempts.csv --map metric.NAME=COLUMN"
 )
 NO_REPLAYS = (
-    "Draw the prompts anew on each model with imgloop replay, measure the pictures, and name the table with the "
-    "parameter `replays`: a row for each picture, with the columns worker_id, session_id (or target_id), attempt, "
-    "arm, model and value."
+    "Draw the prompts anew on each model and measure the pictures with imgloop replay; or name a table of your own "
+    "with the parameter `replays`: a row for each picture, with the columns worker_id, session_id (or target_id), "
+    "attempt, arm, model and value."
 )
 NO_TELEMETRY = (
     "Nothing that happened in pages is in this data. Let the study record it, or read a table with the columns "
@@ -102,9 +102,11 @@ def replays(frame: pd.DataFrame, pair: Contrast) -> Shown | None:
     if frame.empty:
         return None
     prompts = frame[["worker_id", "session_id", "attempt"]].drop_duplicates()
+    measured = ", ".join(map(str, frame["metric"].dropna().unique()))
     said = (
         f"{count(len(frame), 'picture')} drawn anew from {count(len(prompts), 'prompt')} of "
-        f"{count(frame['worker_id'].nunique(), 'worker')}, on {count(frame['model'].nunique(), 'model')}."
+        f"{count(frame['worker_id'].nunique(), 'worker')}, on {count(frame['model'].nunique(), 'model')}"
+        f"{f', measured by {measured}' if measured not in ('', 'value') else ''}."
     )
     if pair.why:
         return markup.note(f"{said} No gain can be split: {pair.why} (parameters `arms` and `models`).")

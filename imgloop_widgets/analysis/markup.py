@@ -51,9 +51,8 @@ def table(frame: pd.DataFrame, caption: str, *, folded: bool = False) -> Shown:
         first, *rest = [
             escape(cell(name, value, decimals.get(name, 2))) for name, value in zip(columns, row, strict=True)
         ]
-        body.append(
-            f'<tr><th scope="row">{first}</th>{"".join(f"<td{how}>{value}</td>" for value, how in zip(rest, side[1:], strict=True))}</tr>'
-        )
+        cells = "".join(f"<td{how}>{value}</td>" for value, how in zip(rest, side[1:], strict=True))
+        body.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
     label = escape(caption, quote=True)
     html = (
         f'<div class="imgloop-table" role="region" tabindex="0" aria-label="{label}"><table>'

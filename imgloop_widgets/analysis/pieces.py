@@ -38,8 +38,8 @@ FIELDS: dict[int, dict[str, str]] = {
     OPENED: dict.fromkeys(
         ("study", "study_hash", "arm", "worker_id", "unit_id", "target_id", "target_sha256"), "string"
     )
-    | {"seed": "int64"},
-    PROMPTED: {"attempt": "int64", "prompt": "string", "seed": "int64"},
+    | {"seed": "int64", "auto_submit_at": "string", "deadline": "string"},
+    PROMPTED: {"attempt": "int64", "prompt": "string", "seed": "int64", "idempotency_key": "string"},
     SHOWN: {
         "attempt": "int64",
         "image_sha256": "string",
@@ -52,9 +52,12 @@ FIELDS: dict[int, dict[str, str]] = {
     SCORED: {"attempt": "int64", "score": "int64"},
     FINISHED: {"reason": "string"},
 }
-"""Kind of event → its fields that stand in a frame, with their types."""
+"""Kind of event → its fields that stand in a frame, with their types; and those that must only be there."""
 
-OPTIONAL = {"version": "", "incident": None}
+UNTIL = ("auto_submit_at", "deadline")
+"""Fields that are only looked at: whether they are moments, as the fold wants them."""
+
+OPTIONAL = {"version": "", "incident": None, **dict.fromkeys(UNTIL)}
 """Fields that an event may lack, with what stands for them."""
 
 
@@ -115,6 +118,9 @@ def piece_of(rows: Sequence[Row]) -> Piece:
     for kind, fields in FIELDS.items():
         piece.places[kind] = np.flatnonzero(code == kind)
         piece.fields[kind] = _parsed([data[place] for place in piece.places[kind]], fields)
+    del piece.fields[PROMPTED]["idempotency_key"]
+    for name in UNTIL:
+        _moments(piece.fields[OPENED].pop(name).drop_null().to_pylist())
     _check(piece)
     return piece
 

@@ -1,6 +1,6 @@
 """Prompts that were drawn anew, on the model that they were written for and on others: what `imgloop replay` measures.
 
-    a file or a folder → read_replays → contrast → quality, split, luck
+    a file, or a study's tables → read_replays → contrast → quality, split, luck
 
 | column | meaning |
 | --- | --- |
@@ -9,13 +9,13 @@
 | model | what drew it anew; may be called `generator` |
 | draw | the number of the picture, of this prompt on this model; not needed |
 | value | what was measured of the picture |
-| metric | what `value` is; not needed where it is one thing only |
+| metric | what `value` is; not needed where it is one thing only. Instead of both: a column for each metric |
 
 The two arms and the two models of a contrast belong together: the prompts of an arm were written on the model in the
 same place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import pandas as pd
 
 from imgloop_widgets.analysis import files
 from imgloop_widgets.analysis.bootstrap import DRAWS
+from imgloop_widgets.analysis.codebook import REPLAYS
 from imgloop_widgets.analysis.decomposition import decomposition, gain_erased
 from imgloop_widgets.analysis.gains import replay_luck
 from imgloop_widgets.analysis.measures import mean_by
@@ -35,7 +36,7 @@ COLUMNS: tuple[str, ...] = ("worker_id", "session_id", "attempt", "arm", "model"
 """What every replay has, once it is read."""
 
 NAME = "replays"
-"""What the file is called in a folder of tables."""
+"""The table in the codebook."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,29 +48,35 @@ class Contrast:
     why: str = ""
 
 
-def read_replays(source: Path | str, *, metric: str = "") -> pd.DataFrame:
-    """Return the replays of a file, or of the file `replays` in a folder; no row where there is no such file.
+def read_replays(
+    source: Path | str = "", *, tables: Mapping[str, pd.DataFrame] | None = None, metric: str = ""
+) -> pd.DataFrame:
+    """Return the replays of a file, else those of a study's tables; no row where there are none.
 
-    source: "" for none. metric: which of several is the value. Out: `COLUMNS`, and whatever else is in the file. A
-    session_id that is missing is made of worker_id and target_id, as an import makes it.
+    source: a file; "": none. tables: of the codebook, `replays` and `replay_metrics`. metric: which of several is the
+    value; "": the first. Out: `COLUMNS`, metric, and whatever else there is. A file has a column `value`, or a column
+    for each metric, as `imgloop replay --out` writes it; a session_id that is missing is made of worker_id and
+    target_id, as an import makes it.
 
     Raises:
-        ImgloopError: a column or the metric is missing, a value is no number, or a named file can't be read.
+        ImgloopError: a column or the metric is missing, a value is no number, or the file can't be read.
     """
-    file = _file(Path(source)) if source else None
-    if file is None:
-        return pd.DataFrame({name: pd.Series(dtype=_TYPES.get(name, "str")) for name in COLUMNS})
-    rows = files.read(file)[0]
+    if source:
+        rows, where = _one_value(files.read(Path(source))[0], metric, str(source)), str(source)
+    elif tables is not None and len(tables[NAME]):
+        rows, where = tables[NAME].merge(tables["replay_metrics"], on="replay_id", how="left"), NAME
+    else:
+        return pd.DataFrame({name: pd.Series(dtype=_TYPES.get(name, "str")) for name in (*COLUMNS, "metric")})
     if "model" not in rows:
         rows = rows.rename(columns={"generator": "model"})
     if "session_id" not in rows and {"worker_id", "target_id"} <= set(rows.columns):
         rows["session_id"] = session_ids(rows["worker_id"].astype(str), rows["target_id"].astype(str))
     lacking = [name for name in COLUMNS if name not in rows]
     if lacking:
-        raise ImgloopError(f"{file}: has no column {', '.join(lacking)}; replays need {', '.join(COLUMNS)}")
+        raise ImgloopError(f"{where}: has no column {', '.join(lacking)}; replays need {', '.join(COLUMNS)}")
     for name, dtype in _TYPES.items():
-        rows[name] = _numbers(rows[name], dtype, f"{file}: {name}")
-    return _of_metric(rows.astype({"worker_id": "str", "arm": "str", "model": "str"}), metric, file)
+        rows[name] = _numbers(rows[name], dtype, f"{where}: {name}")
+    return _of_metric(rows.astype({"worker_id": "str", "arm": "str", "model": "str"}), metric, where)
 
 
 def contrast(replays: pd.DataFrame, *, arms: Sequence[str] = (), models: Sequence[str] = ()) -> Contrast:
@@ -161,13 +168,14 @@ def luck(
 _TYPES: dict[str, Any] = {"attempt": "int64", "value": "float64"}
 
 
-def _file(source: Path) -> Path | None:
-    if not source.is_dir():
-        return source
-    found = [source / f"{NAME}.{kind}" for kind in files.FORMATS if (source / f"{NAME}.{kind}").is_file()]
-    if len(found) > 1:
-        raise ImgloopError(f"{source}: has {' and '.join(file.name for file in found)}; name the one that counts")
-    return found[0] if found else None
+def _one_value(rows: pd.DataFrame, metric: str, where: str) -> pd.DataFrame:
+    """Return the rows with one column `value` where they have a column for each metric."""
+    if "value" in rows:
+        return rows
+    there = [str(name) for name in rows.columns if name not in {*COLUMNS, *REPLAYS}]
+    if not there:
+        return rows
+    return rows.assign(metric=_chosen(metric, there, where)).rename(columns={_chosen(metric, there, where): "value"})
 
 
 def _numbers(values: pd.Series, dtype: Any, where: str) -> pd.Series:
@@ -181,14 +189,21 @@ def _numbers(values: pd.Series, dtype: Any, where: str) -> pd.Series:
     return made
 
 
-def _of_metric(rows: pd.DataFrame, metric: str, file: Path) -> pd.DataFrame:
-    if "metric" not in rows or rows.empty:
+def _of_metric(rows: pd.DataFrame, metric: str, where: str) -> pd.DataFrame:
+    if "metric" not in rows:
+        return rows.assign(metric=metric or "value")
+    there = [str(name) for name in rows["metric"].dropna().unique()]
+    if not there:
         return rows
-    there = sorted(rows["metric"].dropna().unique())
-    if not metric and len(there) == 1:
-        return rows
+    return rows.loc[rows["metric"] == _chosen(metric, there, where)].reset_index(drop=True)
+
+
+def _chosen(metric: str, there: Sequence[str], where: str) -> str:
+    """Return the metric that was asked for; "": the first."""
+    if not metric:
+        return there[0]
     try:
         one_of("metric", metric, there)
     except ValueError as error:
-        raise ImgloopError(f"{file}: {error}") from None
-    return rows.loc[rows["metric"] == metric].reset_index(drop=True)
+        raise ImgloopError(f"{where}: {error}") from None
+    return metric

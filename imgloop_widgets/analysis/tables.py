@@ -8,6 +8,7 @@ import pandas as pd
 from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TABLES, UNKNOWN, Tables, empty
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
 from imgloop_widgets.analysis.frames import events_frame
+from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
 from imgloop_widgets.store import Store
 
 
@@ -21,13 +22,18 @@ def store_tables(store: Store, study: str, *, simulated: bool | None = None) -> 
     generations = read_generations(store.rows(study))
     events = joined([events_frame(page) for page in store.rows(study)], EVENTS)
     known = frames.sessions["session_id"]
+    metrics, replays = metrics_frame(store, study), of_people(replays_frame(store, study), known)
+    measured = replay_metrics_frame(store, study)
     return whole(
         {
             "participants": participants_of(frames.sessions),
             "sessions": frames.sessions,
             "attempts": frames.attempts,
             "generations": generations[generations["session_id"].isin(known)].reset_index(drop=True),
+            "metrics": metrics[metrics["session_id"].isin(known)].reset_index(drop=True),
             "events": events[events["session_id"].isin(known)].reset_index(drop=True),
+            "replays": replays,
+            "replay_metrics": measured[measured["replay_id"].isin(replays["replay_id"])].reset_index(drop=True),
         }
     )
 

@@ -9,7 +9,7 @@ matplotlib) are imported by the command that needs them, when it runs.
 
 To add a command: its module here with a function of its name and an `EXAMPLE`, and a line in `COMMANDS`. A module with
 `COMMANDS` of its own is a group: its function runs before each of them, and alone where none is named. A command that
-is named like a word of Python's (import) has a _ at the end of both.
+is named like a word of Python's (import) has a _ at the end of both; another _ becomes a -.
 """
 
 import os
@@ -27,18 +27,24 @@ from imgloop_widgets.cli import (
     forget,
     forms,
     freeze,
+    generate_server,
     import_,
     links,
+    replay,
     report,
+    resume,
+    score,
     serve,
     simulate,
     status,
+    targets,
 )
 from imgloop_widgets.cli.arguments import opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, status, report, export, import_, freeze, forget, simulate, doctor, forms,
+    serve, check, links, status, resume, report, score, replay, export, import_, freeze, forget, simulate,
+    generate_server, targets, doctor, forms,
 )  # fmt: skip
 
 app = typer.Typer(
@@ -70,7 +76,7 @@ def imgloop(
 def _add(to: typer.Typer, module: ModuleType) -> None:
     name, epilog = module.__name__.rpartition(".")[2], f"Example: {module.EXAMPLE}"
     if not hasattr(module, "COMMANDS"):
-        to.command(name.rstrip("_"), epilog=epilog)(getattr(module, name))
+        to.command(name.rstrip("_").replace("_", "-"), epilog=epilog)(getattr(module, name))
         return
     group = typer.Typer(rich_markup_mode=None)
     group.callback(invoke_without_command=True, epilog=epilog)(getattr(module, name))

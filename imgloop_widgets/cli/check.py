@@ -37,8 +37,12 @@ def check_files(study: "Study", *, verify: bool) -> "tuple[Library, FormFile]":
     """
     from imgloop_widgets.opening import load_files
 
-    needed = study.arms[0].generator is None
-    problems = notebook_problems(study.path.parent / WORKER_NOTEBOOK, needs_generator=needed)
+    arm = study.arms[0]
+    problems = notebook_problems(
+        study.path.parent / WORKER_NOTEBOOK,
+        needs_generator=arm.generator is None,
+        needs_scorer=arm.show_metric and arm.scorer is None,
+    )
     try:
         _, library, form_file = load_files(study.path, verify=verify)
     except ConfigurationError as error:

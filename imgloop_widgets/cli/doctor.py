@@ -26,7 +26,7 @@ EXAMPLE = "imgloop doctor"
 
 NEEDED = (
     "anywidget", "ipykernel", "ipywidgets", "jupyterlab", "matplotlib", "nbconvert", "pandas", "papermill", "pillow",
-    "pydantic", "sqlalchemy", "typer", "voila",
+    "pydantic", "sqlalchemy", "tomlkit", "typer", "voila",
 )  # fmt: skip
 """The packages that pyproject.toml asks for (a test compares the two)."""
 

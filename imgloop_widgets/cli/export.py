@@ -47,10 +47,10 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace whatever is in the folder.")] = False,
     results: ResultsFolder = None,
 ) -> None:
-    """Write all that a study has gathered as tables, with a codebook.
+    """Write all that a study has gathered as tables.
 
-    Workers have pseudonyms, the same in every export; the key to them stays in the results folder. An export replaces
-    an earlier one.
+    A codebook comes with them. Workers have pseudonyms, the same in every export; the key to them stays in the results
+    folder. An export replaces an earlier one.
     """
     from imgloop_widgets.analysis.export import FORMATS, Wanted
     from imgloop_widgets.analysis.export import export as write

@@ -27,7 +27,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     results: ResultsFolder = None,
 ) -> None:
-    """Remove a worker and all that there is of them from the results.
+    """Remove a worker and all there is of them.
 
     Their sessions in all studies of the results folder, drafts, incidents, and the images and files that are theirs
     alone.

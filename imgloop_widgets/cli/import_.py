@@ -43,17 +43,17 @@ def import_(
     ] = None,
     results: ResultsFolder = None,
 ) -> None:
-    """Read tables from files and check them, for reports to read.
+    """Read other people's tables, for reports.
 
-    A row of attempts needs a worker and a target; sessions are made of both together. All that is wrong is listed by
-    file, row and column, and then nothing is written.
+    They are checked first. A row of attempts needs a worker and a target; sessions are made of both together. All that
+    is wrong is listed by file, row and column, and then nothing is written.
     """
     from imgloop_widgets.analysis.codebook import TABLES
     from imgloop_widgets.analysis.imports import read_files, save, table_files
 
     if table is not None and table not in TABLES:
         raise typer.BadParameter(f"must be one of {', '.join(TABLES)}; not {table!r}", param_hint="--table")
-    columns = _columns(maps or [])
+    columns = columns_of(maps or [])
     found = [file for path in files for file in table_files(path)]
     called = name or files[0].resolve().stem
     if not re.fullmatch(r"[\w][\w.-]{0,63}", called):
@@ -73,7 +73,8 @@ def import_(
     typer.echo(f"{called}: imported to {short(folder)}\n{facts(rows)}")
 
 
-def _columns(maps: list[str]) -> dict[str, str]:
+def columns_of(maps: list[str]) -> dict[str, str]:
+    """Return ours → theirs of `--map` options. Raises: typer.BadParameter: one is not written OURS=THEIRS."""
     columns: dict[str, str] = {}
     for text in maps:
         ours, equals, theirs = text.partition("=")

@@ -4,8 +4,8 @@
 | --- | --- |
 | a cell with the tag `parameters` | the server fills in the study there |
 | cells that are Python; IPython's magics may be among them | one that is not stops the notebook for every worker |
-| a callback, where the study names no generator | without it there is no page |
-| the callback's name, defined or imported in the notebook | a misspelt one stops the notebook, too |
+| a callback, where the study names no generator (or shows a metric of no scorer) | without it there is no page |
+| a callback's name, defined or imported in the notebook | a misspelt one stops the notebook, too |
 
 Where names may come from elsewhere (a star import, `%run`), nothing is said about them.
 """
@@ -29,8 +29,21 @@ HARMLESS = {"matplotlib", "config", "env", "load_ext", "autoreload", "pip", "con
 """Magics that define no names; any other may."""
 
 
-def notebook_problems(notebook: Path, *, needs_generator: bool = False) -> list[Problem]:
-    """Return what keeps a worker's notebook from being served. needs_generator: the study file names none."""
+NEEDED = {
+    "generate": "the study file names no generator, so open_page needs one: open_page(study, generate=my_callback)",
+    "scorer": "the study file shows a metric and names no scorer, so open_page needs one: "
+    "open_page(study, scorer=my_scorer)",
+}
+"""Argument of the calls that show a page → what is said where it is needed and nobody brings it."""
+CALLBACKS = ("generate", "revise", "scorer")
+"""The arguments that are functions of the notebook's own."""
+
+
+def notebook_problems(notebook: Path, *, needs_generator: bool = False, needs_scorer: bool = False) -> list[Problem]:
+    """Return what keeps a worker's notebook from being served.
+
+    needs_generator, needs_scorer: the study file names none, and needs one.
+    """
     name = short(notebook)
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -54,7 +67,8 @@ def notebook_problems(notebook: Path, *, needs_generator: bool = False) -> list[
         else:
             problems.append(Problem(f"{name}: cell {number}{parsed[0]}", parsed[1]))
     if len(trees) == len(code):  # else what is missing may be in the cell that can't be read
-        problems += [Problem(f"{name}{place}", what) for place, what in _generator_problems(trees, needs_generator)]
+        needed = [word for word, needs in (("generate", needs_generator), ("scorer", needs_scorer)) if needs]
+        problems += [Problem(f"{name}{place}", what) for place, what in _callback_problems(trees, needed)]
     return problems
 
 
@@ -82,34 +96,35 @@ def _parse(source: str) -> "ast.Module | tuple[str, str]":
         return "", f"is not Python ({error})"
 
 
-def _generator_problems(trees: dict[int, ast.Module], needed: bool) -> Iterator[tuple[str, str]]:
-    """Yield place and text of what is wrong with the callback."""
+def _callback_problems(trees: dict[int, ast.Module], needed: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield place and text of what is wrong with the callbacks. needed: which of them must be there."""
     calls = [(number, node) for number, tree in trees.items() for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    if needed and not any(_brings(call) for _, call in calls):
-        yield "", "the study file names no generator, so open_page needs one: open_page(study, generate=my_callback)"
+    for word in needed:
+        if not any(_brings(call, word) for _, call in calls):
+            yield "", NEEDED[word]
     known = _names(trees.values())
-    for number, call in calls:
-        name = _root(_generate(call)) if _called(call) in OPENERS else None
+    for number, call, word in ((number, call, word) for number, call in calls for word in CALLBACKS):
+        name = _root(_given(call, word)) if _called(call) in OPENERS else None
         if known is not None and name and name not in known and not hasattr(builtins, name):
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else "define or import it in a cell above"
-            yield f": cell {number}", f"generate={name}: there is no {name!r} in the notebook; {hint}"
+            yield f": cell {number}", f"{word}={name}: there is no {name!r} in the notebook; {hint}"
 
 
 def _called(call: ast.Call) -> str | None:
     return getattr(call.func, "id", None) or getattr(call.func, "attr", None)
 
 
-def _brings(call: ast.Call) -> bool:
+def _brings(call: ast.Call, argument: str) -> bool:
     """Whether the call hands on a callback, be it through another name for open_page; `**more` may have one."""
-    value = _generate(call)
+    value = _given(call, argument)
     if value is None:
         return _called(call) in OPENERS and any(word.arg is None for word in call.keywords)
     return not (isinstance(value, ast.Constant) and value.value is None)
 
 
-def _generate(call: ast.Call) -> ast.expr | None:
-    return next((word.value for word in call.keywords if word.arg == "generate"), None)
+def _given(call: ast.Call, argument: str) -> ast.expr | None:
+    return next((word.value for word in call.keywords if word.arg == argument), None)
 
 
 def _root(value: ast.expr | None) -> str | None:

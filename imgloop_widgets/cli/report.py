@@ -69,8 +69,9 @@ def report(
 ) -> None:
     """Make reports of a study or of imported tables.
 
-    Each is a page with tables (CSV, JSON) and figures (SVG, PNG), and there is an index of them. The reports are flow, sessions, learning, success, prompts, steerability, arms, agreement, scores_and_metrics,
-    replay, workers and power. What is missing for one of them is said in it.
+    Each is a page with tables (CSV, JSON) and figures (SVG, PNG), and there is an index of them. The reports are flow,
+    sessions, learning, success, prompts, steerability, arms, agreement, scores_and_metrics, replay, workers and power.
+    What is missing for one of them is said in it.
     """
     from imgloop_widgets.analysis.notebooks import names
     from imgloop_widgets.analysis.reports import run_reports

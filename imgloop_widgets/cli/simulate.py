@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,8 +17,12 @@ from imgloop_widgets.cli.arguments import (
     short,
 )
 from imgloop_widgets.cli.folders import ready
+from imgloop_widgets.cli.replay import asked
+from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
+    from imgloop_widgets.opening import OpenStudy
+    from imgloop_widgets.simulate import Machines
     from imgloop_widgets.study import Study
 
 EXAMPLE = "imgloop simulate notebooks/look_alike --workers 200 --seed 1 --results results/simulated"
@@ -36,26 +41,58 @@ def simulate(
     no_images: Annotated[
         bool, typer.Option("--no-images", help="Only the events of sessions: a load for reports, in little time.")
     ] = False,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Machine workers instead: blind, hill-climb or script; in real time."),
+    ] = None,
+    scorer: Annotated[
+        str | None,
+        typer.Option(metavar="SCORER", help="With --policy: what they score by, [LABEL=]NAME[:OPTION=VALUE,…]."),
+    ] = None,
+    prompts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --policy: first prompts (a CSV with prompt and target_id; left out, the study's own), or the "
+            "script (a text file, a prompt a line).",
+        ),
+    ] = None,
+    tries: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="K", help="With --policy: images of each at most; left out, the study's."),
+    ] = None,
 ) -> None:
     """Let synthetic workers play the study, in seconds.
 
     They write prompts, score images, fail, give up and run out of time, all through the runner and the store as real
     workers do; only their clock is simulated. Their ids begin with sim-. Their pictures are by the generator Scenes,
     whichever the study has: a study's own generator lives in its notebook, and is not asked.
+
+    With --policy, programs take part as themselves: blind writes a person's first prompt and then rewrites of it that
+    see nothing, hill-climb searches by a scorer, script writes what a file says. They play in real time with the
+    study's own generator, under its limits; their ids begin with sim- too.
     """
+    from imgloop_widgets.generators.contract import name_of
     from imgloop_widgets.opening import OpenStudy
+    from imgloop_widgets.simulate import play_machines, simulate_many
     from imgloop_widgets.simulate import simulate as play
-    from imgloop_widgets.simulate import simulate_many
 
     if no_images != (attempts is not None):
         raise typer.BadParameter("--attempts and --no-images go together", param_hint="--attempts")
+    if policy is None and (scorer, prompts, tries) != (None, None, None):
+        raise typer.BadParameter("goes together with --scorer, --prompts and --tries", param_hint="--policy")
+    if policy is not None and no_images:
+        raise typer.BadParameter("and --no-images exclude each other", param_hint="--policy")
     file = open_study_file(study, results)
     ready(file.results, "--results")
     opened = OpenStudy.load(file.path)
     logging.getLogger("imgloop").addHandler(logging.NullHandler())  # their failures are meant to be; not on the screen
     length, label = (attempts, "attempts") if attempts else (workers, "workers")
     with typer.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        if attempts:
+        if policy is not None:
+            machines = _machines(policy, scorer, prompts, tries, opened)
+            summary = play_machines(opened, machines, workers, seed, progress=lambda done: bar.update(1))
+        elif attempts:
             summary = simulate_many(opened, attempts, seed, progress=lambda done: bar.update(done - bar.pos))
         else:
             summary = play(opened, workers, seed, size=size, progress=lambda done: bar.update(1))
@@ -69,13 +106,43 @@ def simulate(
     rows = [
         ("sessions", f"{summary.sessions} ({', '.join(f'{reason} {n}' for reason, n in reasons)})"),
         ("attempts", f"{count(summary.attempts, 'image')}, {count(summary.failures, 'failure')}"),
-        ("pictures", "none" if attempts else _pictures(file)),
+        ("pictures", "none" if attempts else f"by {name_of(opened.generator)}" if policy else _pictures(file)),
         ("results", short(file.results)),
     ]
     if summary.skipped:
         rows.insert(1, ("left alone", f"{count(summary.skipped, 'worker')}, who had finished already"))
     typer.echo(f"{file.name}: simulated in {summary.seconds:.1f} s\n{facts(rows)}")
     typer.echo(f"{again('report', file)} shows them.")
+
+
+def _machines(
+    policy: str, scorer: str | None, prompts: Path | None, tries: int | None, study: "OpenStudy"
+) -> "Machines":
+    """Return who plays."""
+    from imgloop_widgets.replay import items_of_file
+    from imgloop_widgets.simulate import First, Machines, first_prompts
+
+    judge = next(iter(asked([scorer]).values())).scorer() if scorer else None
+    if policy == "script":
+        return Machines(policy=policy, scorer=judge, script=_lines(prompts), tries=tries)
+    if prompts is None:
+        firsts = first_prompts(study)
+    else:
+        items = items_of_file(prompts, first=True)
+        firsts = [First(prompt=item.prompt, target_id=item.target_id) for item in items]
+    return Machines(policy=policy, scorer=judge, firsts=firsts, tries=tries)
+
+
+def _lines(file: Path | None) -> tuple[str, ...]:
+    if file is None:
+        raise typer.BadParameter(
+            "is needed for a script: a text file with a prompt in each line", param_hint="--prompts"
+        )
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ImgloopError(f"{file}: is not UTF-8 text; save it as UTF-8") from None
+    return tuple(line.strip() for line in lines if line.strip())
 
 
 def _pictures(study: "Study") -> str:

@@ -14,6 +14,7 @@ import typer
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
     StudyPath,
+    again,
     count,
     facts,
     open_study_file,
@@ -24,7 +25,7 @@ from imgloop_widgets.rows import SIMULATED
 
 if TYPE_CHECKING:
     from imgloop_widgets.events import Event
-    from imgloop_widgets.store import Store
+    from imgloop_widgets.store import Gate, Store
     from imgloop_widgets.store.incidents import Incident
 
 EXAMPLE = "imgloop status notebooks/look_alike --watch"
@@ -104,7 +105,9 @@ def status(
             with open_store(file.results) as store:
                 now = datetime.now(UTC)
                 stands = standing(store.logs(file.name), now)
-                text = show(file.name, stands, incidents_of(store, file.name), now, where)
+                gate = store.gate(file.name, now)
+                rows = generations(gate, file.generation.max_cost, again("resume", file))
+                text = show(file.name, stands, incidents_of(store, file.name), now, where, rows)
         else:
             text = show(file.name, Standing(finished=Counter()), [], datetime.now(UTC), where)
         if watch and sys.stdout.isatty():
@@ -130,10 +133,35 @@ def incidents_of(store: "Store", study: str) -> "list[Incident]":
         limit *= 4
 
 
-def show(name: str, standing: Standing, incidents: "list[Incident]", now: datetime, results: str) -> str:
-    """Return the lines of a status. results: their folder."""
+def generations(gate: "Gate", max_cost: float | None, resume: str) -> list[tuple[str, object]]:
+    """Return what a status says of the generations: the pause, the money, the calls. resume: the command for it."""
+    rows: list[tuple[str, object]] = []
+    if gate.paused is not None:
+        rows.append(("paused", f"since {gate.paused.at:%Y-%m-%d %H:%M} UTC: {gate.paused.why}"))
+        rows.append(("", f"nobody gets an image; mend the cause, then {resume}"))
+    if gate.spent or max_cost is not None:
+        rows.append(("spent", dollars(gate.spent) + (f" of {dollars(max_cost)}" if max_cost is not None else "")))
+    if gate.active or gate.waiting:
+        rows.append(("images", f"{gate.active} being made, {gate.waiting} waiting"))
+    return rows
+
+
+def dollars(amount: float) -> str:
+    """Return `$1.50`, and what is less than a cent to the last digit that counts."""
+    return f"${amount:.2f}" if amount >= 0.01 or not amount else f"${amount:.2g}"
+
+
+def show(
+    name: str,
+    standing: Standing,
+    incidents: "list[Incident]",
+    now: datetime,
+    results: str,
+    generations: Iterable[tuple[str, object]] = (),
+) -> str:
+    """Return the lines of a status. results: their folder. generations: what there is to say of them."""
     head, rows = (name, _rows(standing, now)) if standing.sessions else (f"{name}: no session yet", [])
-    text = f"{head}\n{facts([*rows, ('results', results)])}"
+    text = f"{head}\n{facts([*rows, *generations, ('results', results)])}"
     if incidents:
         lines = [(f"{i.incident}  {i.at:%Y-%m-%d %H:%M}", _cause(i.text)) for i in incidents]
         text += f"\n  latest incidents\n{facts(lines, indent=4)}"

@@ -29,7 +29,9 @@ class LocalImages:
         """Return the image of this attempt; the prompt plays no part in it."""
         files = self._images(context.category)
         if not files:
-            raise GenerationError(f"no image in the library's category {context.category!r}; add some", failure="quota")
+            raise GenerationError(
+                f"no image in the library's category {context.category!r}; add some", failure="invalid_parameters"
+            )
         chosen = choose(files, context.seed, context.attempt)
         self._wait(context)
         return Generated(image=chosen, parameters={"file": f"{chosen.parent.name}/{chosen.name}"})

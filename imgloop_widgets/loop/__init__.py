@@ -15,6 +15,8 @@ changed. `apply(state, event)` returns the next state. `fold(events)` applies al
 4. A command names the state it acts on (`seq`, the number of events it has seen); any other is refused as stale.
 5. A finished session never changes.
 6. At `auto_submit_at` the work so far is submitted, whatever command comes; what was sent with it is kept.
+7. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
+   the work so far.
 """
 
 from imgloop_widgets.loop.commands import Cancel, Command, Exit, Expire, ReportFailure, ReportImage, Score, SubmitPrompt
@@ -29,6 +31,7 @@ from imgloop_widgets.loop.rules import (
     check_prompt,
     check_score,
     ends_with,
+    refusals_left,
 )
 from imgloop_widgets.loop.state import (
     EMPTY,
@@ -75,4 +78,5 @@ __all__ = [
     "fold",
     "is_over",
     "pending",
+    "refusals_left",
 ]

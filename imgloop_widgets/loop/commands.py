@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from imgloop_widgets.errors import Failure
+from imgloop_widgets.events import Generation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +50,14 @@ class Expire(Exit):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportImage(Command):
-    """The generator has made the image that was owed; the fields are those of `ImageGenerated`."""
+    """The image that was owed is made."""
 
-    image_sha256: str
-    width: int
-    height: int
-    generator: str
-    version: str = ""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    generation: Generation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFailure(Command):
-    """The generator has made no image."""
+    """No image was made."""
 
     failure: Failure
     incident: str | None = None

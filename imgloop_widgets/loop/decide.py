@@ -1,6 +1,7 @@
 """Which events a command leads to, if any. `_HANDLERS` is the table of what is possible in which phase."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime
 
 from imgloop_widgets.errors import Failure, Refused
@@ -24,11 +25,23 @@ from imgloop_widgets.loop.commands import (
     Score,
     SubmitPrompt,
 )
-from imgloop_widgets.loop.rules import PROMPT, SCORE, Rules, attempts_left, check_prompt, check_score, ends_with
+from imgloop_widgets.loop.rules import (
+    PROMPT,
+    SCORE,
+    Rules,
+    attempts_left,
+    check_prompt,
+    check_score,
+    ends_with,
+    refusals_left,
+)
 from imgloop_widgets.loop.state import Phase, State, is_over
 
 STALE = "This page was not up to date; nothing was changed. Please look at it again and go on from here."
 
+
+ENDS: frozenset[Failure] = frozenset({"quota"})
+"""Failures after which no image can be made for anybody, so the session ends with what is there."""
 
 _NOT_NOW: dict[Phase, str] = {
     Phase.UNOPENED: "The task has not begun yet.",
@@ -112,19 +125,17 @@ def _report_image(rules: Rules, state: State, command: ReportImage, now: datetim
             seq=state.seq,
             at=now,
             attempt=state.prompt.attempt,
-            image_sha256=command.image_sha256,
-            width=command.width,
-            height=command.height,
             wait_s=_since(state.prompt, now),
-            generator=command.generator,
-            version=command.version,
-            parameters=command.parameters,
+            **{f.name: getattr(command.generation, f.name) for f in fields(command.generation)},
         ),
     )
 
 
 def _report_failure(rules: Rules, state: State, command: ReportFailure, now: datetime) -> tuple[Event, ...]:
-    return (_failed(state, command.failure, command.incident, now),)
+    failed = _failed(state, command.failure, command.incident, now)
+    if command.failure in ENDS or (command.failure == "refused" and refusals_left(rules, state) == 1):
+        return failed, SessionFinished(seq=state.seq + 1, at=now, reason="failed")
+    return (failed,)
 
 
 def _failed(state: State, failure: Failure, incident: str | None, now: datetime) -> GenerationFailed:

@@ -25,6 +25,7 @@ class Rules:
     perfect_score: ends the session. duplicates: which repeats of an earlier prompt are refused: `exact` (after
     stripping), `normalized` (also case and spaces), `allow`. bands: (lowest score, name of the form's template),
     rising; the instruction under an image follows from the score before it. prompt_max_characters: a hard bound.
+    max_refusals: prompts that a safety filter may refuse before the session ends; None: no limit.
     """
 
     max_answer_loops: int | None = 3
@@ -34,11 +35,17 @@ class Rules:
     duplicates: Duplicates = "exact"
     bands: tuple[tuple[int, str], ...] = ()
     prompt_max_characters: int = 10_000
+    max_refusals: int | None = 10
 
 
 def attempts_left(rules: Rules, state: State) -> int | None:
     """How many more images may be shown; None: no limit."""
     return None if rules.max_answer_loops is None else max(0, rules.max_answer_loops - len(state.attempts))
+
+
+def refusals_left(rules: Rules, state: State) -> int | None:
+    """How many more prompts may be refused; with the last of them the session ends. None: no limit."""
+    return None if rules.max_refusals is None else max(1, rules.max_refusals - state.refusals)
 
 
 def ends_with(rules: Rules, state: State, score: int) -> Reason | None:

@@ -75,6 +75,7 @@ class State:
     attempts: tuple[Attempt, ...] = ()
     prompt: PromptSubmitted | None = None  # the latest one; its image is owed while GENERATING
     failure: GenerationFailed | None = None  # of the latest prompt
+    refusals: int = 0  # prompts that a safety filter has refused
     finished: SessionFinished | None = None
 
 
@@ -113,7 +114,8 @@ def apply(state: State, event: Event) -> State:
             assert state.prompt is not None  # GENERATING follows from a prompt alone
             return replace(state, attempts=(*state.attempts, Attempt(prompt=state.prompt, image=event)))
         case GenerationFailed():
-            return replace(state, failure=event)
+            refused = event.failure == "refused"
+            return replace(state, failure=event, refusals=state.refusals + refused)
         case AttemptScored():
             *earlier, last = state.attempts
             return replace(state, attempts=(*earlier, replace(last, scored=event)))

@@ -32,6 +32,10 @@ LONGEST_SOCKET = len("/kernel-00000000-0000-0000-0000-000000000000.json-ipc-99")
 SOCKET_PATH_LIMIT = 100
 """Bytes; the system's own limit is 104 (macOS) or 108 (Linux)."""
 
+ENDS_S = 32.0
+"""Seconds that a kernel has for its end. A signal comes after half of them, so that one that waits for an image that
+was paid for (`runner.LINGER_S`) can store it; one that waits for nothing ends at once."""
+
 _PREFIX = "imgloop-"
 
 
@@ -55,7 +59,7 @@ class OurKernel(KernelSpecManager):
 def kernel_configuration() -> Config:
     """Return the configuration of kernels for a Voilà server."""
     return Config(
-        KernelManager={"transport": "tcp" if sys.platform == "win32" else "ipc", "shutdown_wait_time": 3.0},
+        KernelManager={"transport": "tcp" if sys.platform == "win32" else "ipc", "shutdown_wait_time": ENDS_S},
         KernelRestarter={"restart_limit": 0, "time_to_dead": 1.0},
         MappingKernelManager={
             "cull_idle_timeout": IDLE_S,

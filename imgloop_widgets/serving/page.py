@@ -7,13 +7,14 @@ error's text but a `Refused`'s: everything else is logged under an incident numb
 
 import os
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import ipywidgets
 
 from imgloop_widgets import incidents
 from imgloop_widgets.errors import Refused
-from imgloop_widgets.generators.contract import Generator
+from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import identify
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.widgets import LookAlike, Notice
@@ -21,21 +22,31 @@ from imgloop_widgets.widgets import LookAlike, Notice
 SORRY = "This task can't be shown at the moment. Please try again later, or tell the researcher the number {}."
 
 
-def open_page(study: Path | str = "study.toml", *, generate: Generator | None = None) -> ipywidgets.DOMWidget:
+def open_page(
+    study: Path | str = "study.toml",
+    *,
+    generate: Generator | None = None,
+    revise: Reviser | None = None,
+    scorer: Callable[..., float] | None = None,
+) -> ipywidgets.DOMWidget:
     """Return the page of whoever opened the link.
 
     study: the study file or its folder. generate: the researcher's own callback `(prompt, context) → image`; it goes
-    before the generator that the study file names.
+    before the generator that the study file names. revise: rewrites each prompt before it is sent, unseen by the
+    worker: `(prompt, context) → prompt`; it goes before the one that the study file names. scorer: measures each image,
+    `(image, target) → number`, two Pillow images; it goes before the one that the study file names, and the worker sees
+    it where that says show_metric = true (which needs `my_function.range = (lowest, highest)`).
 
     Raises:
         ImgloopError: in JupyterLab only (`ConfigurationError` above all); a worker gets a neutral sentence.
     """
     query = os.environ.get("QUERY_STRING")
     if query is None:
-        return LookAlike(study, generate=generate)
+        return LookAlike(study, generate=generate, revise=revise, scorer=scorer)
     try:
         who = identify(query)
-        return LookAlike(runner=OpenStudy.load(study, generate=generate).enter(who))
+        opened = OpenStudy.load(study, generate=generate, revise=revise, scorer=scorer)
+        return LookAlike(runner=opened.enter(who))
     except Refused as refused:
         return Notice(str(refused))
     except Exception as error:

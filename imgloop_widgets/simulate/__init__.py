@@ -2,11 +2,23 @@
 
     summary = simulate(OpenStudy.load("notebooks/look_alike"), workers=200, seed=1)
 
-Their ids begin with `sim-`. Nobody waits: the clock is simulated, too.
+Their ids begin with `sim-`. Nobody waits: the clock is simulated, too. `machines` are programs that take part as
+themselves, in real time: blind rewrites, hill climbing, a script.
 """
 
+from imgloop_widgets.simulate.machines import First, Machines, first_prompts, play_machines
 from imgloop_widgets.simulate.many import simulate_many
 from imgloop_widgets.simulate.policies import MIX
 from imgloop_widgets.simulate.population import OPEN, Summary, simulate
 
-__all__ = ["MIX", "OPEN", "Summary", "simulate", "simulate_many"]
+__all__ = [
+    "MIX",
+    "OPEN",
+    "First",
+    "Machines",
+    "Summary",
+    "first_prompts",
+    "play_machines",
+    "simulate",
+    "simulate_many",
+]

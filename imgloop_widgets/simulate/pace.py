@@ -7,7 +7,7 @@ what a careful worker needs, in no way measured; they only make a simulated log 
 import math
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 
 class Clock:
@@ -28,6 +28,22 @@ class Clock:
         if seconds < 0:
             raise ValueError(f"a clock goes forward; not by {seconds} seconds")
         self._at += timedelta(milliseconds=round(seconds * 1000))
+
+
+class Present(Clock):
+    """The real time, which nobody can move: for machine workers, whose images are really waited for."""
+
+    def __init__(self) -> None:
+        super().__init__(datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+    def set(self, at: datetime) -> None:
+        """Leave it as it is."""
+
+    def advance(self, seconds: float) -> None:
+        """Leave it as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from imgloop_widgets.forms import Sheet
 from imgloop_widgets.generators.contract import Generator
+from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.generators.scenes import Scenes
 from imgloop_widgets.generators.scenes.colours import NAMED
 from imgloop_widgets.generators.scenes.vocabulary import KINDS
@@ -80,6 +81,7 @@ def simulate(
         fill(sheet, random.Random(seed))  # before anybody enters: can it be answered?
     maker = generator or Scenes(size=size)
     steps = pace or Pace()
+    study = replace(open_study, terms=Terms(timeout_s=open_study.terms.timeout_s))  # limits are for the real clock
     states: list[State] = []
     failures = skipped = 0
     for number in range(1, workers + 1):
@@ -88,7 +90,7 @@ def simulate(
         way = ways[chance.choices(list(mix), list(mix.values()))[0]]
         service = Service(maker, clock, rate=failure_rate, pace=steps)
         who = Identity(worker_id=f"{SIMULATED}{number:04d}", unit=(number - 1) % open_study.units + 1)
-        runner = replace(open_study, generator=service).enter(who, clock=clock)
+        runner = replace(study, generator=service).enter(who, clock=clock, pause=clock.advance)
         if runner.state.finished:
             skipped += 1
         else:

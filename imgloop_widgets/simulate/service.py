@@ -1,11 +1,10 @@
 """A generator as a simulated worker meets it: it takes its time (on their clock alone), and now and then it fails."""
 
 import random
-from collections.abc import Awaitable
+from typing import Any
 
 from imgloop_widgets.errors import Failure, GenerationError
-from imgloop_widgets.generators.contract import Context, Generated, Generator, ImageLike
-from imgloop_widgets.runner import name_of
+from imgloop_widgets.generators.contract import Context, Generator, name_of, version_of
 from imgloop_widgets.simulate.pace import Clock, Pace
 
 FAULTS: tuple[tuple[Failure, str, float], ...] = (
@@ -21,12 +20,12 @@ class Service:
     """generator: makes the images; its name and version are kept. rate: the probability that a call fails, 0 to 1."""
 
     def __init__(self, generator: Generator, clock: Clock, *, rate: float, pace: Pace) -> None:
-        self.name, self.version = name_of(generator), str(getattr(generator, "version", ""))
+        self.name, self.version = name_of(generator), version_of(generator)
         self._generator, self._clock, self._rate, self._pace = generator, clock, rate, pace
         self._calls = 0
         self.failures = 0
 
-    def __call__(self, prompt: str, context: Context, /) -> ImageLike | Generated | Awaitable[ImageLike | Generated]:
+    def __call__(self, prompt: str, context: Context, /) -> Any:
         """Return the image.
 
         Raises:

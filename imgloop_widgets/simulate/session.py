@@ -7,12 +7,13 @@ worker who was interrupted goes on and does what they would have done.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.forms import prompt_limits
-from imgloop_widgets.loop import SCORE, Exit, Expire, Phase, Score, State, SubmitPrompt, ends_with
+from imgloop_widgets.loop import SCORE, Attempt, Exit, Expire, Phase, Score, State, SubmitPrompt, ends_with
 from imgloop_widgets.runner import Runner
 from imgloop_widgets.simulate.answers import fill
 from imgloop_widgets.simulate.files import SmallFile
@@ -27,13 +28,16 @@ PATIENCE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """seed: text; all the worker's chance comes from it. until: nothing happens later (UTC)."""
+    """seed: text; all the worker's chance comes from it. until: nothing happens later (UTC). judge: says how alike an
+    attempt's image is to the target, 0 to 1; None: as `sight` sees it.
+    """
 
     policy: Policy
     sight: Sight
     seed: str
     pace: Pace
     until: datetime
+    judge: Callable[[Attempt], float] | None = None
 
 
 class Player:
@@ -115,7 +119,7 @@ class Player:
         if self._runner.state.finished or left is None:
             return
         self._clock.advance(left + random.Random(f"{self._worker.seed}/sweep").uniform(0, 5))
-        if self._clock() >= self._worker.until:
+        if self._clock() >= self._worker.until or self._left():  # the real clock can't be moved
             return
         draft = self._runner.store.draft(self._runner.session_id)
         values = draft[1] if draft and draft[0] == self._runner.state.seq else {}
@@ -135,10 +139,8 @@ class Player:
 
     def _look(self, state: State) -> Seen:
         rules, sight = self._runner.part.rules, self._worker.sight
-        tried = tuple(
-            Tried(prompt=a.prompt.prompt, score=a.score, resemblance=sight.resemblance(a.prompt.prompt))
-            for a in state.attempts
-        )
+        judge = self._worker.judge or (lambda attempt: sight.resemblance(attempt.prompt.prompt))
+        tried = tuple(Tried(prompt=a.prompt.prompt, score=a.score, resemblance=judge(a)) for a in state.attempts)
         limits, lowest, highest = self._limits, rules.score_min, rules.score_max
         return Seen(words=sight.words, tried=tried, limits=limits, lowest=lowest, highest=highest)
 

@@ -33,6 +33,14 @@ def compose(phrases: Sequence[str], limits: Limits) -> str:
         kept.pop()
 
 
+def fitted(prompt: str, limits: Limits) -> str:
+    """Return a prompt of somebody else's within the limits: words are left out at its end, or added as by `compose`."""
+    if len(prompt) > limits.longest:
+        cut = prompt[: limits.longest + 1].rsplit(" ", 1)[0]
+        prompt = cut[: limits.longest].rstrip(" ,")
+    return compose([prompt], limits)
+
+
 def phrases_of(prompt: str) -> tuple[str, ...]:
     """Return the phrases that a prompt of `compose` names."""
     return tuple(p for p in prompt.removeprefix(OPENING).rstrip(". ").split(", ") if p)

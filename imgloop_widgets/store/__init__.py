@@ -1,9 +1,25 @@
-"""Where sessions, images, files, drafts, leases and incidents are kept: `open_store` gives a `Store`."""
+"""Where sessions, images, files, drafts, leases, generations and incidents are kept: `open_store` gives a `Store`."""
 
 from imgloop_widgets.store.forgetting import Holdings
+from imgloop_widgets.store.gates import Gate, Limits, Pause, Turn
 from imgloop_widgets.store.incidents import Incident
+from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.opening import open_store
+from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.store import Store
 from imgloop_widgets.store.uploads import Upload
 
-__all__ = ["Holdings", "Incident", "Store", "Upload", "open_store"]
+__all__ = [
+    "Gate",
+    "Holdings",
+    "Incident",
+    "Limits",
+    "Metric",
+    "Pause",
+    "Replay",
+    "ReplayMetric",
+    "Store",
+    "Turn",
+    "Upload",
+    "open_store",
+]

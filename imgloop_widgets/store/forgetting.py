@@ -19,14 +19,24 @@ from imgloop_widgets.errors import StoreError
 GUARD = "events_are_never_deleted"
 
 _SESSIONS = text("SELECT session_id FROM sessions WHERE worker_id = :worker_id ORDER BY opened_at, session_id")
+_OF_WORKER = "session_id IN (SELECT session_id FROM sessions WHERE worker_id = :worker_id)"
+_OF_CALLS = "worker_id = :worker_id"
+_OF_REPLAYS = f"(worker_id = :worker_id OR {_OF_WORKER})"
+_OF_THEIR_REPLAYS = f"replay_id IN (SELECT replay_id FROM replays WHERE {_OF_REPLAYS})"
+_OF_GENERATIONS = f"""(COALESCE({_OF_WORKER}, FALSE)
+    OR idempotency_key IN (SELECT replay_id FROM replays WHERE {_OF_REPLAYS}))"""
 _SHOWN = text(
-    """SELECT data FROM events JOIN sessions ON sessions.session_id = events.session_id
-       WHERE kind = 'ImageGenerated' AND worker_id = :worker_id"""
+    f"""SELECT data FROM events JOIN sessions ON sessions.session_id = events.session_id
+       WHERE kind = 'ImageGenerated' AND worker_id = :worker_id
+       UNION ALL SELECT data FROM generations WHERE {_OF_GENERATIONS}"""
 )
 _SHOWN_TO_OTHERS = text(
-    """SELECT data FROM events JOIN sessions ON sessions.session_id = events.session_id
-       WHERE kind = 'ImageGenerated' AND worker_id <> :worker_id"""
+    f"""SELECT data FROM events JOIN sessions ON sessions.session_id = events.session_id
+       WHERE kind = 'ImageGenerated' AND worker_id <> :worker_id
+       UNION ALL SELECT data FROM generations WHERE NOT {_OF_GENERATIONS}"""
 )
+_REPLAYED = text(f"SELECT image_sha256 FROM replays WHERE image_sha256 IS NOT NULL AND {_OF_REPLAYS}")
+_REPLAYED_OF_OTHERS = text(f"SELECT image_sha256 FROM replays WHERE image_sha256 IS NOT NULL AND NOT {_OF_REPLAYS}")
 _UPLOADED = text(
     """SELECT DISTINCT sha256 FROM uploads
        WHERE session_id IN (SELECT session_id FROM sessions WHERE worker_id = :worker_id)
@@ -34,8 +44,16 @@ _UPLOADED = text(
          (SELECT session_id FROM sessions WHERE worker_id = :worker_id))
        ORDER BY sha256"""
 )
-_OF_WORKER = "session_id IN (SELECT session_id FROM sessions WHERE worker_id = :worker_id)"
-_TABLES = ("drafts", "sheets", "uploads", "leases", "incidents", "events", "sessions")  # events refer to sessions
+_TABLES = {
+    **dict.fromkeys(("drafts", "sheets", "uploads", "leases", "incidents", "metrics"), _OF_WORKER),
+    "calls": _OF_CALLS,
+    "generations": _OF_GENERATIONS,
+    "replay_metrics": _OF_THEIR_REPLAYS,
+    "replays": _OF_REPLAYS,  # what came of them is found by them
+    "events": _OF_WORKER,  # they refer to sessions
+    "sessions": _OF_WORKER,
+}
+"""Table → which of its rows are a worker's, in the order in which they are removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +74,15 @@ class Holdings:
 def holdings(connection: Connection, worker_id: str) -> Holdings:
     """Return what there is of the worker, in all studies of the store."""
     given = {"worker_id": worker_id}
-    own = set(_images(connection, _SHOWN, given))
-    others = own & set(_images(connection, _SHOWN_TO_OTHERS, given)) if own else set()
+    images = {*_images(connection, _SHOWN, given), *connection.scalars(_REPLAYED, given)}
+    others = images & _of_others(connection, given) if images else set()
     counts = {
-        table: int(connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {_OF_WORKER}"), given) or 0)
-        for table in _TABLES
+        table: int(connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {own}"), given) or 0)
+        for table, own in _TABLES.items()
     }
     return Holdings(
         sessions=tuple(connection.scalars(_SESSIONS, given)),
-        images=tuple(sorted(own - others)),
+        images=tuple(sorted(images - others)),
         shared=len(others),
         files=tuple(connection.scalars(_UPLOADED, given)),
         rows=counts,
@@ -76,8 +94,8 @@ def remove_rows(connection: Connection, worker_id: str) -> None:
     guard = _guard(connection)
     if guard:
         connection.execute(text(f"DROP TRIGGER {GUARD}"))
-    for table in _TABLES:
-        connection.execute(text(f"DELETE FROM {table} WHERE {_OF_WORKER}"), {"worker_id": worker_id})
+    for table, own in _TABLES.items():
+        connection.execute(text(f"DELETE FROM {table} WHERE {own}"), {"worker_id": worker_id})
     if guard:
         connection.exec_driver_sql(guard)
 
@@ -112,6 +130,10 @@ def _guard(connection: Connection) -> str | None:
         text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name"), {"name": GUARD}
     )
     return found
+
+
+def _of_others(connection: Connection, given: dict[str, str]) -> set[str]:
+    return {*_images(connection, _SHOWN_TO_OTHERS, given), *connection.scalars(_REPLAYED_OF_OTHERS, given)}
 
 
 def _images(connection: Connection, query: TextClause, given: dict[str, str]) -> Iterator[str]:

@@ -11,6 +11,13 @@ in one transaction; of several processes that open at once, one migrates and the
     uploads         which files a session has uploaded; their content is kept beside the database
     leases          who makes the image that is owed, so that two tabs don't make it twice
     incidents       what went wrong, under the number that the worker was shown
+    gates           what all generations of a study share: the money, and whether it is paused; one row for a study
+    calls           calls of generators that wait, go on, or began within the last minute
+    generations     images that were made (and perhaps paid for), by the key of their prompt and by their recipe
+    metrics         what scorers measured of the attempts, one row for an attempt and metric
+    replays         prompts that were drawn anew, one row for a prompt, generator and draw
+    replay_claims   who draws which replay at this moment
+    replay_metrics  what scorers measured of the replays
 
 The SQL is what SQLite and PostgreSQL both understand; `only` holds what a single one of them needs. Moments are
 text, UTC, ISO 8601 with microseconds: all of one width, so they sort as text and a person can read them.
@@ -96,6 +103,86 @@ MIGRATIONS: tuple[Migration, ...] = (
                 size INTEGER NOT NULL,
                 type TEXT NOT NULL,
                 PRIMARY KEY (session_id, sha256)
+            )""",
+        ),
+    ),
+    Migration(
+        number=3,
+        statements=(
+            """CREATE TABLE gates (
+                study TEXT NOT NULL PRIMARY KEY,
+                spent BIGINT NOT NULL,
+                paused_at TEXT,
+                paused_why TEXT
+            )""",
+            """CREATE TABLE calls (
+                call_id TEXT NOT NULL PRIMARY KEY,
+                study TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                asked_at TEXT NOT NULL,
+                begun_at TEXT,
+                until TEXT NOT NULL,
+                ended INTEGER NOT NULL,
+                reserved BIGINT NOT NULL
+            )""",
+            "CREATE INDEX calls_of_study ON calls (study)",
+            """CREATE TABLE generations (
+                idempotency_key TEXT NOT NULL PRIMARY KEY,
+                recipe TEXT NOT NULL,
+                session_id TEXT,
+                at TEXT NOT NULL,
+                data TEXT NOT NULL
+            )""",
+            "CREATE INDEX generations_by_recipe ON generations (recipe, at)",
+        ),
+    ),
+    Migration(
+        number=4,
+        statements=(
+            """CREATE TABLE metrics (
+                session_id TEXT NOT NULL,
+                attempt INTEGER NOT NULL,
+                metric TEXT NOT NULL,
+                value DOUBLE PRECISION,
+                version TEXT NOT NULL,
+                PRIMARY KEY (session_id, attempt, metric)
+            )""",
+            """CREATE TABLE replays (
+                replay_id TEXT NOT NULL PRIMARY KEY,
+                study TEXT NOT NULL,
+                source TEXT NOT NULL,
+                session_id TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                arm TEXT NOT NULL,
+                target_id TEXT NOT NULL,
+                attempt INTEGER NOT NULL,
+                prompt TEXT NOT NULL,
+                model TEXT NOT NULL,
+                generator TEXT NOT NULL,
+                version TEXT NOT NULL,
+                draw INTEGER NOT NULL,
+                seed BIGINT NOT NULL,
+                outcome TEXT NOT NULL,
+                image_sha256 TEXT,
+                width INTEGER,
+                height INTEGER,
+                parameters TEXT NOT NULL,
+                duration_s DOUBLE PRECISION NOT NULL,
+                at TEXT NOT NULL
+            )""",
+            "CREATE INDEX replays_of_study ON replays (study)",
+            """CREATE TABLE replay_claims (
+                replay_id TEXT NOT NULL PRIMARY KEY,
+                holder TEXT NOT NULL,
+                until TEXT NOT NULL
+            )""",
+            "CREATE INDEX replay_claims_of_holder ON replay_claims (holder)",
+            """CREATE TABLE replay_metrics (
+                replay_id TEXT NOT NULL,
+                metric TEXT NOT NULL,
+                value DOUBLE PRECISION,
+                version TEXT NOT NULL,
+                PRIMARY KEY (replay_id, metric)
             )""",
         ),
     ),

@@ -19,7 +19,8 @@ from imgloop_widgets.store import sqlite
 from imgloop_widgets.store.contents import Contents, FolderContents, MemoryContents
 from imgloop_widgets.store.faults import disk_fault
 from imgloop_widgets.store.migrations import migrate
-from imgloop_widgets.store.store import Store, explained
+from imgloop_widgets.store.store import Store
+from imgloop_widgets.store.transactions import explained
 
 DATABASE = "imgloop.db"
 IMAGES = "images"

@@ -5,30 +5,39 @@ A store may be used from many threads, and any number of processes may open the 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import Engine
 
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened
-from imgloop_widgets.store import drafts, forgetting, incidents, leases, log, sqlite, uploads
+from imgloop_widgets.store import (
+    drafts,
+    forgetting,
+    incidents,
+    leases,
+    log,
+    measured,
+    replays,
+    uploads,
+)
 from imgloop_widgets.store.contents import Contents
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
+from imgloop_widgets.store.measured import Metric, ReplayMetric
+from imgloop_widgets.store.replays import Replay
+from imgloop_widgets.store.shared import SharedByGenerations
+from imgloop_widgets.store.transactions import explained
 from imgloop_widgets.store.uploads import Upload
 
 PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store:
-    """Sessions, images, uploaded files, drafts, leases and incidents. Made by `open_store`.
+class Store(SharedByGenerations):
+    """Sessions, images, uploaded files, drafts, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
     what to do.
@@ -37,10 +46,8 @@ class Store:
     def __init__(
         self, reading: Engine, writing: Engine, where: str, *, images: Contents | None, files: Contents | None
     ) -> None:
-        self.where = where
-        self._engines = {False: reading, True: writing}
+        super().__init__(reading, writing, where)
         self._contents = {"images": images, "files": files}
-        self._closed = False
 
     def open_session(self, opening: SessionOpened) -> tuple[str, tuple[Event, ...]]:
         """Return the id and events of the session of this study, worker and unit; opened now if there is none.
@@ -158,6 +165,10 @@ class Store:
         """
         return self._kept("images").get(sha256)
 
+    def has_image(self, sha256: object) -> bool:
+        """Whether the file of the image is kept; nothing that is no sha256 is."""
+        return self._kept("images").has(sha256)
+
     def image_path(self, sha256: str) -> Path | None:
         """Where the file of the image is; None: it is missing, or no file on this machine."""
         return self._kept("images").path(sha256)
@@ -223,6 +234,67 @@ class Store:
         with self._transaction(f"release session {session_id}", writes=True) as connection:
             leases.release(connection, session_id, holder)
 
+    def put_metrics(self, metrics: Iterable[Metric]) -> None:
+        """Keep what was measured of attempts, in place of earlier values of the same metrics."""
+        with self._transaction("keep metrics", writes=True) as connection:
+            measured.put(connection, metrics)
+
+    def metrics(self, study: str | None = None) -> list[Metric]:
+        """Return what was measured of attempts, by session, attempt and metric. study: None: of all studies."""
+        with self._transaction("read the metrics") as connection:
+            return measured.read(connection, study)
+
+    def session_metrics(self, session_id: str) -> list[Metric]:
+        """Return what was measured of one session's attempts, by attempt and metric."""
+        with self._transaction(f"read the metrics of session {session_id}") as connection:
+            return measured.read_of_session(connection, session_id)
+
+    def put_replay_metrics(self, metrics: Iterable[ReplayMetric]) -> None:
+        """Keep what was measured of replays, in place of earlier values of the same metrics."""
+        with self._transaction("keep metrics of replays", writes=True) as connection:
+            measured.put_of_replays(connection, metrics)
+
+    def replay_metrics(self, study: str | None = None) -> list[ReplayMetric]:
+        """Return what was measured of replays, by replay and metric. study: None: of all studies."""
+        with self._transaction("read the metrics of replays") as connection:
+            return measured.read_of_replays(connection, study)
+
+    def replays(self, study: str | None = None) -> list[Replay]:
+        """Return the replays by session, attempt, model and draw. study: None: of all studies."""
+        with self._transaction("read the replays") as connection:
+            return replays.read(connection, study)
+
+    def replays_done(self, study: str) -> set[str]:
+        """Return the ids of the study's replays that are done."""
+        with self._transaction("read the replays") as connection:
+            return replays.done(connection, study)
+
+    def claim_replays(
+        self, ids: Sequence[str], holder: str, now: datetime, lease_s: float
+    ) -> tuple[list[str], list[str]]:
+        """Return which replays are the holder's to draw now, and which are another's; the others are done already.
+
+        holder: random, of one process. lease_s: seconds, > 0; the holder renews before they are over.
+        """
+        with self._transaction("claim replays", writes=True) as connection:
+            return replays.claim(connection, ids, holder, now, lease_s)
+
+    def renew_replays(self, holder: str, now: datetime, lease_s: float) -> None:
+        """Hold on to all replays that the holder has claimed."""
+        with self._transaction("renew the claims of replays", writes=True) as connection:
+            replays.renew(connection, holder, now, lease_s)
+
+    def release_replays(self, holder: str) -> None:
+        """Give back all replays that the holder has claimed."""
+        with self._transaction("release replays", writes=True) as connection:
+            replays.release(connection, holder)
+
+    def finish_replays(self, done: Iterable[Replay], given_up: Iterable[str] = ()) -> None:
+        """Keep replays, each once, and give back their claims. given_up: ids of those to be tried another time."""
+        with self._transaction("keep replays", writes=True) as connection:
+            replays.finish(connection, done)
+            replays.drop_claims(connection, given_up)
+
     def record_incident(self, incident: str, at: datetime, session_id: str | None, text: str) -> None:
         """Keep what went wrong under its number. session_id: None: outside a session."""
         with self._transaction("record an incident", writes=True) as connection:
@@ -233,45 +305,8 @@ class Store:
         with self._transaction("read the incidents") as connection:
             return incidents.read(connection, limit)
 
-    def close(self) -> None:
-        """Use it no more. A store in memory is gone; closing twice does no harm."""
-        self._closed = True
-        self._engines[False].dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _kept(self, what: str) -> Contents:
         contents = self._contents[what]
         if contents is None:
             raise StoreError(f"{self.where}: there is no folder for {what}; open the store with {what}=<folder>")
         return contents
-
-    @contextmanager
-    def _transaction(self, what: str, *, writes: bool = False) -> Iterator[Connection]:
-        """Commit at the end; roll back and raise a StoreError where anything fails. what: for the message."""
-        if self._closed:
-            raise StoreError(f"{self.where}: can't {what}: the store was closed; open it again")
-        with explained(self.where, what), self._engines[writes].begin() as connection:
-            yield connection
-
-
-@contextmanager
-def explained(where: str, what: str) -> Iterator[None]:
-    """Turn every error of the database into a StoreError. what: is tried, such as `append to session 7`."""
-    try:
-        yield
-    except DBAPIError as error:
-        advice = sqlite.explain(error.orig) or f"the database says: {error.orig}"
-        raise StoreError(f"{where}: can't {what}: {advice}") from error
-    except PoolTimeout as error:
-        raise StoreError(f"{where}: can't {what}: all its connections are in use; try again") from error
-    except SQLAlchemyError as error:
-        raise StoreError(f"{where}: can't {what}: {error}") from error
-    except (UnicodeEncodeError, OverflowError) as error:
-        raise StoreError(f"{where}: can't {what}: a value can't be stored ({error})") from error

@@ -5,7 +5,8 @@
     task.attempts                                           # a pandas frame
 
 What a page may say to it stands in `base`; the loop adds `image`, and the commands submit_prompt, score, cancel and
-exit. Kernel → page there are four traits (`form`, `changes`, `view`, `progress`) and the answers to messages.
+exit. Kernel → page there are four traits (`form`, `changes`, `view`, `progress`), the answers to messages, and
+`preview`: how the image that is being made looks so far, which is kept nowhere.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ import traitlets
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import AttemptScored, FormSubmitted, PromptSubmitted
 from imgloop_widgets.forms import Sheet
-from imgloop_widgets.generators.contract import Generator
+from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import (
     Cancel,
@@ -68,8 +69,10 @@ class LookAlike(FormWidget):
     """The look-alike task of one worker.
 
     study: a study file or its folder. generate: the callback `(prompt, context) → image`; it goes before the
-    generator that the study file names. worker_id, unit: who plays which unit (1-based). results: a folder to keep the
-    session in; None: in memory, as a pilot wants it.
+    generator that the study file names. revise: rewrites each prompt before it is sent, unseen by the worker; it goes
+    before the arm's. scorer: measures each image, `(image, target) → number`; it goes before the arm's. worker_id,
+    unit: who plays which unit (1-based). results: a folder to keep the session in; None: in memory, as a pilot wants
+    it.
 
     Raises:
         ConfigurationError: every mistake in the study's files.
@@ -85,6 +88,8 @@ class LookAlike(FormWidget):
         study: Path | str | None = None,
         *,
         generate: Generator | None = None,
+        revise: Reviser | None = None,
+        scorer: Callable[..., float] | None = None,
         worker_id: str = "pilot",
         unit: int = 1,
         results: Path | str | None = None,
@@ -94,7 +99,7 @@ class LookAlike(FormWidget):
             if study is None:
                 raise ValueError("LookAlike needs a study: a study file or its folder")
             store = open_store(":memory:" if results is None else Path(results))
-            opened = OpenStudy.load(study, generate=generate, store=store)
+            opened = OpenStudy.load(study, generate=generate, revise=revise, scorer=scorer, store=store)
             runner = opened.enter(Identity(worker_id=worker_id, unit=unit))
         self._runner = runner
         self._notice: str | None = None
@@ -268,19 +273,32 @@ class LookAlike(FormWidget):
 
     def _picture(self) -> dict[str, Any]:
         runner = self._runner
-        return view_json(runner.part, runner.state, runner.now(), draft=self._draft_now(), notice=self._notice)
+        return view_json(
+            runner.part,
+            runner.state,
+            runner.now(),
+            draft=self._draft_now(),
+            notice=self._notice,
+            metrics=runner.scores.percents(),
+        )
 
     def _draft_now(self) -> Mapping[str, Any]:
         seq, values = self._draft
         return values if seq == self._runner.state.seq else {}
 
-    def _report_progress(self, share: float | None, text: str) -> None:
+    def _report_progress(self, share: float | None, text: str, preview: bytes | None) -> None:
         """Show what the generator says, the latest of what it says quickly; it may come from any thread."""
         if self._loop is not None:
+            if preview is not None:
+                self._loop.call_soon_threadsafe(self._show_preview, self.state.seq, preview)
             scheduled = self._reported is not None
             self._reported = self.state.seq, share, text
             if not scheduled:
                 self._loop.call_soon_threadsafe(self._loop.call_later, PROGRESS_S, self._show_progress)
+
+    def _show_preview(self, seq: int, preview: bytes) -> None:
+        if pending(self.state) and seq == self.state.seq:
+            self.send({"kind": "preview", "seq": seq}, [preview])
 
     def _show_progress(self) -> None:
         reported, self._reported = self._reported, None

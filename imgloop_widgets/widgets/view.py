@@ -16,7 +16,7 @@ from imgloop_widgets.events import Reason
 from imgloop_widgets.forms import prompt_limits
 from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
-from imgloop_widgets.loop import Attempt, Phase, State, attempts_left, best, pending
+from imgloop_widgets.loop import Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
 from imgloop_widgets.runner import Part, template_of
 from imgloop_widgets.widgets.base import drawn_form
 
@@ -38,12 +38,21 @@ FAILED: dict[Failure, str] = {
     "rate_limited": "The image service is busy. Please try again in a moment.",
     "transient": "The image could not be made. Please try again.",
     "timeout": "The image took too long. Please try again.",
-    "quota": "The image service does not answer at the moment. You can try again, or finish with Exit.",
+    "quota": "The image service does not work at the moment.",
     "invalid_parameters": "The image could not be made. You can change the prompt and try again.",
     "bad_output": "The image came back broken. Please try again.",
     "cancelled": "Cancelled.",
 }
 """What a worker reads beside the prompt when no image came, by the kind of failure."""
+
+FEW_REFUSALS = 3
+"""From so many on, a worker reads how many more prompts may be refused."""
+
+AGAIN: frozenset[Failure] = frozenset({"rate_limited", "transient", "timeout", "bad_output"})
+"""Failures after which the page offers to try the same words again."""
+
+REFUSED = ("We have to stop here", "Too many of the prompts were refused by the image service. What you did is saved.")
+"""Title and message of the last page, where the last prompt that may be refused was."""
 
 
 def form_json(part: Part) -> dict[str, Any]:
@@ -53,9 +62,19 @@ def form_json(part: Part) -> dict[str, Any]:
 
 
 def view_json(
-    part: Part, state: State, now: datetime, *, draft: Mapping[str, Any] | None = None, notice: str | None = None
+    part: Part,
+    state: State,
+    now: datetime,
+    *,
+    draft: Mapping[str, Any] | None = None,
+    notice: str | None = None,
+    metrics: Mapping[int, int] | None = None,
 ) -> dict[str, Any]:
-    """Return the session as the page shows it. draft: what was typed at this very state and not submitted."""
+    """Return the session as the page shows it.
+
+    draft: what was typed at this very state and not submitted. metrics: attempt → what a scorer says, 0 to 100, where
+    the worker is to see it.
+    """
     assert state.opened is not None
     rules, target = part.rules, part.target
     top = best(state)
@@ -66,13 +85,16 @@ def view_json(
         "phase": str(state.phase),
         "target": {"image": "target", "alt": target.alt, "width": width, "height": height},
         "answers": _without_secrets(part, state.answers) if state.answers is not None else None,
-        "attempts": [_attempt(part, state, a, best=a is top) for a in state.attempts],
+        "attempts": [
+            {**_attempt(part, state, a, best=a is top), "metric": (metrics or {}).get(a.number)} for a in state.attempts
+        ],
         "prompt": state.prompt.prompt if state.prompt else "",
         "draft": dict(draft or {}),
         "scale": {"min": rules.score_min, "max": rules.score_max, "perfect": rules.perfect_score},
         "max_attempts": rules.max_answer_loops,
         "last": state.phase is Phase.SCORING and attempts_left(rules, state) == 0,
-        "failure": _failure(state),
+        "failure": _failure(rules, state),
+        "again": _again(state),
         "waited_s": max(0.0, (now - owed.at).total_seconds()) if (owed := pending(state)) else None,
         "remaining_s": remaining_s(state, now),
         "finished": _finished(state),
@@ -114,16 +136,27 @@ def _attempt(part: Part, state: State, attempt: Attempt, *, best: bool) -> dict[
     }
 
 
-def _failure(state: State) -> str | None:
+def _failure(rules: Rules, state: State) -> str | None:
     if state.failure is None or state.phase is not Phase.PROMPTING:
         return None
     text = FAILED[state.failure.failure] + " This did not cost an attempt."
+    left = refusals_left(rules, state)
+    if state.failure.failure == "refused" and left is not None and left <= FEW_REFUSALS:
+        more = "the next refusal ends the task" if left == 1 else f"after {left} more refusals the task ends"
+        text += f" Please choose other words: {more}."
     return f"{text} (Incident {state.failure.incident})" if state.failure.incident else text
+
+
+def _again(state: State) -> bool:
+    """Whether the same words may well work the next time."""
+    return state.phase is Phase.PROMPTING and state.failure is not None and state.failure.failure in AGAIN
 
 
 def _finished(state: State) -> dict[str, Any] | None:
     if state.finished is None or state.opened is None:
         return None
     title, message = FINISHED[state.finished.reason]
+    if state.finished.reason == "failed" and state.failure and state.failure.failure == "refused":
+        title, message = REFUSED
     code = state.opened.session_id[:8].upper()  # random already; the researcher finds it in the report
     return {"reason": state.finished.reason, "title": title, "message": message, "code": code}

@@ -6,11 +6,14 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
+import requests
+from live import study_text, write_study
 from websockets.exceptions import ConnectionClosed
 
 
@@ -144,3 +147,37 @@ def test_nothing_of_the_users_own_jupyter_is_touched(server: Any) -> None:
     with contextlib.suppress(psutil.AccessDenied):
         assert not [c for c in kernel.net_connections("inet") if c.status == psutil.CONN_LISTEN]
     server.close_page(page.kernel)
+
+
+PAID = """
+import time
+from pathlib import Path
+from PIL import Image
+def generate(prompt, context):
+    with open(CALLS, "a") as calls:
+        calls.write("called\\n")
+    time.sleep(4)
+    return Image.new("RGB", (64, 64), "teal")
+generate.price = 0.04
+"""
+
+
+def test_a_page_that_is_reloaded_while_an_image_is_made_does_not_pay_for_it_twice(
+    start_server: Callable[..., Any], until: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The kernel of the page that is gone stays for its image; the next page finds it."""
+    calls, results = tmp_path / "calls", tmp_path / "results"
+    server = start_server("study", results=str(results))
+    write_study(server.folder, study_text(), f"CALLS = {str(calls)!r}\n{PAID}")
+    page = server.open_page("?worker_id=ana&id=1")
+    prompt = {"seq": 1, "prompt": "a brown bear beside a red tent", "answers": {"age": "33", "gender": "woman"}}
+    with server.channel(page.kernel) as channel:
+        channel.custom(page.widget, {"kind": "command", "id": "x", "name": "submit_prompt", **prompt})
+        until(calls.exists)
+    requests.post(f"{server.url}voila/api/shutdown/{page.kernel}", timeout=30)  # ends when the kernel has
+
+    again = server.open_page("?worker_id=ana&id=1")
+    with server.channel(again.kernel) as channel:
+        until(lambda: channel.states()[again.widget]["view"]["phase"] == "scoring")
+    server.close_page(again.kernel)
+    assert calls.read_text() == "called\n"

@@ -106,7 +106,7 @@ def test_a_closed_tab_frees_its_kernel(tab: Any, address: str, server: Any, unti
     kernel = kernel_of(tab)
     assert server.kernel_of(kernel)
     tab.close(run_before_unload=True)
-    until(lambda: server.kernel_of(kernel) is None, within_s=5)
+    until(lambda: server.kernel_of(kernel) is None, within_s=20)
 
 
 def test_a_reload_frees_the_old_kernel_and_takes_a_new_one(

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from imgloop_widgets.loop import Phase, best, fold, pending
-from imgloop_widgets.store import Store, open_store
+from imgloop_widgets.store import Gate, Limits, Metric, Store, open_store
 from imgloop_widgets.store.migrations import MIGRATIONS
 
 DATA = Path(__file__).parent / "data"
@@ -68,6 +68,42 @@ def test_what_came_with_version_2_is_there_or_empty_and_works(old: Store, reques
     kept = old.keep_upload(SECOND, b"another")
     assert old.sheet(SECOND) == {"shown": {"0.2": True}}
     assert old.uploads(SECOND)[kept.sha256] == kept
+
+
+def test_what_came_with_version_3_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    now = datetime(2026, 3, 1, 9, 45, tzinfo=UTC)
+    gate, made = old.gate("look_alike", now), old.generation(f"{SECOND}-2")
+    if any(version in request.node.name for version in ("v1", "v2")):
+        assert (gate, made) == (Gate(), None)
+    else:
+        assert gate.paused is not None and gate.paused.why == "HTTP 402: the account is empty"
+        assert gate.spent == 0.03
+        assert made is not None and (made.cost, made.flags) == (0.03, ("maybe",))
+        assert old.cached_generation("d" * 64) == made
+    old.resume("look_alike")
+    limits = Limits(at_once=1, price=0.04)
+    assert old.ask_turn("look_alike", "call-2", "w2", limits, now, 60).begun
+    assert not old.ask_turn("look_alike", "call-3", "w1", limits, now, 60).begun
+
+
+def test_what_came_with_version_4_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    now = datetime(2026, 3, 1, 9, 50, 30, tzinfo=UTC)
+    known = [(m.attempt, m.metric, m.value, m.version) for m in old.metrics("look_alike")]
+    replays, measured = old.replays("look_alike"), old.replay_metrics("look_alike")
+    if any(version in request.node.name for version in ("v1", "v2", "v3")):
+        assert (known, replays, measured) == ([], [], [])
+    else:
+        assert known == [(1, "ssim", 0.25, "1"), (2, "ssim", None, "1")]
+        (replay,) = replays
+        assert (replay.prompt, replay.model) == ("a brown bear, snow, “evening light” 🐻", "weak=scenes")
+        assert (replay.draw, replay.seed, replay.outcome) == (2, 2**31 - 1, "made")
+        assert (replay.parameters, replay.image_sha256) == ({"quality": "basic"}, "c" * 64)
+        assert [(m.metric, m.value) for m in measured] == [("mse", 0.125)]
+        assert old.claim_replays(["f" * 64], "another", now, 60) == ([], ["f" * 64])
+        assert old.claim_replays(["e" * 64], "another", now, 60) == ([], [])
+    old.put_metrics([Metric(session_id=FIRST, attempt=1, metric="ssim", value=0.5, version="2")])
+    assert [(m.value, m.version) for m in old.metrics("look_alike")][:1] == [(0.5, "2")]
+    assert old.claim_replays(["a" * 64], "another", now, 60) == (["a" * 64], [])
 
 
 def test_every_version_that_was_released_has_its_database() -> None:

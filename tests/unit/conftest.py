@@ -20,10 +20,11 @@ from PIL import Image
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.events import SessionOpened
 from imgloop_widgets.forms import FormModel, load_form, loop_parts
+from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Command, Rules, SubmitPrompt
 from imgloop_widgets.runner import Part, Runner
-from imgloop_widgets.store import Store, open_store
+from imgloop_widgets.store import Limits, Store, open_store
 
 T0 = datetime(2026, 1, 1, 9, tzinfo=UTC)
 FORM: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "task_data.json").read_text())
@@ -107,6 +108,9 @@ class Game:
     rules: Rules = field(default_factory=lambda: Rules(bands=((1, "low"), (5, "high"))))
     limit_s: float | None = 1800
     timeout_s: float = 30.0
+    limits: Limits = field(default_factory=Limits)
+    cache: bool = False
+    revise: Any = None
 
     def part(self, generate: Any = draw) -> Part:
         return Part(
@@ -115,7 +119,8 @@ class Game:
             parts=loop_parts(self.form),
             target=self.target,
             generator=generate,
-            timeout_s=self.timeout_s,
+            terms=Terms(timeout_s=self.timeout_s, limits=self.limits, cache=self.cache),
+            revise=self.revise,
         )
 
     def runner(self, generate: Any = draw, *, worker: str = "ana", unit: str = "1", store: Any = None) -> Runner:
@@ -136,7 +141,11 @@ class Game:
             deadline=over,
         )
         session_id, events = self.store.open_session(opening)
-        return Runner(self.part(generate), store or self.store, session_id, events, clock=self.clock)
+        return Runner(self.part(generate), store or self.store, session_id, events, clock=self.clock, pause=self.pause)
+
+    def pause(self, seconds: float) -> None:
+        """Let no real time pass before a call is tried again."""
+        self.clock.move(seconds)
 
     def send(self, runner: Runner, kind: type[Command], **values: Any) -> None:
         """Dispatch a command for the state as this runner knows it."""

@@ -14,7 +14,8 @@ A_WORKERS_PAGE = ["imgloop_widgets", "imgloop_widgets.widgets", "imgloop_widgets
 NEVER_ON_A_PAGE = {
     *("pandas", "numpy", "matplotlib", "scipy", "statsmodels", "voila", "papermill", "nbconvert", "jupyterlab"),
     *("jupyter_server", "tornado.web", "typer", "click", "requests", "httpx", "torch", "imgloop_widgets.analysis"),
-    *("imgloop_widgets.cli", "imgloop_widgets.simulate"),
+    *("imgloop_widgets.cli", "imgloop_widgets.simulate", "imgloop_widgets.generation_server"),
+    *("httpx2", "openai", "huggingface_hub", "diffusers", "ray", "imgloop_widgets.generators.backends"),
 }
 MODULES = sorted(
     ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

@@ -1,7 +1,8 @@
 """The rules of the loop, one sentence each; test_loop_machine.py plays them in any order."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,12 @@ from imgloop_widgets.errors import FAILURES, Refused
 from imgloop_widgets.events import (
     AttemptScored,
     Event,
+    Generation,
+    ImageGenerated,
     PromptSubmitted,
     SessionOpened,
+    from_record,
+    to_record,
 )
 from imgloop_widgets.loop import (
     EMPTY,
@@ -36,6 +41,7 @@ from imgloop_widgets.loop import (
     fold,
     is_over,
     pending,
+    refusals_left,
 )
 
 T0 = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -78,7 +84,7 @@ class Play:
         return self.do(SubmitPrompt, prompt=text, **more)
 
     def image(self, sha: str = "i") -> "Play":
-        return self.do(ReportImage, image_sha256=sha, width=8, height=8, generator="g")
+        return self.do(ReportImage, generation=Generation(image_sha256=sha, width=8, height=8, generator="g"))
 
     def score(self, score: Any, prompt: Any = None) -> "Play":
         return self.do(Score, score=score, prompt=prompt)
@@ -187,7 +193,7 @@ def test_the_normalized_form_knows_that_ss_and_sharp_s_are_the_same_word() -> No
     play.refused(Score, score=3, prompt="STRASSE")
 
 
-@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("failure", [failure for failure in FAILURES if failure != "quota"])
 def test_after_a_failure_the_same_prompt_may_be_sent_again_and_no_attempt_is_lost(failure: Any) -> None:
     play = Play().prompt("a").do(ReportFailure, failure=failure, incident="1234")
     assert (play.state.phase, len(play.state.attempts)) == (Phase.PROMPTING, 0)
@@ -249,7 +255,7 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
     Cancel: {},
     Exit: {},
     Expire: {},
-    ReportImage: {"image_sha256": "z", "width": 1, "height": 1, "generator": "g"},
+    ReportImage: {"generation": Generation(image_sha256="z", width=1, height=1, generator="g")},
     ReportFailure: {"failure": "transient"},
 }
 STANDS = {
@@ -387,3 +393,54 @@ def test_answers_that_are_sent_again_after_a_failure_are_not_taken_again() -> No
     play = Play().prompt("a", answers={"age": "1"}).do(Cancel).prompt("a", answers={"age": "2"})
     assert play.state.answers == {"age": "1"}
     assert kinds(play.log).count("FormSubmitted") == 1
+
+
+def test_an_image_is_recorded_with_all_that_was_noted_of_its_generation() -> None:
+    noted = Generation(
+        image_sha256="i",
+        width=8,
+        height=9,
+        generator="g",
+        version="2",
+        parameters={"steps": 3},
+        model="m@1",
+        seed=5,
+        sent_prompt="a bear, in detail",
+        revised_prompt="a very detailed bear",
+        request_id="q",
+        duration_s=1.5,
+        cost=0.04,
+        flags=("maybe",),
+        calls=2,
+    )
+    image = Play().prompt("a bear").do(ReportImage, generation=noted).log[-1]
+    assert isinstance(image, ImageGenerated)
+    assert {f.name: getattr(image, f.name) for f in fields(Generation)} == {
+        f.name: getattr(noted, f.name) for f in fields(Generation)
+    }
+    assert from_record(json.loads(json.dumps(to_record(image)))) == image
+
+
+def test_a_quota_that_is_used_up_ends_the_session_with_what_is_there() -> None:
+    play = Play().prompt("a bear").image("i").score(5, "a fox").do(ReportFailure, failure="quota", incident="1234")
+    assert kinds(play.log[-2:]) == ["GenerationFailed", "SessionFinished"]
+    assert play.state.finished is not None and play.state.finished.reason == "failed"
+    assert [a.score for a in play.state.attempts] == [5]
+
+
+def test_the_last_refusal_that_is_allowed_ends_the_session_and_none_before() -> None:
+    play = Play(Rules(max_refusals=3))
+    for left in (3, 2):
+        assert refusals_left(play.rules, play.state) == left
+        play = play.prompt(f"bad words {left}").do(ReportFailure, failure="refused")
+        assert play.state.phase is Phase.PROMPTING
+    play = play.prompt("bad words").do(ReportFailure, failure="refused")
+    assert play.state.finished is not None and play.state.finished.reason == "failed"
+
+
+def test_refusals_are_not_counted_where_the_study_sets_no_limit() -> None:
+    play = Play(Rules(max_refusals=None))
+    for number in range(30):
+        play = play.prompt(f"bad words {number}").do(ReportFailure, failure="refused")
+    assert play.state.phase is Phase.PROMPTING
+    assert refusals_left(play.rules, play.state) is None

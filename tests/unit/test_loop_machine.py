@@ -5,6 +5,7 @@ held against it after every step.
 """
 
 import json
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from imgloop_widgets.errors import FAILURES, Refused
 from imgloop_widgets.events import (
     AttemptScored,
     Event,
+    Generation,
     ImageGenerated,
     PromptSubmitted,
     SessionFinished,
@@ -65,7 +67,7 @@ wild = st.one_of(
 drafts = st.dictionaries(st.sampled_from([SCORE, PROMPT, "age", ""]), wild, max_size=3)
 offsets = st.sampled_from([0, 0, 0, 0, -1, 1, -5, 1000])
 rules_of_studies = st.builds(
-    lambda limit, low, width, perfect, duplicates: Rules(
+    lambda limit, low, width, perfect, duplicates, refusals: Rules(
         max_answer_loops=limit,
         score_min=low,
         score_max=low + width,
@@ -73,12 +75,14 @@ rules_of_studies = st.builds(
         duplicates=duplicates,
         bands=((low, "low"), (low + 1, "high")),
         prompt_max_characters=100,
+        max_refusals=refusals,
     ),
     limit=st.sampled_from([None, 1, 2, 3, 5]),
     low=st.integers(0, 2),
     width=st.integers(1, 9),
     perfect=st.integers(0, 9),
     duplicates=st.sampled_from(["exact", "normalized", "allow"]),
+    refusals=st.sampled_from([None, 1, 2, 10]),
 )
 
 
@@ -108,7 +112,7 @@ class Sessions(RuleBasedStateMachine):
         self.state = fold(self.log)
         self.shown: list[dict[str, Any]] = []
         self.asked = ""
-        self.images = 0
+        self.images = self.refusals = 0
 
     def send(self, command: Command) -> tuple[Event, ...]:
         """Decide and apply; a refusal must have changed nothing, an answer must be sound."""
@@ -143,6 +147,10 @@ class Sessions(RuleBasedStateMachine):
                 assert self.shown[-1]["score"] is None
                 self.shown[-1]["score"] = event.score
 
+    def report(self, offset: int) -> ReportImage:
+        generation = Generation(image_sha256=f"i{self.images}", width=8, height=8, generator="g", flags=("f",))
+        return ReportImage(seq=self.seq(offset), generation=generation)
+
     def seq(self, offset: int) -> int:
         return self.state.seq + offset
 
@@ -171,11 +179,16 @@ class Sessions(RuleBasedStateMachine):
     @rule(offset=offsets)
     def report_image(self, offset: int) -> None:
         self.images += 1
-        self.send(ReportImage(seq=self.seq(offset), image_sha256=f"i{self.images}", width=8, height=8, generator="g"))
+        self.send(self.report(offset))
 
     @rule(failure=st.sampled_from(FAILURES), offset=offsets)
     def report_failure(self, failure: Any, offset: int) -> None:
-        self.send(ReportFailure(seq=self.seq(offset), failure=failure, incident="1234"))
+        over = is_over(self.state, self.now)
+        events = self.send(ReportFailure(seq=self.seq(offset), failure=failure, incident="1234"))
+        self.refusals += bool(events) and failure == "refused" and not over
+        if events and not over:
+            ends = failure == "quota" or (failure == "refused" and self.refusals == self.rules.max_refusals)
+            assert (self.state.phase is Phase.FINISHED) == ends
 
     @rule(seconds=st.sampled_from([0, 1, 5, 29, 400, -1, -3600]))
     def the_clock_moves(self, seconds: int) -> None:
@@ -243,6 +256,10 @@ class Sessions(RuleBasedStateMachine):
         assert attempts == self.shown
         assert [a.number for a in self.state.attempts] == list(range(1, len(self.shown) + 1))
         assert [a.prompt.attempt for a in self.state.attempts] == [a.number for a in self.state.attempts]
+
+    @invariant()
+    def no_more_prompts_are_refused_than_the_study_allows(self) -> None:
+        assert self.state.refusals == self.refusals <= (self.rules.max_refusals or math.inf)
 
     @invariant()
     def no_more_images_than_the_study_allows(self) -> None:

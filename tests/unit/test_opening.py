@@ -306,3 +306,89 @@ def test_a_worker_who_comes_back_after_a_target_was_taken_away_is_an_error_that_
     study = opened(quick_game, study_files(targets=("cub",)))
     with pytest.raises(ConfigurationError, match="'bear'"):
         study.enter(ana())
+
+
+def priced(price: Any = None, version: str = "") -> Any:
+    """A generator of the notebook's own, with what it says of itself."""
+
+    def draw(prompt: str, context: Any) -> Image.Image:
+        return Image.new("RGB", (24, 16), "teal")
+
+    draw.price, draw.version = price, version  # type: ignore[attr-defined]
+    return draw
+
+
+def test_the_limits_of_the_study_file_reach_the_sessions(quick_game: Any, study_files: Write) -> None:
+    table = "[generation]\nat_once = 2\nper_minute = 30\nmax_cost = 5\nprice = 0.5\ncache = true\nmax_refusals = 4\n"
+    folder = study_files(loop=f"generation_timeout_in_seconds = 20\n{table}")
+    study = OpenStudy.load(folder, generate=priced(version="1"), store=quick_game.store)
+    part = study.enter(ana(), clock=quick_game.clock).part
+    limits = part.terms.limits
+    assert (limits.at_once, limits.per_minute, limits.max_cost, limits.price) == (2, 30, 5.0, 0.5)
+    assert (part.terms.cache, part.terms.timeout_s, part.rules.max_refusals) == (True, 20.0, 4)
+
+
+def test_the_price_is_the_generator_s_unless_the_study_file_says_another(quick_game: Any, study_files: Write) -> None:
+    folder = study_files(loop="[generation]\nmax_cost = 5\n")
+    assert OpenStudy.load(folder, generate=priced(0.04), store=quick_game.store).terms.limits.price == 0.04
+    folder = study_files(loop="[generation]\nmax_cost = 5\nprice = 0.1\n")
+    assert OpenStudy.load(folder, generate=priced(0.04), store=quick_game.store).terms.limits.price == 0.1
+
+
+def test_a_cap_without_a_price_and_a_cache_without_a_version_are_mistakes(study_files: Write) -> None:
+    folder = study_files(loop="[generation]\nmax_cost = 5\ncache = true\n")
+    cap, cache = mistakes(folder, generate=priced())
+    assert cap.startswith("study.toml: generation.price: must be more than 0; max_cost needs it, as 'draw'")
+    assert cache.startswith("study.toml: generation.cache: needs a version of 'draw'")
+
+
+def test_the_same_mistakes_are_found_for_a_generator_that_the_file_names(study_files: Write) -> None:
+    folder = study_files(loop="[generation]\nmax_cost = 5\n", arm='generator = "scenes"')
+    with pytest.raises(ConfigurationError, match=r"generation\.price"):
+        load_files(folder)
+
+
+def test_the_arm_s_options_and_its_revision_reach_the_generator(quick_game: Any, study_files: Write) -> None:
+    seen = []
+
+    def draw(prompt: str, context: Any) -> Image.Image:
+        seen.append((prompt, dict(context.options)))
+        return Image.new("RGB", (24, 16), "teal")
+
+    arm = 'options = { guidance = 7.5 }\nrevise = { with = "template", text = "{prompt}, in oil" }'
+    study = OpenStudy.load(study_files(arm=arm), generate=draw, store=quick_game.store)
+    runner = study.enter(ana(), clock=quick_game.clock)
+    runner.dispatch(SubmitPrompt(seq=1, prompt="a brown bear", answers=ANSWERS))
+    runner.perform_now()
+    assert seen == [("a brown bear, in oil", {"guidance": 7.5})]
+    (attempt,) = runner.state.attempts
+    assert (attempt.prompt.prompt, attempt.image.sent_prompt) == ("a brown bear", "a brown bear, in oil")
+
+
+def test_the_notebook_s_own_revision_goes_before_the_arm_s(quick_game: Any, study_files: Write) -> None:
+    folder = study_files(arm='revise = { with = "template", text = "{prompt}, in oil" }')
+
+    def revise(prompt: str, context: Any) -> str:
+        return prompt
+
+    study = OpenStudy.load(folder, generate=priced(), revise=revise, store=quick_game.store)
+    assert study.revise is revise
+
+
+def test_a_revision_that_is_none_is_a_mistake_of_the_file_or_of_the_notebook(study_files: Write) -> None:
+    assert mistakes(study_files(), generate=priced(), revise=7)[0].startswith("revise: must be a function")
+    folder = study_files(arm='revise = { with = "templat" }')
+    with pytest.raises(ConfigurationError, match=r"arm\[0\].revise: .*did you mean 'template'"):
+        load_files(folder)
+
+
+def test_nobody_begins_a_study_that_is_paused_and_who_has_begun_goes_on(quick_game: Any, study_files: Write) -> None:
+    study = opened(quick_game, study_files())
+    begun = study.enter(ana(), clock=quick_game.clock)
+    quick_game.store.pause("small", quick_game.clock(), "no money")
+    with pytest.raises(Refused, match="paused"):
+        study.enter(Identity(worker_id="ben", unit=1), clock=quick_game.clock)
+    assert quick_game.store.find_session("small", "ben", "1") is None
+    assert study.enter(ana(), clock=quick_game.clock).session_id == begun.session_id
+    quick_game.store.resume("small")
+    study.enter(Identity(worker_id="ben", unit=1), clock=quick_game.clock)

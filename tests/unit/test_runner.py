@@ -6,8 +6,9 @@ import pytest
 
 from imgloop_widgets.errors import Conflict, Refused, StoreError
 from imgloop_widgets.events import AttemptScored, ImageGenerated, PromptSubmitted, SessionFinished
+from imgloop_widgets.generators.contract import name_of
 from imgloop_widgets.loop import PROMPT, SCORE, STALE, Cancel, Exit, Expire, Phase, Score, SubmitPrompt, fold
-from imgloop_widgets.runner import Runner, name_of, template_of
+from imgloop_widgets.runner import Runner, template_of
 
 
 def stored(runner: Runner) -> tuple[Any, ...]:

@@ -126,7 +126,7 @@ def test_each_kind_of_failure_is_stored_and_costs_no_attempt(quick_game: Any, fa
     both_ways(runner, how)
     (event,) = stored(runner, GenerationFailed)
     assert (event.failure, event.attempt) == (failure, 1)
-    assert runner.state.phase is Phase.PROMPTING
+    assert runner.state.phase is (Phase.FINISHED if failure == "quota" else Phase.PROMPTING)
     assert (event.incident is None) == (failure in {"cancelled", "refused", "rate_limited"})
     assert "secret" not in repr(event)
 
@@ -298,7 +298,7 @@ def test_after_a_cancel_the_next_image_does_not_wait_for_a_generator_that_does_n
 
     async def play() -> Runner:
         runner = asked(quick_game, generate)
-        runner.progress = lambda share, text: shares.append(text)
+        runner.progress = lambda share, text, preview: shares.append(text)
         first = asyncio.create_task(runner.perform())
         await quick_game.until(deaf.begun.is_set)
         quick_game.send(runner, Cancel)
@@ -345,6 +345,6 @@ def test_progress_reaches_the_page(quick_game: Any) -> None:
         return picture()
 
     runner = asked(quick_game, generate)
-    runner.progress = lambda share, text: seen.append((share, text))
+    runner.progress = lambda share, text, preview: seen.append((share, text))
     runner.perform_now()
     assert seen == [(0.5, "half"), (None, ""), (0.9, "nearly")]

@@ -249,7 +249,7 @@ def test_a_kernel_that_ends_is_not_kept_alive_by_a_callback_that_hangs() -> None
 
     code = (
         "import asyncio, threading\n"
-        "from imgloop_widgets.runner import in_thread\n"
+        "from imgloop_widgets.background import in_thread\n"
         "async def main():\n"
         "    in_thread(threading.Event().wait)\n"
         "    await asyncio.sleep(0.05)\n"

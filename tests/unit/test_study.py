@@ -46,6 +46,18 @@ def test_zero_means_no_limit(tmp_path: Path) -> None:
     assert study.duration is None
 
 
+def test_zero_means_no_limit_for_generations_too(tmp_path: Path) -> None:
+    study = load(tmp_path, GOOD + "[generation]\nmax_refusals = 0\nmax_cost = 50\n")
+    assert study.rules.max_refusals is None
+    assert (study.generation.at_once, study.generation.per_minute, study.generation.max_cost) == (0, 0, 50)
+
+
+def test_a_file_of_before_has_no_limits_no_cache_and_ten_refusals(tmp_path: Path) -> None:
+    study = load(tmp_path, GOOD)
+    assert (study.generation.at_once, study.generation.max_cost, study.generation.cache) == (0, None, False)
+    assert study.rules.max_refusals == 10
+
+
 def test_the_bands_reach_the_rules(tmp_path: Path) -> None:
     bands = '[[loop.band]]\nfrom_score = 1\ntemplate = "low"\n[[loop.band]]\nfrom_score = 5\ntemplate = "high"\n'
     assert load(tmp_path, GOOD + bands).rules.bands == ((1, "low"), (5, "high"))
@@ -130,6 +142,23 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ["loop.perfect_score: must be a whole number; not True"],
     ),
     "a number for a text": (GOOD.replace('"form"', "7"), ["study.form: must be a text in quotes; not 7"]),
+    "an unknown key of the generations": (
+        GOOD + "[generation]\nper_minut = 4\n",
+        ["generation.per_minut: is not known; did you mean 'per_minute'?"],
+    ),
+    "a limit below 0": (GOOD + "[generation]\nat_once = -1\n", ["generation.at_once: must be 0 or more; not -1"]),
+    "a cap of nothing": (
+        GOOD + "[generation]\nmax_cost = 0.0\n",
+        ["generation.max_cost: must be greater than 0; not 0.0"],
+    ),
+    "a word for true": (
+        GOOD + '[generation]\ncache = "yes"\n',
+        ["generation.cache: must be true or false; not 'yes'"],
+    ),
+    "a text for a revision": (
+        GOOD + 'revise = "template"\n',
+        ["arm[0].revise: must be a table, written { … }; not 'template'"],
+    ),
     "a text for seconds": (
         GOOD + '[loop]\ngeneration_timeout_in_seconds = "180"\n',
         ["loop.generation_timeout_in_seconds: must be a number; not '180'"],

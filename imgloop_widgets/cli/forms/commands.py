@@ -18,7 +18,7 @@ COMMANDS: tuple[ModuleType, ...] = (verify, preview, permute, extrapolate)
 
 
 def forms(context: typer.Context) -> None:
-    """Check a form's files, look at them, make all versions of a form.
+    """Check a form's files, show them, multiply them.
 
     A form's folder has FormComposer's files, or a form.toml or form.json; imgloop check looks at a whole study.
     """

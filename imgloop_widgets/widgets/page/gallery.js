@@ -20,13 +20,36 @@ export class Gallery {
     this.view = view;
     const latest = view.attempts.at(-1);
     const making = view.phase === "generating";
+    if (!making || view.seq !== this.previewed) this.forgetPreview();
     fill(this.targetSlot, view.target.image, () => this.figure(view.target, LOOP_TEXT.target));
-    fill(this.latestSlot, making ? "making" : (latest?.image.image ?? "none"), () =>
+    fill(this.latestSlot, making ? "making" : (latest ? `${latest.image.image} ${latest.metric}` : "none"), () =>
       making || !latest
         ? placeholder(view.target, making)
-        : this.figure(latest.image, LOOP_TEXT.attempt(latest.number)));
+        : this.figure(latest.image, joined(LOOP_TEXT.attempt(latest.number), measured(latest))));
     this.latestSlot.hidden = view.phase === "finished";
     this.drawCards(view.phase === "scoring" ? view.attempts.slice(0, -1) : view.attempts);
+  }
+
+  /** Show how the image that is being made looks so far; each one takes the place of the one before. */
+  preview(seq, data) {
+    if (!data || this.view?.phase !== "generating" || seq !== this.view.seq) return;
+    const before = this.previewUrl;
+    this.previewed = seq;
+    this.previewUrl = URL.createObjectURL(new Blob([data], { type: "image/webp" }));
+    const { width, height } = this.view.target;
+    this.previewImage ??= h("img", { alt: LOOP_TEXT.preview, width, height, class: "imgloop-so-far imgloop-here" });
+    this.previewImage.src = this.previewUrl;
+    if (before) URL.revokeObjectURL(before);
+    if (this.previewImage.parentNode) return;
+    const caption = h("figcaption", {}, LOOP_TEXT.preview);
+    this.latestSlot.replaceChildren(h("figure", { class: "imgloop-figure" }, this.previewImage, caption));
+  }
+
+  forgetPreview() {
+    if (!this.previewUrl) return;
+    URL.revokeObjectURL(this.previewUrl);
+    this.latestSlot.dataset.key = ""; // what stands there is drawn anew
+    this.previewUrl = this.previewImage = this.previewed = null;
   }
 
   drawCards(attempts) {
@@ -55,11 +78,14 @@ export class Gallery {
     const badge = h("span", { class: "imgloop-badge" });
     const score = h("p", { class: "imgloop-score" });
     const head = h("div", { class: "imgloop-card-head" }, h("h3", {}, LOOP_TEXT.attempt(attempt.number)), badge);
+    const measure = h("p", { class: "imgloop-measure" });
     const words = h("p", { class: "imgloop-words", dir: "auto" }, attempt.prompt);
     const picture = this.button(attempt.image, () => this.zoom(attempt));
-    const node = h("li", { class: "imgloop-attempt" }, picture, h("div", {}, head, score, words));
-    const patch = ({ score: given, best }) => {
+    const node = h("li", { class: "imgloop-attempt" }, picture, h("div", {}, head, score, measure, words));
+    const patch = ({ score: given, best, metric }) => {
       setText(score, given == null ? LOOP_TEXT.unscored : LOOP_TEXT.scored(given, this.view.scale.max));
+      setText(measure, measured({ metric }));
+      measure.hidden = metric == null;
       setText(badge, best ? (this.view.phase === "finished" ? LOOP_TEXT.bestOfAll : LOOP_TEXT.best) : "");
       badge.hidden = !best;
       node.classList.toggle("imgloop-best", best);
@@ -79,6 +105,15 @@ export class Gallery {
     const dialog = this.dialog("imgloop-zoom", title, head, h("div", { class: "imgloop-zoom-pair" }, ...figures));
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   }
+}
+
+/** What a scorer says of an attempt, where the worker is to see it. */
+export function measured({ metric }) {
+  return metric == null ? "" : LOOP_TEXT.measured(metric);
+}
+
+function joined(...texts) {
+  return texts.filter(Boolean).join(" · ");
 }
 
 /** Put into the slot what make() returns, unless it is there already. */

@@ -9,7 +9,7 @@
 
 import { makeButton, nameButton } from "./button.js";
 import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
-import { Gallery } from "./gallery.js";
+import { Gallery, measured } from "./gallery.js";
 import { Images } from "./images.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { Page } from "./page.js";
@@ -44,10 +44,12 @@ export class LoopPage extends Page {
   dispose() {
     super.dispose();
     this.images.dispose();
+    this.gallery?.forgetPreview();
   }
 
   receive(message, buffers) {
     if (message.kind === "image") this.images.receive(message.id, buffers?.[0]);
+    else if (message.kind === "preview") this.gallery?.preview(message.seq, buffers?.[0]);
     else {
       if (message.kind === "pong") this.status?.set(message.remaining_s);
       super.receive(message, buffers);
@@ -129,7 +131,7 @@ export class LoopPage extends Page {
 
   arrive(mayMove) {
     const { phase, attempts, failure } = this.view;
-    if (phase === "scoring") this.announce(LOOP_TEXT.newImage(attempts.length));
+    if (phase === "scoring") this.announce(LOOP_TEXT.newImage(attempts.length, measured(attempts.at(-1))));
     if (phase === "generating") this.announce(LOOP_TEXT.generatingNow);
     if (!mayMove && phase !== "finished") return;
     this.root.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());

@@ -160,7 +160,9 @@ export class Step {
     setText(this.reason, why);
     this.reason.hidden = !why;
     switchOff(this.action, busy || lost, why && this.reason.id);
-    nameButton(this.action, sending ? TEXT.sending : finish ? LOOP_TEXT.finish : this.actionText);
+    const again = this.view.again && prompt?.read().trim() === this.view.prompt;
+    const name = finish ? LOOP_TEXT.finish : again ? LOOP_TEXT.again : this.actionText;
+    nameButton(this.action, sending ? TEXT.sending : name);
     this.action.classList.toggle("imgloop-busy", !!sending);
   }
 }

@@ -165,6 +165,7 @@ def a_view(phase: str = "prompting", seq: int = 1, **changes: Any) -> Json:
         "max_attempts": 3,
         "last": False,
         "failure": None,
+        "again": False,
         "waited_s": None,
         "remaining_s": 761.0,
         "finished": None,
@@ -180,11 +181,13 @@ def all_views() -> dict[str, Json]:
     message = "You have used all your attempts. Your work is saved."
     finished = {"reason": "attempts_used", "title": "All done, thank you!", "message": message, "code": "7F3A09C1"}
     failure = "This wording was refused. Try to say it differently. This did not cost an attempt."
+    late = "The image took too long. Please try again. This did not cost an attempt. (Incident 7f3a09c1)"
     elsewhere = "This task is open in another window too. This page now shows where it stands."
     return {
         "start": a_view(),
         "generating": a_view("generating", 3, prompt=PROMPTS[0], waited_s=4.2),
         "failed": a_view(seq=4, prompt=PROMPTS[0], failure=failure),
+        "failed for now": a_view(seq=4, prompt=PROMPTS[0], failure=late, again=True),
         "scoring": a_view("scoring", 4, attempts=[attempt(1)], prompt=PROMPTS[0]),
         "generating_next": a_view("generating", 6, attempts=[one], prompt=PROMPTS[1], waited_s=1.0),
         "scoring_next": a_view("scoring", 7, attempts=[one, attempt(2)], prompt=PROMPTS[1], remaining_s=95.0),
@@ -246,6 +249,13 @@ class Task:
     def tell(self, kind: str, **message: Any) -> None:
         """Send the page a message."""
         self.page.evaluate("message => model.message(message)", {"kind": kind, **message})
+
+    def preview(self, seq: int) -> None:
+        """Send the page a picture of how the image of this state looks so far."""
+        send = (
+            "async seq => model.message({ kind: 'preview', seq }, [await (await fetch('image/preview')).arrayBuffer()])"
+        )
+        self.page.evaluate(send, seq)
 
     def focused(self) -> str:
         """The name or the text of what has the focus."""

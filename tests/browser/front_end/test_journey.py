@@ -218,6 +218,18 @@ def test_a_new_image_is_announced_and_asked_for_once(task: Any, views: Json) -> 
     assert sorted(message["id"] for message in task.sent("image")) == ["image-1", "target"]
 
 
+def test_what_a_scorer_says_is_announced_with_the_new_image_where_the_worker_is_to_see_it(
+    task: Any, views: Json
+) -> None:
+    for metric, said in ((63, "Similarity 63 of 100. "), (0, "Similarity 0 of 100. "), (None, "")):
+        view = views["scoring"]
+        measured = [{**attempt, "metric": metric} for attempt in view["attempts"]]
+        task.open(views["generating"])
+        task.show({**view, "attempts": measured})
+        whole = f"The image of attempt 1 is here. {said}Please score it."
+        task.page.get_by_text(whole, exact=True).wait_for(state="attached")
+
+
 def test_answers_that_were_sent_are_shown_and_can_no_longer_be_changed(task: Any, views: Json) -> None:
     task.open(views["start"])
     task.show(views["generating"])
@@ -277,3 +289,65 @@ def test_further_fields_of_a_template_carry_the_number_of_the_attempt(task: Any,
     task.page.get_by_role("radio", name="3").check()
     task.page.get_by_role("button", name="Update").click()
     assert task.command()["answers"] == {"why__2__": "the roof"}
+
+
+def test_a_preview_stands_where_the_image_will_be_and_gives_way_to_the_next_and_to_the_image(
+    task: Any, views: Json
+) -> None:
+    task.open(views["generating_next"])
+    so_far = task.page.get_by_role("img", name="Your image so far")
+    task.preview(5)  # of a state that is over
+    assert so_far.count() == 0
+    task.preview(6)
+    so_far.wait_for()
+    first = so_far.get_attribute("src")
+    task.preview(6)
+    task.page.wait_for_function("before => document.querySelector('.imgloop-so-far').src !== before", arg=first)
+    assert so_far.count() == 1
+    task.show(views["scoring_next"])
+    task.page.get_by_role("img", name="Image 2, made from").first.wait_for()
+    assert so_far.count() == 0
+    task.preview(6)  # a late one
+    assert so_far.count() == 0
+
+
+def test_a_preview_of_an_image_that_was_cancelled_does_not_stand_for_the_next(task: Any, views: Json) -> None:
+    task.open(views["generating"])
+    task.preview(3)
+    task.page.get_by_role("img", name="Your image so far").wait_for()
+    task.show({**views["generating"], "seq": 5})
+    task.page.get_by_text("Making your image…", exact=True).wait_for()
+    assert task.page.get_by_role("img", name="Your image so far").count() == 0
+
+
+def test_what_may_work_the_next_time_can_be_tried_again_with_one_press(task: Any, views: Json) -> None:
+    task.open(views["failed for now"])
+    again = task.page.get_by_role("button", name="Try again")
+    again.wait_for()
+    task.page.get_by_label("Describe the target").fill("Other words about a red house on a hill")
+    task.page.get_by_role("button", name="Start").wait_for()
+    task.page.get_by_label("Describe the target").fill(views["failed for now"]["prompt"])
+    again.click()
+    assert task.command()["prompt"] == views["failed for now"]["prompt"]
+
+
+def test_what_was_refused_is_not_offered_again(task: Any, views: Json) -> None:
+    task.open(views["failed"])
+    task.page.get_by_role("button", name="Start").wait_for()
+    assert task.page.get_by_role("button", name="Try again").count() == 0
+
+
+def test_what_a_scorer_says_stands_beside_every_image_where_the_worker_is_to_see_it(task: Any, views: Json) -> None:
+    view = views["last"]
+    measured = [{**attempt, "metric": 50 + attempt["number"]} for attempt in view["attempts"]]
+    number = len(measured)
+
+    task.open({**view, "attempts": measured})
+
+    expect(task.page.get_by_text(f"Attempt {number} · Similarity {50 + number} of 100")).to_be_visible()
+    for attempt in measured[:-1]:
+        expect(task.page.get_by_text(f"Similarity {attempt['metric']} of 100", exact=True)).to_be_visible()
+
+    task.open(view)
+    expect(task.page.get_by_text(f"Attempt {number}", exact=True).first).to_be_visible()
+    expect(task.page.get_by_text("Similarity")).to_have_count(0)

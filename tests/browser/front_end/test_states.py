@@ -49,6 +49,17 @@ def reported(task: Any) -> None:
     task.page.get_by_text("Step 12 of 30").wait_for()
 
 
+def queued(task: Any) -> None:
+    report = {"seq": task.view["seq"], "share": None, "text": "Waiting for a free place: 2 before you"}
+    task.page.evaluate("report => model.put('progress', report)", report)
+    task.page.get_by_text("2 before you").wait_for()
+
+
+def previewed(task: Any) -> None:
+    task.preview(task.view["seq"])
+    task.page.get_by_role("img", name="Your image so far").wait_for()
+
+
 def enlarged(task: Any) -> None:
     task.page.get_by_role("button", name="Image 2").first.click()
     task.page.get_by_role("dialog").wait_for()
@@ -72,7 +83,10 @@ STATES: dict[str, tuple[str, Callable[[Any], None] | None]] = {
     "start refused": ("start", refused),
     "generating": ("generating", None),
     "generating with progress": ("generating", reported),
+    "generating in a queue": ("generating", queued),
+    "generating with a preview": ("generating_next", previewed),
     "failed": ("failed", None),
+    "failed for now": ("failed for now", None),
     "scoring": ("scoring", None),
     "scoring perfect": ("scoring", perfect),
     "sending": ("scoring", sending),

@@ -55,13 +55,17 @@ def tables(draw: st.DrawFn) -> Tables:
     sessions = draw(st.lists(TEXT, unique=True, min_size=1, max_size=4))
     made: Tables = {}
     for name, table in TABLES.items():
-        key = [column for column in table.key if column != "session_id"]
-        rows = draw(st.integers(0, 4))
+        other = table.key[0] if table.within not in ("", "sessions") else None
+        there = list(made[table.within][other]) if other else []
+        key = [column for column in table.key if column not in ("session_id", other)]
+        rows = draw(st.integers(0, 4)) if there or not other else 0
         within = sessions if name != "sessions" else None
         columns: dict[str, Any] = {}
         for column, about in table.columns.items():
             if column == "session_id" and within and not about.missing:
                 columns[column] = [draw(st.sampled_from(within)) for _ in range(rows)]
+            elif column == other:
+                columns[column] = [draw(st.sampled_from(there)) for _ in range(rows)]
             elif column == "session_id" and name == "sessions":
                 columns[column] = sessions
             elif name == "sessions":

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imgloop_widgets.analysis.codebook import empty
 from imgloop_widgets.analysis.replays import contrast, erased, luck, quality, read_replays, split
 from imgloop_widgets.analysis.tables import session_ids
 from imgloop_widgets.errors import ImgloopError
@@ -27,13 +28,31 @@ def write(folder: Path, table: pd.DataFrame, name: str = "replays.csv") -> Path:
     return folder / name
 
 
-def test_a_file_or_its_folder_is_read_and_without_one_there_is_no_row(tmp_path: Path) -> None:
-    file = write(tmp_path, frame())
-    for source in (file, tmp_path):
-        rows = read_replays(source)
-        assert rows["value"].tolist() == frame()["value"].tolist()
-        assert rows["attempt"].dtype == "int64"
-    assert read_replays("").empty and read_replays(tmp_path.parent / tmp_path.name / "..").empty
+def test_a_file_is_read_and_without_one_there_is_no_row(tmp_path: Path) -> None:
+    rows = read_replays(write(tmp_path, frame()))
+    assert rows["value"].tolist() == frame()["value"].tolist()
+    assert rows["attempt"].dtype == "int64"
+    nothing = {name: empty(name) for name in ("replays", "replay_metrics")}
+    assert read_replays("").empty and read_replays(tables=nothing).empty
+
+
+def test_a_column_for_each_metric_will_do_as_well(tmp_path: Path) -> None:
+    wide = frame().rename(columns={"value": "ssim"}).assign(phash=0.5, prompt="a cat", draw=1)
+    file = write(tmp_path, wide)
+    assert read_replays(file)["value"].tolist() == frame()["value"].tolist()
+    assert read_replays(file, metric="phash")["value"].unique().tolist() == [0.5]
+    with pytest.raises(ImgloopError, match=r"metric must be one of 'ssim' or 'phash'; not 'prompt'"):
+        read_replays(file, metric="prompt")
+
+
+def test_those_of_a_study_have_the_value_of_one_metric_and_a_failed_one_has_none() -> None:
+    ids = [str(number) for number in range(len(ROWS))]
+    replays = frame().drop(columns="value").assign(replay_id=ids)
+    metrics = pd.DataFrame({"replay_id": ids[:-1], "metric": "ssim", "value": frame()["value"].tolist()[:-1]})
+    both = pd.concat([metrics, metrics.assign(metric="phash", value=0.0)])
+    rows = read_replays(tables={"replays": replays, "replay_metrics": both})
+    assert rows["value"].tolist() == frame()["value"].tolist()[:-1]
+    assert rows["metric"].unique().tolist() == ["ssim"]
 
 
 def test_a_generator_is_the_model_where_no_column_says_model(tmp_path: Path) -> None:
@@ -53,8 +72,9 @@ def test_of_several_metrics_one_is_the_value(tmp_path: Path) -> None:
     two = pd.concat([frame().assign(metric="likeness"), frame().assign(metric="distance", value=0.0)])
     file = write(tmp_path, two)
     assert read_replays(file, metric="likeness")["value"].tolist() == frame()["value"].tolist()
-    with pytest.raises(ImgloopError, match=r"metric must be one of 'distance' or 'likeness'; not ''"):
-        read_replays(file)
+    assert read_replays(file)["metric"].unique().tolist() == ["likeness"]
+    with pytest.raises(ImgloopError, match=r"metric must be one of 'likeness' or 'distance'; not 'beauty'"):
+        read_replays(file, metric="beauty")
 
 
 def test_what_is_wrong_with_a_file_is_told(tmp_path: Path) -> None:

@@ -62,6 +62,65 @@ def test_check_looks_into_the_workers_notebook(content: str, said: str, study: P
     assert said in ran.err
 
 
+def _arm(folder: Path, more: str) -> None:
+    file = folder / "study.toml"
+    file.write_text(file.read_text() + more)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ('model = "m", instruction = "Add."', "the environment variable OPENAI_API_KEY is not set; set it"),
+        ('model = "m", instruction = "Add.", key_env = "MY_KEY"', "the environment variable MY_KEY is not set"),
+        ('model = "m", instruction = "Add.", key_file = "k.txt"', "key_file can't be read"),
+        ('instruction = "Add.", base_url = "http://127.0.0.1:9/v1"', "model is missing; it is required"),
+        ('model = "m", instrction = "Add."', "instrction; did you mean 'instruction'?"),
+    ],
+)
+def test_check_says_what_a_reviser_lacks(
+    options: str, said: str, study: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    _arm(study, f'revise = {{ with = "chat", {options} }}\n')
+
+    ran = run("check", study)
+
+    assert ran.code == 1
+    assert "study.toml: arm[0].revise: " in ran.err
+    assert said in ran.err
+
+
+def test_check_finds_nothing_wrong_with_a_reviser_that_has_all_it_needs(study: Path, run: Run) -> None:
+    options = 'model = "m", instruction = "Add.", base_url = "http://127.0.0.1:9/v1"'
+    _arm(study, f'revise = {{ with = "chat", {options} }}\n')
+
+    assert run("check", study).code == 0
+
+
+SCORER = "def close(image, target):\n    return 0.5"
+
+
+def test_check_asks_for_a_scorer_where_a_metric_is_shown_and_nobody_brings_one(study: Path, run: Run) -> None:
+    _arm(study, "show_metric = true\n")
+    _notebook(study, SCORER, "open_page(study)", generator=True)
+    ran = run("check", study)
+    assert ran.code == 1
+    assert "open_page needs one: open_page(study, scorer=my_scorer)\n" in ran.err
+
+    _notebook(study, SCORER, "open_page(study, scorer=close)", generator=True)
+    assert run("check", study).code == 0
+
+
+@pytest.mark.parametrize("word", ["revise", "scorer"])
+def test_check_finds_every_function_that_is_nowhere_defined(word: str, study: Path, run: Run) -> None:
+    _notebook(study, SCORER, f"open_page(study, {word}=clsoe)", generator=True)
+
+    ran = run("check", study)
+
+    assert ran.code == 1
+    assert f"cell 4: {word}=clsoe: there is no 'clsoe' in the notebook; did you mean 'close'?" in ran.err
+
+
 CALLBACK = "def draw(prompt, context):\n    return None"
 
 

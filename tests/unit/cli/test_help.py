@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[3]
 GROUP: Any = typer.main.get_command(cli.app)
 COMMANDS: dict[str, Any] = GROUP.commands
 FORMS: dict[str, Any] = {f"forms {name}": command for name, command in COMMANDS["forms"].commands.items()}
-ALL = {**COMMANDS, **FORMS}
+TARGETS: dict[str, Any] = {f"targets {name}": command for name, command in COMMANDS["targets"].commands.items()}
+ALL = {**COMMANDS, **FORMS, **TARGETS}
 Run = Callable[..., Any]
 
 
@@ -28,17 +29,23 @@ def test_the_commands_are_those_of_the_design() -> None:
         "check",
         "links",
         "status",
+        "resume",
         "report",
+        "score",
+        "replay",
         "export",
         "import",
         "freeze",
         "forget",
         "simulate",
+        "generate-server",
         "doctor",
+        "targets",
         "forms",
     ]
     assert list(COMMANDS) == expected
     assert list(FORMS) == ["forms verify", "forms preview", "forms permute", "forms extrapolate"]
+    assert list(TARGETS) == ["targets add", "targets make", "targets calibrate"]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -91,9 +98,11 @@ def test_the_study_of_the_current_folder_goes_before_the_demonstration(
     assert "notebooks/look_alike: can't be read" in run("check").err
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "forms"])
+@pytest.mark.parametrize(
+    "name", [*(name for name in COMMANDS if name not in ("forms", "targets", "generate-server")), *TARGETS]
+)
 def test_help_says_which_study_is_meant_where_none_is_named(name: str, run: Run) -> None:
-    said = " ".join(run(name, "--help").out.split())
+    said = " ".join(run(*name.split(), "--help").out.split())
 
     assert "left out: this folder where it has a study.toml, else notebooks/look_alike." in said
 

@@ -12,9 +12,10 @@ import pytest
 
 from imgloop_widgets.analysis.notebooks import ORDER
 from imgloop_widgets.cli.arguments import RESULTS, short
+from imgloop_widgets.cli.status import generations
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.store import open_store
+from imgloop_widgets.store import Gate, Pause, open_store
 
 Run = Callable[..., Any]
 
@@ -91,6 +92,41 @@ def test_simulate_says_who_makes_the_pictures(old: str, said: str, study: Path, 
     ran = run("simulate", study, "--workers", 1, "--size", 32)
 
     assert f"pictures  {said}" in ran.out
+
+
+def test_status_shows_a_pause_the_money_and_the_command_to_go_on_and_resume_goes_on(study: Path, run: Run) -> None:
+    OpenStudy.load(study).enter(Identity(worker_id="ana", unit=1))
+    with open_store(study.parent / "results") as store:
+        store.pause("small", datetime(2026, 1, 7, 9, 30, tzinfo=UTC), "HTTP 402: the account is empty")
+
+    shown = run("status", study).out
+    assert "paused      since 2026-01-07 09:30 UTC: HTTP 402: the account is empty" in shown
+    assert f"then `imgloop resume {short(study)}`" in shown
+
+    ran = run("resume", study)
+    assert ran.code == 0
+    assert ran.out == "small goes on. It was paused since 2026-01-07 09:30 UTC: HTTP 402: the account is empty\n"
+    assert "paused" not in run("status", study).out
+    assert run("resume", study).out == "small is not paused.\n"
+
+
+def test_a_study_that_nobody_entered_is_not_paused(study: Path, run: Run) -> None:
+    ran = run("resume", study)
+    assert (ran.code, ran.out) == (0, "small is not paused; it has not begun.\n")
+    assert not (study.parent / "results").exists()
+
+
+def test_what_status_says_of_generations() -> None:
+    at = datetime(2026, 1, 7, tzinfo=UTC)
+    assert generations(Gate(), None, "x") == []
+    assert generations(Gate(), 5.0, "x") == [("spent", "$0.00 of $5.00")]
+    rows = generations(Gate(spent=0.0042, active=2, waiting=3, paused=Pause(at=at, why="no key")), None, "`go`")
+    assert [row[1] for row in rows] == [
+        "since 2026-01-07 00:00 UTC: no key",
+        "nobody gets an image; mend the cause, then `go`",
+        "$0.0042",
+        "2 being made, 3 waiting",
+    ]
 
 
 def test_status_tells_open_from_overdue(study: Path, run: Run) -> None:

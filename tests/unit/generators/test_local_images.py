@@ -77,7 +77,7 @@ def test_it_asks_for_the_category_of_the_target() -> None:
 def test_an_empty_category_is_named() -> None:
     with pytest.raises(GenerationError, match="'bears'; add some") as raised:
         LocalImages(lambda category: ())("a", context())
-    assert raised.value.failure == "quota"
+    assert raised.value.failure == "invalid_parameters"
 
 
 def test_it_waits_as_long_as_it_is_told_and_says_how_far_it_is() -> None:

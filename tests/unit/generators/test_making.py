@@ -5,6 +5,7 @@ import io
 import json
 import threading
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from imgloop_widgets.errors import FAILURES, GenerationError
-from imgloop_widgets.generators import making
-from imgloop_widgets.generators.contract import Context, Generated
-from imgloop_widgets.generators.making import MAX_PIXELS, Made, Making, encode
+from imgloop_widgets.generators import calling, making
+from imgloop_widgets.generators.contract import Context, Generated, Preview
+from imgloop_widgets.generators.making import MAX_PIXELS, Made, Making, encode, thumbnail
 
 CONTEXT = Context(attempt=1, target_id="bear", category="bears", seed=7, idempotency_key="k")
 
@@ -97,17 +98,24 @@ def test_files_of_the_usual_kinds_are_read(kind: str) -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I", "F", "LAB", "HSV"])
 def test_images_of_every_mode_become_rgb(mode: str) -> None:
-    image = decoded(run(lambda prompt, context: Image.new(mode, (8, 8))))
+    some = picture((8, 8), "L", 0)
+    some.paste(255, (0, 0, 4, 8))
+    image = decoded(
+        run(lambda prompt, context: some.convert("RGB").convert(mode) if mode != "I" else some.convert("I"))
+    )
     assert image.mode == "RGB"
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 def test_what_is_transparent_becomes_white_not_black(mode: str) -> None:
-    image = picture((8, 8), "RGBA", (0, 0, 0, 0)).convert(mode)
+    image = picture((32, 32), "RGBA", (200, 30, 30, 0))
+    image.paste((0, 0, 0, 255), (16, 0, 32, 32))
+    image = image.convert(mode)
     if mode == "P":
         image.info["transparency"] = image.getpixel((0, 0))
-    low, _ = zip(*decoded(encode(Generated(image=image))).getextrema(), strict=True)
-    assert min(low) > 245
+    made = decoded(encode(Generated(image=image)))
+    assert min(made.getpixel((4, 16))) > 245
+    assert max(made.getpixel((28, 16))) < 20
 
 
 def test_a_photo_that_lies_on_its_side_is_set_upright() -> None:
@@ -192,8 +200,139 @@ def test_a_file_that_unfolds_to_a_giant_is_refused_before_it_is_unfolded() -> No
 
 def test_an_image_of_the_largest_size_is_taken() -> None:
     assert MAX_PIXELS == 4096 * 4096
-    made = run(lambda prompt, context: Image.new("1", (4096, 512)))
+    made = run(lambda prompt, context: picture((4096, 512)))
     assert (made.width, made.height) == (4096, 512)
+
+
+@pytest.mark.parametrize("colour", ["black", "white", (3, 4, 2), (0, 0, 0, 0)])
+def test_an_image_that_is_black_or_white_all_over_is_a_bad_output_and_with_a_flag_a_refusal(colour: Any) -> None:
+    image = Image.new("RGBA" if len(colour) == 4 else "RGB", (64, 64), colour)
+    assert failure_of(file_of(image)).failure == "bad_output"
+    error = failure_of(Generated(image=image, flags=("nsfw",)))
+    assert error.failure == "refused"
+    assert "nsfw" in str(error)
+
+
+def test_one_light_pixel_makes_a_black_image_a_picture() -> None:
+    image = picture((64, 64), colour="black")
+    image.putpixel((5, 5), (40, 40, 40))
+    decoded(run(lambda prompt, context: image))
+
+
+def test_a_flag_alone_is_noted_and_costs_nothing() -> None:
+    assert run(lambda prompt, context: Generated(image=picture(), flags=("maybe",))).flags == ("maybe",)
+
+
+def test_a_bomb_of_60_megapixels_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = file_of(Image.new("1", (10_000, 6_000)))
+    assert len(data) < 20_000
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
+    error = failure_of(data)
+    assert error.failure == "bad_output"
+    assert "10000 x 6000" in str(error)
+
+
+def test_a_file_of_very_many_bytes_is_refused_before_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "MAX_BYTES", 100)
+    monkeypatch.setattr(Image, "open", lambda *args, **more: pytest.fail("it was opened"))
+    assert "101 bytes" in str(failure_of(b"x" * 101))
+
+
+def test_a_page_of_html_is_a_bad_output_that_shows_how_it_begins() -> None:
+    assert "<!doctype html>" in str(failure_of(b"<!doctype html><title>502 Bad Gateway</title>"))
+
+
+def test_a_file_for_which_another_program_would_be_started_is_not_opened() -> None:
+    assert failure_of(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n").failure == "bad_output"
+
+
+def test_everything_that_is_noted_beside_an_image_comes_through() -> None:
+    noted = {"model": "m@1", "seed": 5, "revised_prompt": "r", "sent_prompt": "s", "request_id": "q", "cost": 0.04}
+    made = run(lambda prompt, context: Generated(image=picture(), **noted))
+    assert {name: getattr(made, name) for name in noted} == noted
+
+
+@pytest.mark.parametrize("wrong", [object(), "x", float("nan"), -1, [1], True])
+def test_a_note_of_another_type_never_costs_the_image(wrong: Any) -> None:
+    names = ("model", "seed", "revised_prompt", "sent_prompt", "request_id", "cost", "flags")
+    made = run(lambda prompt, context: Generated(image=picture(), **dict.fromkeys(names, wrong)))
+    json.dumps({name: getattr(made, name) for name in names}, allow_nan=False)
+
+
+def previewing(context: Context, last: Any) -> Any:
+    yield Preview(share=0.25, text="begun")
+    yield Preview(image=picture(), share=0.5)
+    yield last
+
+
+async def previewing_later(context: Context, last: Any) -> Any:
+    for item in previewing(context, last):
+        await asyncio.sleep(0)
+        yield item
+
+
+@pytest.mark.parametrize("form", [previewing, previewing_later])
+def test_a_generator_may_yield_previews_and_then_its_image(form: Any) -> None:
+    seen: list[Any] = []
+    context = replace(CONTEXT, progress=lambda share=None, text="", preview=None: seen.append((share, text, preview)))
+    made = Making(lambda prompt, given: form(given, Generated(image=picture(), model="m")), "a bear", context).run()
+    assert (decoded(made).size, made.model) == ((32, 24), "m")
+    assert [(share, text, preview is not None) for share, text, preview in seen] == [
+        (0.25, "begun", False),
+        (0.5, "", True),
+    ]
+
+
+@pytest.mark.parametrize("form", [previewing, previewing_later])
+def test_one_that_yields_no_image_is_a_bad_output_that_says_how_it_is_done(form: Any) -> None:
+    error = failure_of_generator(lambda prompt, context: form(context, Preview(share=1.0)))
+    assert error.failure == "bad_output"
+    assert "yields the image last" in str(error)
+
+
+def failure_of_generator(generator: Any) -> GenerationError:
+    with pytest.raises(GenerationError) as raised:
+        run(generator)
+    return raised.value
+
+
+def test_one_that_yields_is_closed_after_its_image() -> None:
+    closed = []
+
+    def generator(prompt: str, context: Context) -> Any:
+        try:
+            yield picture()
+            pytest.fail("it was asked for more")
+        finally:
+            closed.append(True)
+
+    async def later(prompt: str, context: Context) -> Any:
+        try:
+            yield picture()
+        finally:
+            await asyncio.sleep(0)
+            closed.append(True)
+
+    run(generator)
+    run(later)
+    assert closed == [True, True]
+
+
+def test_one_that_yields_ends_at_its_next_preview_once_it_is_cancelled() -> None:
+    def generator(prompt: str, context: Context) -> Any:
+        one.cancel()
+        yield Preview(share=0.5)
+        pytest.fail("it went on")
+
+    one = Making(generator, "a bear", CONTEXT)
+    with pytest.raises(GenerationError) as raised:
+        one.run()
+    assert raised.value.failure == "cancelled"
+
+
+def test_a_thumbnail_is_small_and_of_the_same_shape() -> None:
+    small = Image.open(io.BytesIO(thumbnail(picture((1600, 800)))))
+    assert (small.format, small.size) == ("WEBP", (512, 256))
 
 
 def test_an_image_without_pixels_is_a_bad_output() -> None:
@@ -294,13 +433,13 @@ def test_async_generators_share_one_loop_so_that_a_client_stays_connected() -> N
 
 
 def test_the_loop_is_started_once_by_whoever_comes_first() -> None:
-    making._loop_of.cache_clear()
+    calling._loop_of.cache_clear()
     barrier = threading.Barrier(8)
     found = []
 
     def look() -> None:
         barrier.wait()
-        found.append(making._background_loop())
+        found.append(calling._background_loop())
 
     threads = [threading.Thread(target=look) for _ in range(8)]
     for thread in threads:

@@ -138,3 +138,22 @@ def test_a_page_plays_in_a_kernel_s_event_loop(quick_game: Any, study_files: Wri
         await quick_game.until(lambda: page.state.attempts)
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize("query", [None, "worker_id=zoe&id=1"])
+def test_the_notebook_s_own_scorer_and_revision_reach_the_page(
+    query: str | None, quick_game: Any, study_files: Write, link: Any
+) -> None:
+    def close(image: Any, target: Any) -> float:
+        return 0.25
+
+    close.range = (0, 1)  # type: ignore[attr-defined]
+    link(query)
+    folder = study_files(arm="show_metric = true")
+    page = open_page(folder, generate=quick_game.draw, revise=lambda prompt, context: f"{prompt}!", scorer=close)
+    assert isinstance(page, LookAlike)
+    quick_game.prompt(page._runner, answers={"age": "3"})
+    page._runner.perform_now()
+    (attempt,) = page.view["attempts"]
+    assert attempt["metric"] == 25
+    assert page.state.attempts[0].image.sent_prompt == "a brown bear!"

@@ -1,11 +1,13 @@
 """The component over time: images that are owed, a second page, the end of the time, and progress."""
 
 import asyncio
+import io
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from imgloop_widgets.loop import Cancel, Exit, Score
 from imgloop_widgets.widgets import look_alike
@@ -160,6 +162,59 @@ def test_progress_of_an_image_is_not_shown_with_the_next_one(quick_game: Any, sh
         await asyncio.sleep(0.15)
         assert page.traits["progress"] == {}
         hold.go.set()
+
+    asyncio.run(play())
+
+
+def previews(page: Any) -> list[tuple[int, bytes]]:
+    sent = [(data["content"], buffers) for data, buffers in page.line.sent if data.get("method") == "custom"]
+    return [(content["seq"], buffers[0]) for content, buffers in sent if content["kind"] == "preview"]
+
+
+def test_a_preview_is_sent_as_a_small_picture_for_the_state_that_waits_for_it(quick_game: Any, show: Show) -> None:
+    hold = quick_game.Counting(hold=True)
+
+    async def play() -> None:
+        page = show(quick_game.runner(hold))
+        start(page, quick_game)
+        await quick_game.until(hold.begun.is_set)
+        seq = page.view["seq"]
+        hold.calls[0].progress(0.5, "half", Image.new("RGB", (1024, 512), "teal"))
+        await quick_game.until(lambda: previews(page))
+        hold.go.set()
+        await page.until("scoring")
+        ((found, data),) = previews(page)
+        assert found == seq
+        assert Image.open(io.BytesIO(data)).size == (512, 256)
+
+    asyncio.run(play())
+
+
+def test_a_preview_that_comes_after_a_cancel_is_not_sent(quick_game: Any, show: Show) -> None:
+    hold = quick_game.Counting(hold=True)
+
+    async def play() -> None:
+        page = show(quick_game.runner(hold))
+        start(page, quick_game)
+        await quick_game.until(hold.begun.is_set)
+        page.command("cancel")
+        hold.calls[0].progress(0.5, "half", Image.new("RGB", (64, 64), "teal"))
+        hold.go.set()
+        await asyncio.sleep(0.05)
+        assert previews(page) == []
+
+    asyncio.run(play())
+
+
+def test_what_is_sent_instead_of_the_worker_s_words_never_reaches_their_page(quick_game: Any, show: Show) -> None:
+    quick_game.revise = lambda prompt, context: f"{prompt}, with hidden words"
+
+    async def play() -> None:
+        page = show(quick_game.runner())
+        start(page, quick_game)
+        await page.until("scoring")
+        assert page.widget.state.attempts[0].image.sent_prompt.endswith("with hidden words")
+        assert "hidden words" not in page.everything
 
     asyncio.run(play())
 

@@ -17,7 +17,7 @@ from imgloop_widgets.widgets.view import FAILED, FINISHED, form_json, remaining_
 
 KEYS = {
     *("session", "seq", "phase", "target", "answers", "attempts", "prompt", "draft", "scale", "max_attempts", "last"),
-    *("failure", "waited_s", "remaining_s", "finished", "notice"),
+    *("failure", "again", "waited_s", "remaining_s", "finished", "notice"),
 }
 
 
@@ -77,7 +77,7 @@ def test_every_end_has_a_title_a_message_and_a_code(quick_game: Any, reason: Any
     assert set(FINISHED) == set(REASONS)
 
 
-@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("failure", [failure for failure in FAILURES if failure != "quota"])
 def test_every_failure_has_a_sentence_and_says_that_no_attempt_was_lost(quick_game: Any, failure: Any) -> None:
     runner = quick_game.runner()
     quick_game.prompt(runner)
@@ -89,6 +89,37 @@ def test_every_failure_has_a_sentence_and_says_that_no_attempt_was_lost(quick_ga
     quick_game.prompt(runner)
     assert view(quick_game, runner)["failure"] is None
     assert set(FAILED) == set(FAILURES)
+
+
+def test_a_quota_that_is_used_up_thanks_the_worker_and_gives_the_code(quick_game: Any) -> None:
+    runner = quick_game.runner()
+    quick_game.prompt(runner)
+    quick_game.send(runner, ReportFailure, failure="quota", incident="ab12cd34")
+    end = view(quick_game, runner)
+    assert (end["phase"], end["failure"], end["finished"]["reason"]) == ("finished", None, "failed")
+    assert "Thank you" in end["finished"]["message"] and end["finished"]["code"]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_trying_the_same_words_again_is_offered_where_that_may_help(quick_game: Any, failure: Any) -> None:
+    runner = quick_game.runner()
+    assert view(quick_game, runner)["again"] is False
+    quick_game.prompt(runner)
+    quick_game.send(runner, ReportFailure, failure=failure)
+    assert view(quick_game, runner)["again"] == (failure in {"rate_limited", "transient", "timeout", "bad_output"})
+
+
+def test_a_worker_is_told_in_time_that_refusals_end_the_task(quick_game: Any) -> None:
+    game = quick_game.with_rules(max_refusals=4)
+    runner = game.runner()
+    said = []
+    for number in range(4):
+        game.prompt(runner, f"bad words {number}")
+        game.send(runner, ReportFailure, failure="refused")
+        said.append(view(game, runner)["failure"])
+    assert ["after 3 more" in said[0], "after 2 more" in said[1], "the next refusal" in said[2]] == [True] * 3
+    end = view(game, runner)["finished"]
+    assert end["reason"] == "failed" and "refused" in end["message"]
 
 
 def test_a_failure_without_a_cause_has_no_number(quick_game: Any) -> None:
@@ -149,7 +180,7 @@ class Secretive:
     def __call__(self, prompt: str, context: Any) -> Any:
         from PIL import Image
 
-        return Generated(image=Image.new("RGB", (8, 8)), parameters={"revised": "secret-parameters"})
+        return Generated(image=Image.new("RGB", (8, 8), "teal"), parameters={"revised": "secret-parameters"})
 
 
 def test_nothing_that_a_worker_may_not_know_is_in_the_picture(quick_game: Any) -> None:
