@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from running import asked, both_ways, stored
 
 from imgloop_widgets.errors import GenerationError
 from imgloop_widgets.events import GenerationFailed, ImageGenerated, SessionFinished
@@ -20,24 +21,6 @@ from imgloop_widgets.runner import LEASE_S, Runner
 from imgloop_widgets.store import Limits
 
 Write = Callable[..., Path]
-
-
-def stored(runner: Runner, kind: type) -> list[Any]:
-    return [event for event in runner.store.read(runner.session_id) if isinstance(event, kind)]
-
-
-def asked(game: Any, generate: Any, **values: Any) -> Runner:
-    """Return a runner that owes an image."""
-    runner = game.runner(generate, **values)
-    game.prompt(runner)
-    return runner
-
-
-def both_ways(runner: Runner, how: str) -> None:
-    if how == "now":
-        runner.perform_now()
-    else:
-        asyncio.run(runner.perform())
 
 
 def no_money(prompt: str, context: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from running import asked, both_ways, stored
 
 from imgloop_widgets.errors import FAILURES, GenerationError
 from imgloop_widgets.events import GenerationFailed, ImageGenerated, SessionFinished
@@ -25,24 +26,6 @@ def png() -> bytes:
     buffer = io.BytesIO()
     Image.effect_noise((64, 64), 90).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def stored(runner: Runner, kind: type) -> list[Any]:
-    return [event for event in runner.store.read(runner.session_id) if isinstance(event, kind)]
-
-
-def asked(game: Any, generate: Any, **values: Any) -> Runner:
-    """Return a runner that owes an image."""
-    runner = game.runner(generate, **values)
-    game.prompt(runner)
-    return runner
-
-
-def both_ways(runner: Runner, how: str) -> None:
-    if how == "now":
-        runner.perform_now()
-    else:
-        asyncio.run(runner.perform())
 
 
 @pytest.mark.parametrize("how", ["now", "task"])

@@ -7,29 +7,12 @@ import threading
 from typing import Any
 
 import pytest
+from running import asked, both_ways, stored
 
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.events import ImageGenerated, PromptSubmitted
 from imgloop_widgets.loop import Cancel, Exit, Phase
-from imgloop_widgets.runner import LEASE_S, Runner
-
-
-def stored(runner: Runner, kind: type) -> list[Any]:
-    return [event for event in runner.store.read(runner.session_id) if isinstance(event, kind)]
-
-
-def asked(game: Any, generate: Any, **values: Any) -> Runner:
-    """Return a runner that owes an image."""
-    runner = game.runner(generate, **values)
-    game.prompt(runner)
-    return runner
-
-
-def both_ways(runner: Runner, how: str) -> None:
-    if how == "now":
-        runner.perform_now()
-    else:
-        asyncio.run(runner.perform())
+from imgloop_widgets.runner import LEASE_S
 
 
 def test_one_image_is_made_once_in_one_page(quick_game: Any) -> None:
