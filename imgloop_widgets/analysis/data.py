@@ -21,12 +21,10 @@ from typing import Any
 import pandas as pd
 
 from imgloop_widgets.analysis import selection
-from imgloop_widgets.analysis.codebook import EVENTS, TABLES, empty
-from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
+from imgloop_widgets.analysis.codebook import TABLES, empty
+from imgloop_widgets.analysis.columns import read_pages
 from imgloop_widgets.analysis.exclusions import Rule, excluded_by
-from imgloop_widgets.analysis.frames import events_frame
-from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
-from imgloop_widgets.analysis.tables import participants_of
+from imgloop_widgets.analysis.tables import participants_of, store_makers
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.store import Store, open_store
@@ -298,15 +296,7 @@ def _store(study: Study | None, results: Path | None, simulated: bool | None) ->
     folder = results or study.results
     store = open_store(folder if (folder / DATABASE).is_file() else ":memory:")
     frames = read_pages(store.rows(study.name), simulated=simulated)
-    makers: dict[str, Callable[[], pd.DataFrame]] = {
-        "sessions": lambda: frames.sessions,
-        "attempts": lambda: frames.attempts,
-        "generations": lambda: read_generations(store.rows(study.name)),
-        "events": lambda: joined([events_frame(page) for page in store.rows(study.name)], EVENTS),
-        "metrics": lambda: metrics_frame(store, study.name),
-        "replays": lambda: of_people(replays_frame(store, study.name), frames.sessions["session_id"]),
-        "replay_metrics": lambda: replay_metrics_frame(store, study.name),
-    }
+    makers = store_makers(store, study.name, frames)
     return _Source(folder=folder, makers=makers, left_out=frames.left_out, data_hash=frames.data_hash, store=store)
 
 

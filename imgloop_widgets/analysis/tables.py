@@ -1,13 +1,14 @@
 """All tables of a study, from its store or from a folder of files, each with the columns of the codebook."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TABLES, UNKNOWN, Tables, empty
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
-from imgloop_widgets.analysis.frames import events_frame
+from imgloop_widgets.analysis.frames import Frames, events_frame
 from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
 from imgloop_widgets.store import Store
 
@@ -19,23 +20,28 @@ def store_tables(store: Store, study: str, *, simulated: bool | None = None) -> 
         StoreError: a session's log breaks the rules of the loop, or can't be read.
     """
     frames = read_pages(store.rows(study), simulated=simulated)
-    generations = read_generations(store.rows(study))
-    events = joined([events_frame(page) for page in store.rows(study)], EVENTS)
-    known = frames.sessions["session_id"]
-    metrics, replays = metrics_frame(store, study), of_people(replays_frame(store, study), known)
-    measured = replay_metrics_frame(store, study)
-    return whole(
-        {
-            "participants": participants_of(frames.sessions),
-            "sessions": frames.sessions,
-            "attempts": frames.attempts,
-            "generations": generations[generations["session_id"].isin(known)].reset_index(drop=True),
-            "metrics": metrics[metrics["session_id"].isin(known)].reset_index(drop=True),
-            "events": events[events["session_id"].isin(known)].reset_index(drop=True),
-            "replays": replays,
-            "replay_metrics": measured[measured["replay_id"].isin(replays["replay_id"])].reset_index(drop=True),
-        }
-    )
+    tables = {name: make() for name, make in store_makers(store, study, frames).items()}
+    kept = {name: ("session_id", frames.sessions) for name in ("generations", "metrics", "events")}
+    for name, (key, known) in {**kept, "replay_metrics": ("replay_id", tables["replays"])}.items():
+        tables[name] = tables[name][tables[name][key].isin(known[key])].reset_index(drop=True)
+    return whole({"participants": participants_of(frames.sessions), **tables})
+
+
+def store_makers(store: Store, study: str, frames: Frames) -> dict[str, Callable[[], pd.DataFrame]]:
+    """Return what makes each table of a study, but for the participants. frames: as they were read of it.
+
+    Those that are not in `frames` have rows of all its sessions, also of simulated ones that are left out; `replays`
+    alone is without these.
+    """
+    return {
+        "sessions": lambda: frames.sessions,
+        "attempts": lambda: frames.attempts,
+        "generations": lambda: read_generations(store.rows(study)),
+        "metrics": lambda: metrics_frame(store, study),
+        "events": lambda: joined([events_frame(page) for page in store.rows(study)], EVENTS),
+        "replays": lambda: of_people(replays_frame(store, study), frames.sessions["session_id"]),
+        "replay_metrics": lambda: replay_metrics_frame(store, study),
+    }
 
 
 def whole(tables: Tables) -> Tables:
