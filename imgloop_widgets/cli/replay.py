@@ -100,9 +100,9 @@ def replay(
     Each prompt, generator and draw is made once, whatever happens: after an interruption the same command goes on where
     it stood, and more draws or another generator add to what is there. Several may run at once.
     """
+    from imgloop_widgets.arms import terms_of
     from imgloop_widgets.engines import engine as engine_of
     from imgloop_widgets.library import load_library
-    from imgloop_widgets.opening import terms_of
     from imgloop_widgets.replay import Plan, Spec, generator_of
     from imgloop_widgets.replay import replay as draw
     from imgloop_widgets.scoring import score_replays

@@ -72,7 +72,6 @@ def simulate(
     see nothing, hill-climb searches by a scorer, script writes what a file says. They play in real time with the
     study's own generator, under its limits; their ids begin with sim- too.
     """
-    from imgloop_widgets.generators.contract import name_of
     from imgloop_widgets.opening import OpenStudy
     from imgloop_widgets.simulate import play_machines, simulate_many
     from imgloop_widgets.simulate import simulate as play
@@ -106,7 +105,7 @@ def simulate(
     rows = [
         ("sessions", f"{summary.sessions} ({', '.join(f'{reason} {n}' for reason, n in reasons)})"),
         ("attempts", f"{count(summary.attempts, 'image')}, {count(summary.failures, 'failure')}"),
-        ("pictures", "none" if attempts else f"by {name_of(opened.generator)}" if policy else _pictures(file)),
+        ("pictures", "none" if attempts else f"by {_makers(opened)}" if policy else _pictures(file)),
         ("results", short(file.results)),
     ]
     if summary.skipped:
@@ -146,7 +145,13 @@ def _lines(file: Path | None) -> tuple[str, ...]:
 
 
 def _pictures(study: "Study") -> str:
-    named = study.arms[0].generator
-    if named is None:
+    named = sorted({arm.generator for arm in study.arms if arm.generator} - {"scenes"})
+    if any(arm.generator is None for arm in study.arms):
         return "by Scenes, because the study's own generator lives in its notebook"
-    return "by Scenes" if named == "scenes" else f"by Scenes, in place of the study's {named!r}"
+    return f"by Scenes, in place of the study's {', '.join(map(repr, named))}" if named else "by Scenes"
+
+
+def _makers(opened: "OpenStudy") -> str:
+    from imgloop_widgets.generators.contract import name_of
+
+    return ", ".join(dict.fromkeys(name_of(arm.generator) for arm in opened.arms.values()))
