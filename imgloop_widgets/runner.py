@@ -7,8 +7,8 @@ A `Runner` belongs to one session in one process. Others may hold the same sessi
 kernel still lives): the store's `seq` decides who was first, a claim decides who makes an image that is owed, and
 `refresh` takes over what the others did.
 
-A process that is told to end while a call goes on that costs money stays until its image is stored (`LINGER_S` at
-most): so a reload, which ends the old kernel, does not pay twice.
+A process that is told to end while a call goes on, and is not known to be free, stays until its image is stored: so a
+reload, which ends the old kernel, does not pay twice.
 """
 
 import asyncio
@@ -58,9 +58,8 @@ log = logging.getLogger("imgloop")
 LEASE_S = 6.0
 """Seconds after which the maker of an owed image counts as dead unless it has renewed its claim."""
 
-
-LINGER_S = 15.0
-"""Seconds that a process stays at most for an image that costs money; the server lets it (`kernels.ENDS_S`)."""
+STORING_S = 5.0
+"""Seconds that the end of a call has, after its own time, to store what came of it."""
 
 HARMLESS: frozenset[Failure] = frozenset({"cancelled", "refused", "rate_limited"})
 """Failures that are no incident: nobody has to look into them."""
@@ -287,19 +286,27 @@ class Runner:
         return owed
 
     def _at_exit(self) -> None:
-        """Stay for an image that costs money, and give back the claim."""
-        work, end = self._work, time.monotonic() + LINGER_S
-        if work is not None and self.part.terms.costs:
+        """Stay for a call that may cost money, and give back the claim."""
+        work = self._work
+        if work is not None and not self.part.terms.free:
             self.changed, self.progress = lambda: None, lambda share, text, preview: None  # the page has gone
-            seq, renewed = self.state.seq, time.monotonic()
-            while work.result is None and time.monotonic() < end:
-                time.sleep(0.05)
-                if time.monotonic() - renewed > LEASE_S / 4:
-                    self._claim(seq)
-                    renewed = time.monotonic()
+            self._await_call(work)
             if work.result is not None:
                 self._report(work.result)
         self._release()
+
+    def _await_call(self, work: _Work) -> None:
+        """Wait for the result of a call that is under way; what only waits for its turn is for the next process."""
+        seq, renewed = self.state.seq, time.monotonic()
+        end, called = renewed + self.part.terms.timeout_s + STORING_S, renewed
+        while work.result is None and (now := time.monotonic()) < end:
+            called = now if work.generating.calling else called
+            if now - called > STORING_S:
+                break
+            if now - renewed > LEASE_S / 4:
+                self._claim(seq)
+                renewed = now
+            time.sleep(0.05)
 
     def _release(self) -> None:
         atexit.unregister(self._at_exit)

@@ -151,6 +151,11 @@ class Generating:
             self._under_way.cancel()
 
     @property
+    def calling(self) -> bool:
+        """Whether a call is under way; not between two of them, nor while it waits for its turn."""
+        return self._under_way is not None
+
+    @property
     def stopped(self) -> bool:
         """Whether it was cancelled."""
         return self._stop.is_set()
@@ -169,6 +174,8 @@ class Generating:
                 return str(self._result_of(revising, timeout_s, over))
             except GenerationError as error:
                 self._after(error, failures)
+            finally:
+                self._under_way = None
 
     def _cached(self, recipe: str) -> Generation | None:
         """Return what the cache has, now or once another one has made it; None: it is this one's to make.
