@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from imgloop_widgets.events import Generation
-from imgloop_widgets.store import Metric, Replay, ReplayMetric, Store, open_store
+from imgloop_widgets.store import Metric, Replay, ReplayMetric, Store
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 IDS = [f"{k:064x}" for k in range(12)]
@@ -73,14 +73,15 @@ def test_what_is_done_is_nobodys_to_claim_and_what_is_given_up_is_anybodys(store
     assert store.claim_replays(IDS[:1], "one", NOW + timedelta(days=1), 10) == ([], [])
 
 
+Reopen = Callable[[], Store]
 Race = Callable[[int, Callable[[int], Any]], list[Any]]
 
 
-def test_of_many_processes_that_claim_the_same_each_gets_what_no_other_has(folder: Path, race: Race) -> None:
-    open_store(folder).close()
+def test_of_many_processes_that_claim_the_same_each_gets_what_no_other_has(reopen: Reopen, race: Race) -> None:
+    reopen().close()
 
     def claim(number: int) -> list[str]:
-        with open_store(folder) as store:
+        with reopen() as store:
             return store.claim_replays(IDS, f"holder {number}", NOW, 60)[0]
 
     got = race(6, claim)
