@@ -24,7 +24,7 @@ from imgloop_widgets.loop import Expire, decide, fold
 from imgloop_widgets.runner import Part, Runner, utc_now
 from imgloop_widgets.scorers import as_scorer
 from imgloop_widgets.scorers.in_loop import InLoop
-from imgloop_widgets.store import Limits, Store, open_store
+from imgloop_widgets.store import Limits, Store, open_results
 from imgloop_widgets.study import Study, load_study
 
 NO_GENERATOR = (
@@ -91,7 +91,7 @@ class OpenStudy:
             library=library,
             form_file=form_file,
             generator=generator,
-            store=open_store(study.results) if store is None else store,
+            store=open_results(study.results) if store is None else store,
             study_hash=hashlib.sha256(study.digest.encode() + form_file.digest()).hexdigest(),
             terms=terms_of(study, generator),
             revise=_reviser(study, revise),

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import postgresql
+import pytest
 from live import CHROMIUM, FLAGS
 from playwright.sync_api import Browser, expect, sync_playwright
 

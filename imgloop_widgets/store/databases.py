@@ -36,7 +36,7 @@ class Database(Protocol):
     def unguarded(
         self, connection: Connection, table: str, guard: str, tables: Sequence[str]
     ) -> AbstractContextManager[None]:
-        """Let rows of a table be deleted meanwhile, against its guard (a trigger), while nobody writes to the tables."""
+        """Let rows of a table be deleted meanwhile, against its guard (a trigger); nobody else writes to the tables."""
 
     def wipe(self, engine: Engine, tables: Sequence[str]) -> None:
         """Leave no copy of what was deleted in the database's files, as far as that can be."""

@@ -220,6 +220,14 @@ def to_json(values: Mapping[str, Any], what: str) -> str:
     return data
 
 
+def to_text(text: str) -> str:
+    """Return text that every database takes in a column of its own: a NUL and half a pair of surrogates as escapes.
+
+    The log keeps them exactly, as JSON's escapes; this is for what stands beside it.
+    """
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
+
+
 def _row(session_id: str, event: Event) -> dict[str, Any]:
     record = to_record(event)
     data = {name: value for name, value in record.items() if name not in _COLUMNS}

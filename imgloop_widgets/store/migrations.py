@@ -21,7 +21,8 @@ in one transaction; of several processes that open at once, one migrates and the
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
 single one of them needs. What migration 1 does on PostgreSQL alone was added before any version with PostgreSQL was
-released. Moments are text, UTC, ISO 8601 with microseconds: all of one width, so they sort as text and a person can read them.
+released. Moments are text, UTC, ISO 8601 with microseconds: all of one width, so they sort as text and a person can
+read them.
 """
 
 from collections.abc import Mapping

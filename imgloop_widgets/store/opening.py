@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -74,22 +74,32 @@ def _open_memory(kept: _Kept) -> Store:
 
 
 def _open_url(address: str, kept: _Kept) -> Store:
-    try:
-        url = make_url(address)
-    except (SQLAlchemyError, ValueError):  # their texts may hold a password
-        raise StoreError(f"the URL can't be used; write it like {LIKE}") from None
+    url = _url(address)
     if url.drivername in postgresql.DRIVERS:
         return _opened(postgresql.engine(url), kept, postgresql.shown(url))
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise StoreError(f"the URL can't be used: {url.drivername} is no database of a store; write it like {LIKE}")
     if url.host or url.query:
-        shown = url.render_as_string(hide_password=True)
-        raise StoreError(f"the URL {shown} can't be used; write it like sqlite:///results/imgloop.db (three slashes)")
+        raise StoreError(
+            f"the URL {shown(address)} can't be used; write it like sqlite:///results/imgloop.db (three slashes)"
+        )
     if url.database in (None, "", MEMORY):
         return _open_memory(kept)
     file = Path(url.database or "")
     _folder(file.parent)
     return _open_file(file, kept)
+
+
+def shown(address: str) -> str:
+    """Return a database's URL as it may be shown, without a password. Raises: StoreError: it is none."""
+    return postgresql.shown(_url(address))
+
+
+def _url(address: str) -> URL:
+    try:
+        return make_url(address)
+    except (SQLAlchemyError, ValueError):  # their texts may hold a password
+        raise StoreError(f"the URL can't be used; write it like {LIKE}") from None
 
 
 def _open_file(file: Path, kept: _Kept) -> Store:

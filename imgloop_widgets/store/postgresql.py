@@ -13,7 +13,7 @@ Writers don't wait for each other as they do in SQLite, so each call that writes
 
 - **READ COMMITTED** for writes: what follows a lock sees what was committed before it was had. No transaction of these
   can fail to serialise, so none is tried again.
-- **REPEATABLE READ, READ ONLY** for reads: all queries of a call see one moment, as in SQLite.
+- **REPEATABLE READ** for reads: all queries of a call see one moment, as in SQLite.
 - **COLLATE "C"** for all text: it sorts by code points, as SQLite and Python do, whatever the server's language.
 - **One connection is kept** for each process that uses a store (a worker's page is one), and looked at before each
   call: a server that was started again is connected to anew. It is closed before a fork.
@@ -153,12 +153,12 @@ def engine(url: URL) -> Engine:
 def shown(url: URL) -> str:
     """Return the URL as it may be shown: without a password, and without options, which may hold one."""
     place = {name: value for name, value in url.query.items() if name in ("host", "port")}
-    return url.set(drivername="postgresql", password=None, query=place).render_as_string()
+    return url.set(drivername=url.get_backend_name(), password=None, query=place).render_as_string()
 
 
 def reading(engine: Engine) -> Engine:
-    """Return the same engine, whose transactions see one moment and write nothing."""
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    """Return the same engine, each of whose transactions sees one moment."""
+    return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def writing(engine: Engine) -> Engine:
@@ -188,7 +188,7 @@ def insert(connection: Connection, table: str, types: Mapping[str, str], rows: S
 
 @contextmanager
 def unguarded(connection: Connection, table: str, guard: str, tables: Sequence[str]) -> Iterator[None]:
-    """Let rows of `table` be deleted meanwhile, and nobody else write into any of the tables until the transaction ends.
+    """Let rows of `table` be deleted meanwhile, and nobody else write to the tables until the transaction ends.
 
     guard: the trigger against it. tables: all that are written to, in the order in which others take them.
     """

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from imgloop_widgets.store.databases import database_of
-from imgloop_widgets.store.log import moment, to_json
+from imgloop_widgets.store.log import moment, to_json, to_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +122,7 @@ def finish(connection: Connection, replays: Iterable[Replay], given_up: Iterable
     given_up: ids of those that could not be drawn this time; their claims are given back, too.
     """
     _take(connection)
-    rows = [{name: getattr(replay, name) for name in _NAMES} for replay in replays]
-    for row in rows:
-        row |= {"parameters": to_json(row["parameters"], f"replay {row['replay_id']}"), "at": moment(row["at"])}
+    rows = [_row(replay) for replay in replays]
     if rows:
         connection.execute(_FINISH, rows)
     claims = [{"replay_id": replay_id} for replay_id in (*(row["replay_id"] for row in rows), *given_up)]
@@ -139,6 +137,13 @@ def read(connection: Connection, study: str | None) -> list[Replay]:
         Replay(**{**row, "parameters": json.loads(row["parameters"]), "at": datetime.fromisoformat(row["at"])})
         for row in rows
     ]
+
+
+def _row(replay: Replay) -> dict[str, Any]:
+    row = {name: getattr(replay, name) for name in _NAMES}
+    row |= {name: to_text(value) for name, value in row.items() if isinstance(value, str)}
+    parameters = to_json(replay.parameters, f"replay {replay.replay_id}")
+    return {**row, "parameters": parameters, "at": moment(replay.at)}
 
 
 def _take(connection: Connection) -> None:

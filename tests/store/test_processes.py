@@ -141,7 +141,9 @@ def test_a_process_killed_before_its_commit_has_appended_nothing_and_holds_no_lo
 
 
 @pytest.mark.parametrize("count", [2, 11, 30, 47])
-def test_a_killed_process_leaves_no_half_image(folder: Path, reopen: Reopen, killed_after: KilledAfter, count: int) -> None:
+def test_a_killed_process_leaves_no_half_image(
+    folder: Path, reopen: Reopen, killed_after: KilledAfter, count: int
+) -> None:
     def work(acknowledge: Callable[[int], None]) -> None:
         store = reopen()
         for number in range(1_000_000):

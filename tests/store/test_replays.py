@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -47,6 +46,11 @@ def test_a_replay_is_kept_as_it_was_and_once(store: Store) -> None:
     assert store.replays("s") == [replay(0)]
     assert store.replays() == [replay(0), replay(1, study="t")]
     assert store.replays_done("s") == {IDS[0]}
+
+
+def test_a_prompt_that_no_column_takes_is_kept_as_escapes(store: Store) -> None:
+    store.finish_replays([replay(0, prompt="half \ud83d and \x00", source="caf\udce9.csv")])
+    assert [(r.prompt, r.source) for r in store.replays()] == [("half \\ud83d and \\x00", "caf\\udce9.csv")]
 
 
 def test_a_claim_is_one_holders_until_its_lease_is_over(store: Store) -> None:
