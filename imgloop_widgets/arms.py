@@ -21,7 +21,7 @@ from imgloop_widgets.generators.named import build
 from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.library import Library, Target
 from imgloop_widgets.loop import Rules
-from imgloop_widgets.runner import Part
+from imgloop_widgets.part import Part
 from imgloop_widgets.scorers import as_scorer
 from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.store import Limits

@@ -19,7 +19,8 @@ from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
-from imgloop_widgets.runner import STORING_S, Part, Runner, utc_now
+from imgloop_widgets.part import Part
+from imgloop_widgets.runner import STORING_S, Runner, utc_now
 from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
 

@@ -18,19 +18,17 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from imgloop_widgets.background import in_thread, settle
 from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError, new_incident
 from imgloop_widgets.events import Event, FormSubmitted, PromptSubmitted, SessionFinished
-from imgloop_widgets.forms import FormModel, LoopParts, Sheet, check_answers, check_prompt_field
-from imgloop_widgets.generators.contract import Context, Generator, Reviser
+from imgloop_widgets.forms import Sheet, check_answers, check_prompt_field
+from imgloop_widgets.generators.contract import Context
 from imgloop_widgets.generators.generating import Generating
-from imgloop_widgets.generators.orders import Order, StudyPaused, Terms
-from imgloop_widgets.library import Target
+from imgloop_widgets.generators.orders import Order, StudyPaused
 from imgloop_widgets.loop import (
     PROMPT,
     STALE,
@@ -38,18 +36,16 @@ from imgloop_widgets.loop import (
     Phase,
     ReportFailure,
     ReportImage,
-    Rules,
     Score,
     State,
     SubmitPrompt,
-    band,
     decide,
     fold,
     is_over,
     pending,
 )
+from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.plain import plain_text
-from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.scoring import SessionScores
 from imgloop_widgets.store import Store
 
@@ -68,25 +64,6 @@ HARMLESS: frozenset[Failure] = frozenset({"cancelled", "refused", "rate_limited"
 def utc_now() -> datetime:
     """The clock of a real session."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What a session plays with.
-
-    terms: what all generations of the study keep to. revise: rewrites a prompt before it is sent; None: nothing does.
-    options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does.
-    """
-
-    rules: Rules
-    form: FormModel
-    parts: LoopParts
-    target: Target
-    generator: Generator
-    terms: Terms = field(default_factory=Terms)
-    revise: Reviser | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    scorer: InLoop | None = None
 
 
 @dataclass(slots=True)
@@ -398,9 +375,3 @@ class Runner:
                 self.scores.measure_later(report.generation.image_sha256, attempt, wait=not self._in_background)
         self._unstored = None
         self._release()  # kept where storing failed: the next try has the result
-
-
-def template_of(part: Part, state: State, attempt: int) -> str:
-    """Return the name of the form's template for an attempt (1-based): by the score of the attempt before it."""
-    before = state.attempts[attempt - 2].score if attempt > 1 else None
-    return band(part.rules, before) or next(iter(part.parts.templates))

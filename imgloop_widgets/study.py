@@ -26,6 +26,15 @@
     max_refusals = 10    # prompts of a session that a safety filter may refuse before it ends; 0: no limit
     cache = false        # true: the same generator, version, options, prompt and seed are drawn once
 
+    [pay]                # what `imgloop owed` counts up; left out: nothing is owed
+    currency = "USD"
+    base = 2.00          # for each unit that was played to its end
+    incomplete = 1.00    # for one with an image that was left or ran out of time; left out: the base
+    [[pay.bonus]]        # any number of them
+    amount = 0.50
+    by = "best_score"    # last_score; with metric = "ssim": best, last
+    at_least = 8         # or best_share = 0.2: the best fifth of the sessions, and who ties with the last of them
+
 A language model may revise, behind OpenAI's chat completions or a server that speaks them; its key is read from the
 environment or a file, and never stands here:
 
@@ -53,7 +62,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.loop import Rules
-from imgloop_widgets.study_tables import About, Arm, Band, Generation, Loop, StudyFile
+from imgloop_widgets.study_tables import About, Arm, Band, Bonus, Generation, Loop, Pay, StudyFile
 
 
 class Study(BaseModel):
@@ -69,6 +78,7 @@ class Study(BaseModel):
     about: About
     loop: Loop
     generation: Generation = Generation()
+    pay: Pay | None = None
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
 
@@ -162,6 +172,7 @@ def load_study(path: Path | str) -> Study:
         about=file.study,
         loop=file.loop,
         generation=file.generation,
+        pay=file.pay,
         arms=file.arm,
         loops=loops,
     )
@@ -229,7 +240,15 @@ def _problems(path: Path, error: ValidationError, within: tuple[int | str, ...] 
     return problems
 
 
-_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "generation": Generation, "arm": Arm, "band": Band}
+_TABLES: dict[str, type[BaseModel]] = {
+    "study": About,
+    "loop": Loop,
+    "generation": Generation,
+    "pay": Pay,
+    "arm": Arm,
+    "band": Band,
+    "bonus": Bonus,
+}
 
 
 def _unknown(loc: tuple[int | str, ...]) -> str:
