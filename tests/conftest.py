@@ -33,16 +33,16 @@ def registry() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[postgresql.Server]:
+def database_server() -> Iterator[postgresql.Server]:
     """A PostgreSQL server."""
     with postgresql.running() as found:
         yield found
 
 
 @pytest.fixture
-def database(server: postgresql.Server) -> Iterator[str]:
+def database(database_server: postgresql.Server) -> Iterator[str]:
     """The URL of an empty PostgreSQL database."""
-    with server.database() as url:
+    with database_server.database() as url:
         yield url
 
 

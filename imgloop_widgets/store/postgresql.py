@@ -153,7 +153,9 @@ def engine(url: URL) -> Engine:
 def shown(url: URL) -> str:
     """Return the URL as it may be shown: without a password, and without options, which may hold one."""
     place = {name: value for name, value in url.query.items() if name in ("host", "port")}
-    return url.set(drivername=url.get_backend_name(), password=None, query=place).render_as_string()
+    return URL.create(
+        url.get_backend_name(), username=url.username, host=url.host, port=url.port, database=url.database, query=place
+    ).render_as_string()
 
 
 def reading(engine: Engine) -> Engine:
