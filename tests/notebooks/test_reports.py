@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -368,7 +369,8 @@ def test_a_report_has_the_same_tables_from_postgresql_as_from_sqlite(
     names = ["sessions", "prompts", "flow"]
     run_reports(names, study, tmp_path / "sqlite")
     monkeypatch.setenv("IMGLOOP_STORE", database)
-    run_reports(names, study, tmp_path / "postgresql")
+    without = shutil.copytree(study, tmp_path / study.name, ignore=shutil.ignore_patterns("imgloop.db*"))
+    run_reports(names, without, tmp_path / "postgresql")
     tables = [{str(f.relative_to(tmp_path / kind)): f.read_bytes() for f in (tmp_path / kind).rglob("*.csv")}
               for kind in ("sqlite", "postgresql")]  # fmt: skip
     assert tables[0] == tables[1]

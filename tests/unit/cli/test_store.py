@@ -63,6 +63,7 @@ def test_an_export_is_the_same_to_the_byte_from_either_database(
     study, url = both
     options = ["--format", "csv,parquet,json,units", "--with-answers", "--out"]
     assert run("export", study, *options, tmp_path / "one").code == 0
+    (study.parent / "results" / "imgloop.db").unlink()
     assert run("export", study, *options, tmp_path / "two", "--store", url).code == 0
     assert _files(tmp_path / "one") == _files(tmp_path / "two")
     assert len((tmp_path / "one" / "attempts.csv").read_text().splitlines()) > 12
