@@ -1,5 +1,6 @@
 """What tests of all folders share."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from live import CHROMIUM, FLAGS
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from imgloop_widgets.forms import functions
+
+os.environ.pop("IMGLOOP_STORE", None)  # no test touches a researcher's database
 
 WITH_PROCESSES = {"browser", "serving", "notebooks"}
 """Folders of tests that wait for browsers, servers and kernels."""
