@@ -168,7 +168,7 @@ class OpenStudy:
             arm=arm.name,
             target_id=target.id,
             target_sha256=target.sha256,
-            seed=self.study.session_seed(identity.worker_id, str(identity.unit)),
+            seed=self.study.session_seed(identity.worker_id, str(identity.unit), arm.name, target.id),
             auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
         )
