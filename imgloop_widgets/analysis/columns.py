@@ -1,6 +1,7 @@
 """The frames of a million attempts: the same as `frames` makes, without an object for each event.
 
-    store.rows  →  a few thousand sessions  →  `pieces`: columns  →  frames
+    store.pages  →  two thousand sessions  →  `pieces`: columns  →  frames
+    store.pages  →  the next two thousand  →  …, at the same time
 
 Where a piece is in any way unusual (a step that is not legal, a field that is missing or of another type) nothing is
 decided here: that piece goes through the fold, which has the last word. A property test compares the two. Without
@@ -8,11 +9,13 @@ pyarrow everything goes through the fold.
 """
 
 import gc
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -32,46 +35,48 @@ from imgloop_widgets.analysis.pieces import (
     Ints,
     Piece,
     Unusual,
-    by_session,
     logs_of,
     piece_of,
 )
 from imgloop_widgets.rows import SIMULATED
-from imgloop_widgets.store.log import Row, to_json
+from imgloop_widgets.store.log import to_json
+from imgloop_widgets.store.packs import BETWEEN, Pack, unpacked
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Page = Callable[[], Sequence[Pack]]
+"""Reads some whole sessions."""
 
-def read_pages(pages: Iterable[Sequence[Row]], *, simulated: bool | None = True) -> Frames:
-    """Return what `read_frames` returns, from rows as `Store.rows` gives them.
+THREADS = 4
+"""Pages that are read at once, at most: each takes memory, and Python itself has only one thread at a time."""
+
+Result = TypeVar("Result")
+
+
+def read_pages(pages: Iterable[Page], *, simulated: bool | None = True, threads: int | None = None) -> Frames:
+    """Return what `read_frames` returns, from pages as `Store.pages` gives them.
+
+    threads: pages that are read at once; None: as many as there are cores, at most `THREADS`. The result is the same.
 
     Raises:
         StoreError: a session's log breaks the rules of the loop, or can't be read.
         ValueError: `simulated` is something else than True, False and None.
     """
     sessions, attempts, digests = [], [], list[bytes]()
-    with _uncollected():
-        for rows in _ahead(pages):
-            one, other = _frames(rows)
-            sessions.append(one)
-            attempts.append(other)
-            digests += [digest(own) for own in by_session(rows)]
+    for one, other, own in _each(_frames, pages, threads):
+        sessions.append(one)
+        attempts.append(other)
+        digests += own
     return chosen(*_in_time(joined(sessions, SESSIONS), joined(attempts, ATTEMPTS), digests), simulated)
 
 
-def read_generations(pages: Iterable[Sequence[Row]]) -> pd.DataFrame:
-    """Return what `generations_frame` returns, from rows as `Store.rows` gives them. Raises: StoreError, as above.
+def read_generations(pages: Iterable[Page], *, threads: int | None = None) -> pd.DataFrame:
+    """Return what `generations_frame` returns, from pages as `Store.pages` gives them. Raises: StoreError, as above.
 
     Its rows are in the order of the pages.
     """
-    frames = []
-    for rows in pages:
-        try:
-            frames.append(_generations(piece_of(rows)))
-        except (Unusual, ImportError):
-            frames.append(generations_frame(logs_of(rows)))
-    return joined(frames, GENERATIONS)
+    return joined(_each(_prompts, pages, threads), GENERATIONS)
 
 
 def joined(frames: Sequence[pd.DataFrame], columns: dict[str, Column]) -> pd.DataFrame:
@@ -91,14 +96,24 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _ahead(pages: Iterable[Sequence[Row]]) -> Iterator[Sequence[Row]]:
-    """Yield the pages, and let a thread read the next one meanwhile: the database and pyarrow leave Python alone."""
-    left = iter(pages)
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, left, None)
-        while (rows := coming.result()) is not None:
-            coming = reader.submit(next, left, None)
-            yield rows
+def _each(work: Callable[[Sequence[Pack]], Result], pages: Iterable[Page], threads: int | None) -> list[Result]:
+    """Return what `work` makes of each page that is not empty, in their order.
+
+    In threads, for the database and pyarrow leave Python alone while they work. The first error of a page ends it all.
+    """
+
+    def made(page: Page) -> Result | None:
+        packs = page()
+        return work(packs) if packs else None
+
+    with _uncollected(), ThreadPoolExecutor(threads or min(THREADS, os.cpu_count() or 1)) as pool:
+        try:
+            coming = [pool.submit(made, page) for page in pages]
+            results = [one.result() for one in coming]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [result for result in results if result is not None]
 
 
 def _in_time(
@@ -117,14 +132,27 @@ def _in_time(
     )
 
 
-def _frames(rows: Sequence[Row]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _frames(packs: Sequence[Pack]) -> tuple[pd.DataFrame, pd.DataFrame, list[bytes]]:
     try:
-        piece = piece_of(rows)
+        piece = piece_of(packs)
         sessions = _sessions(piece)
-        return sessions, _attempts(piece, sessions)
+        return sessions, _attempts(piece, sessions), list(map(_digest, packs))
     except (Unusual, ImportError):
-        frames = read_frames(logs_of(rows))
-        return frames.sessions, frames.attempts
+        frames = read_frames(logs_of(packs))
+        return frames.sessions, frames.attempts, list(map(digest, unpacked(packs)))
+
+
+def _digest(pack: Pack) -> bytes:
+    """Return `frames.digest` of a session whose events are in order."""
+    session_id, _, *columns = pack
+    return hashlib.sha256("\n".join((session_id, *columns)).replace(BETWEEN, "\n").encode()).digest()
+
+
+def _prompts(packs: Sequence[Pack]) -> pd.DataFrame:
+    try:
+        return _generations(piece_of(packs))
+    except (Unusual, ImportError):
+        return generations_frame(logs_of(packs))
 
 
 def _sessions(piece: Piece) -> pd.DataFrame:
@@ -137,14 +165,15 @@ def _sessions(piece: Piece) -> pd.DataFrame:
     reasons: NDArray[np.object_] = np.full(size, None, dtype=object)
     reasons[piece.session[finished]] = piece.fields[FINISHED]["reason"].to_pylist()
     answers: list[dict[str, Any]] = [{} for _ in range(size)]
-    for place in np.flatnonzero(piece.code == ANSWERED).tolist():
-        answers[piece.session[place]] = _answers(piece.rows[place][4])
+    answered = np.flatnonzero(piece.code == ANSWERED)
+    for owner, data in zip(piece.session[answered].tolist(), _data(piece, answered), strict=True):
+        answers[owner] = _answers(data)
     owner, scores = piece.session[scored], piece.fields[SCORED]["score"]
     which, leading = np.unique(owner, return_index=True)
     trailing = len(owner) - 1 - np.unique(owner[::-1], return_index=True)[1]
     top = np.maximum.reduceat(scores, leading) if len(leading) else scores
     values: dict[str, Any] = {
-        "session_id": _text([piece.rows[place][0] for place in piece.first.tolist()]),
+        "session_id": _text(list(piece.ids)),
         **{name: _text(opened[name]) for name in opened if name != "seed"},
         "simulated": _simulated(opened["worker_id"]),
         "seed": _whole(opened["seed"]),
@@ -231,9 +260,9 @@ def _generations(piece: Piece) -> pd.DataFrame:
         return _whole(found, shown)
 
     parameters: NDArray[np.object_] = np.full(len(places), None, dtype=object)
-    parameters[shown] = [_parameters(piece.rows[place][4]) for place in ends[shown]]
+    parameters[shown] = list(map(_parameters, _data(piece, ends[shown])))
     values: dict[str, Any] = {
-        "session_id": _text([piece.rows[place][0] for place in places]),
+        "session_id": _text([piece.ids[one] for one in owner.tolist()]),
         "worker_id": _text(opened["worker_id"].take(pa.array(owner))),
         "seq": places - piece.first[owner],
         "attempt": prompt["attempt"],
@@ -262,6 +291,14 @@ def _best(owner: Ints, scores: Ints, scored: Flags) -> Flags:
         top = np.flatnonzero(given == np.repeat(np.maximum.reduceat(given, leading), counts))
         best[np.flatnonzero(scored)[top[np.unique(own[top], return_index=True)[1]]]] = True
     return best
+
+
+def _data(piece: Piece, places: Ints) -> list[str]:
+    """Return the JSON texts of these events."""
+    import pyarrow as pa
+
+    texts: list[str] = piece.data.take(pa.array(places)).to_pylist()
+    return texts
 
 
 def _answers(data: str) -> dict[str, Any]:

@@ -295,7 +295,7 @@ def _store(study: Study | None, results: Path | None, simulated: bool | None) ->
     assert study is not None
     folder = results or study.results
     store = open_store(folder if (folder / DATABASE).is_file() else ":memory:")
-    frames = read_pages(store.rows(study.name), simulated=simulated)
+    frames = read_pages(store.pages(study.name), simulated=simulated)
     makers = store_makers(store, study.name, frames)
     return _Source(folder=folder, makers=makers, left_out=frames.left_out, data_hash=frames.data_hash, store=store)
 

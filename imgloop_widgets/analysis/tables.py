@@ -19,7 +19,7 @@ def store_tables(store: Store, study: str, *, simulated: bool | None = None) -> 
     Raises:
         StoreError: a session's log breaks the rules of the loop, or can't be read.
     """
-    frames = read_pages(store.rows(study), simulated=simulated)
+    frames = read_pages(store.pages(study), simulated=simulated)
     tables = {name: make() for name, make in store_makers(store, study, frames).items()}
     kept = {name: ("session_id", frames.sessions) for name in ("generations", "metrics", "events")}
     for name, (key, known) in {**kept, "replay_metrics": ("replay_id", tables["replays"])}.items():
@@ -36,7 +36,7 @@ def store_makers(store: Store, study: str, frames: Frames) -> dict[str, Callable
     return {
         "sessions": lambda: frames.sessions,
         "attempts": lambda: frames.attempts,
-        "generations": lambda: read_generations(store.rows(study)),
+        "generations": lambda: read_generations(store.pages(study)),
         "metrics": lambda: metrics_frame(store, study),
         "events": lambda: joined([events_frame(page) for page in store.rows(study)], EVENTS),
         "replays": lambda: of_people(replays_frame(store, study), frames.sessions["session_id"]),
