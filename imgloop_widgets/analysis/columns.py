@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -51,6 +52,9 @@ Page = Callable[[], Sequence[Pack]]
 THREADS = 4
 """Pages that are read at once, at most: each takes memory, and Python itself has only one thread at a time."""
 
+OWN = [name for name in ATTEMPTS if name not in ("session_id", "worker_id", "simulated", "arm", "target_id")]
+"""Columns of an attempt that are not its session's."""
+
 Result = TypeVar("Result")
 
 
@@ -63,12 +67,17 @@ def read_pages(pages: Iterable[Page], *, simulated: bool | None = True, threads:
         StoreError: a session's log breaks the rules of the loop, or can't be read.
         ValueError: `simulated` is something else than True, False and None.
     """
-    sessions, attempts, digests = [], [], list[bytes]()
-    for one, other, own in _each(_frames, pages, threads):
-        sessions.append(one)
-        attempts.append(other)
-        digests += own
-    return chosen(*_in_time(joined(sessions, SESSIONS), joined(attempts, ATTEMPTS), digests), simulated)
+    threads = threads or min(THREADS, os.cpu_count() or 1)
+    found = _each(_frames, pages, threads)
+    sessions = joined([page.sessions for page in found], SESSIONS)
+    digests = [digest for page in found for digest in page.digests]
+    columns = {name: [page.attempts[name] for page in found] for name in OWN}
+    found.clear()  # the columns are let go one after the other
+    order = sessions[["opened_at", "session_id"]].sort_values(["opened_at", "session_id"]).index.to_numpy()
+    rows = np.argsort(np.repeat(_rank(order), sessions["attempts"]), kind="stable")
+    sessions = sessions.take(order).reset_index(drop=True)
+    attempts = _attempts_of(sessions, columns, rows, threads) if columns["attempt"] else frame([], ATTEMPTS)
+    return chosen(sessions, attempts, [digests[place] for place in order], simulated)
 
 
 def read_generations(pages: Iterable[Page], *, threads: int | None = None) -> pd.DataFrame:
@@ -76,7 +85,7 @@ def read_generations(pages: Iterable[Page], *, threads: int | None = None) -> pd
 
     Its rows are in the order of the pages.
     """
-    return joined(_each(_prompts, pages, threads), GENERATIONS)
+    return joined(_each(_prompts, pages, threads or min(THREADS, os.cpu_count() or 1)), GENERATIONS)
 
 
 def joined(frames: Sequence[pd.DataFrame], columns: dict[str, Column]) -> pd.DataFrame:
@@ -96,7 +105,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _each(work: Callable[[Sequence[Pack]], Result], pages: Iterable[Page], threads: int | None) -> list[Result]:
+def _each(work: Callable[[Sequence[Pack]], Result], pages: Iterable[Page], threads: int) -> list[Result]:
     """Return what `work` makes of each page that is not empty, in their order.
 
     In threads, for the database and pyarrow leave Python alone while they work. The first error of a page ends it all.
@@ -106,7 +115,7 @@ def _each(work: Callable[[Sequence[Pack]], Result], pages: Iterable[Page], threa
         packs = page()
         return work(packs) if packs else None
 
-    with _uncollected(), ThreadPoolExecutor(threads or min(THREADS, os.cpu_count() or 1)) as pool:
+    with _uncollected(), ThreadPoolExecutor(threads) as pool:
         try:
             coming = [pool.submit(made, page) for page in pages]
             results = [one.result() for one in coming]
@@ -116,30 +125,46 @@ def _each(work: Callable[[Sequence[Pack]], Result], pages: Iterable[Page], threa
     return [result for result in results if result is not None]
 
 
-def _in_time(
-    sessions: pd.DataFrame, attempts: pd.DataFrame, digests: list[bytes]
-) -> tuple[pd.DataFrame, pd.DataFrame, list[bytes]]:
-    """Return all three in the order in which the sessions were opened, as `Store.logs` gives them."""
-    order = sessions[["opened_at", "session_id"]].sort_values(["opened_at", "session_id"]).index.to_numpy()
+def _rank(order: Ints) -> Ints:
+    """Return the place of each one in an order."""
     rank = np.empty(len(order), dtype="int64")
     rank[order] = np.arange(len(order))
-    owner = np.repeat(rank, sessions["attempts"])  # attempts are in the order of the sessions
-    rows = np.argsort(owner, kind="stable")
-    return (
-        sessions.take(order).reset_index(drop=True),
-        attempts.take(rows).reset_index(drop=True),
-        [digests[k] for k in order],
-    )
+    return rank
 
 
-def _frames(packs: Sequence[Pack]) -> tuple[pd.DataFrame, pd.DataFrame, list[bytes]]:
+def _attempts_of(sessions: pd.DataFrame, columns: dict[str, list[pd.Series]], rows: Ints, threads: int) -> pd.DataFrame:
+    """Return the attempts of the sessions, in their order.
+
+    columns: those in `OWN`, page by page; they are taken out of the dictionary. rows: the order of the attempts.
+    """
+    owner = np.repeat(np.arange(len(sessions)), sessions["attempts"])
+
+    def column(name: str) -> Any:
+        if name in columns:
+            return pd.concat(columns.pop(name), ignore_index=True).take(rows).array
+        return sessions[name].take(owner).array
+
+    with ThreadPoolExecutor(threads) as pool:
+        return pd.DataFrame(dict(zip(ATTEMPTS, pool.map(column, ATTEMPTS), strict=True)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """sessions: in the order of their ids. attempts: theirs, with the columns in `OWN`. digests: of the sessions."""
+
+    sessions: pd.DataFrame
+    attempts: pd.DataFrame
+    digests: list[bytes]
+
+
+def _frames(packs: Sequence[Pack]) -> _Page:
     try:
         piece = piece_of(packs)
-        sessions = _sessions(piece)
-        return sessions, _attempts(piece, sessions), list(map(_digest, packs))
+        return _Page(sessions=_sessions(piece), attempts=_attempts(piece), digests=list(map(_digest, packs)))
     except (Unusual, ImportError):
         frames = read_frames(logs_of(packs))
-        return frames.sessions, frames.attempts, list(map(digest, unpacked(packs)))
+        digests = list(map(digest, unpacked(packs)))
+        return _Page(sessions=frames.sessions, attempts=frames.attempts[OWN], digests=digests)
 
 
 def _digest(pack: Pack) -> bytes:
@@ -192,7 +217,7 @@ def _sessions(piece: Piece) -> pd.DataFrame:
     return pd.DataFrame({name: values[name] for name in SESSIONS})
 
 
-def _attempts(piece: Piece, sessions: pd.DataFrame) -> pd.DataFrame:
+def _attempts(piece: Piece) -> pd.DataFrame:
     import pyarrow as pa
 
     shown, at = piece.places[SHOWN], piece.at
@@ -207,13 +232,7 @@ def _attempts(piece: Piece, sessions: pd.DataFrame) -> pd.DataFrame:
     later = np.flatnonzero(owner[1:] == owner[:-1]) + 1
     begun[later] = at[shown[later - 1]]
     after = at[np.minimum(shown + 1, len(at) - 1)]
-    of = {
-        name: pa.array(sessions[name], pa.string()).take(pa.array(owner))
-        for name in ("session_id", "worker_id", "arm", "target_id")
-    }
     values: dict[str, Any] = {
-        **{name: _text(column) for name, column in of.items()},
-        "simulated": sessions["simulated"].to_numpy()[owner],
         "attempt": image["attempt"],
         "prompt": _text(prompt["prompt"].take(pa.array(asked))),
         "score": _whole(scores, scored),
@@ -227,7 +246,7 @@ def _attempts(piece: Piece, sessions: pd.DataFrame) -> pd.DataFrame:
         "seed": _whole(prompt["seed"][asked]),
         "submitted_at": _moment(at[shown - 1]),
     }
-    return pd.DataFrame({name: values[name] for name in ATTEMPTS})
+    return pd.DataFrame({name: values[name] for name in OWN})
 
 
 def _generations(piece: Piece) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from imgloop_widgets.analysis.codebook import TABLES, empty
 from imgloop_widgets.analysis.columns import read_pages
 from imgloop_widgets.analysis.exclusions import Rule, excluded_by
 from imgloop_widgets.analysis.tables import participants_of, store_makers
+from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.store import Store, open_store
@@ -325,9 +326,9 @@ def _kept(makers: Mapping[str, Callable[[], pd.DataFrame]], sessions: pd.DataFra
 
     def of(table: str) -> pd.DataFrame:
         frame = makers[table]()
-        mine = frame["session_id"].isin(sessions["session_id"])
+        mine = among(frame["session_id"], sessions["session_id"])
         if table in ("ratings", "replays"):
-            mine |= ~frame["session_id"].isin(makers["sessions"]()["session_id"])
+            mine |= ~among(frame["session_id"], makers["sessions"]()["session_id"])
         return frame if mine.all() else frame.loc[mine].reset_index(drop=True)
 
     def of_replays() -> pd.DataFrame:

@@ -10,6 +10,7 @@ from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TA
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
 from imgloop_widgets.analysis.frames import Frames, events_frame
 from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
+from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.store import Store
 
 
@@ -23,7 +24,7 @@ def store_tables(store: Store, study: str, *, simulated: bool | None = None) -> 
     tables = {name: make() for name, make in store_makers(store, study, frames).items()}
     kept = {name: ("session_id", frames.sessions) for name in ("generations", "metrics", "events")}
     for name, (key, known) in {**kept, "replay_metrics": ("replay_id", tables["replays"])}.items():
-        tables[name] = tables[name][tables[name][key].isin(known[key])].reset_index(drop=True)
+        tables[name] = tables[name][among(tables[name][key], known[key])].reset_index(drop=True)
     return whole({"participants": participants_of(frames.sessions), **tables})
 
 

@@ -15,7 +15,7 @@ from imgloop_widgets.errors import StoreError
 from imgloop_widgets.store.log import Row
 
 BETWEEN = "\x1e"
-"""Stands between the values of two events (ASCII's record separator): no JSON text may have it, nor a kind or moment."""
+"""Stands between the values of two events (ASCII's record separator): no JSON text has it, nor a kind or moment."""
 
 Pack = tuple[str, str, str, str, str]
 """A session as it is read: session_id; then seq, kind, at and data of its events, in order, joined with `BETWEEN`."""
@@ -35,9 +35,7 @@ _END = text(
         SELECT session_id FROM sessions WHERE session_id > :after ORDER BY session_id LIMIT :sessions
     ) AS span"""
 )
-_OTHERS = text(
-    "SELECT session_id FROM sessions WHERE session_id > :after AND session_id <= :last AND study <> :study"
-)
+_OTHERS = text("SELECT session_id FROM sessions WHERE session_id > :after AND session_id <= :last AND study <> :study")
 
 
 def next_span(connection: Connection, after: str, sessions: int) -> Span | None:

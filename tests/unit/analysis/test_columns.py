@@ -105,9 +105,7 @@ def in_time(crowd: Sequence[tuple[str, Sequence[Event]]]) -> list[tuple[str, Seq
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    crowd=CROWDS, size=st.integers(1, 7), simulated=st.sampled_from([None, True, False]), threads=st.integers(1, 3)
-)
+@given(crowd=CROWDS, size=st.integers(1, 7), simulated=st.sampled_from([None, True, False]), threads=st.integers(1, 3))
 def test_the_frames_are_those_of_the_fold(crowd: Any, size: int, simulated: bool | None, threads: int) -> None:
     fast, slow = (
         read_pages(pages_of(crowd, size), simulated=simulated, threads=threads),
