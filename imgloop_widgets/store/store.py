@@ -4,8 +4,9 @@ Between two calls nothing is held: no connection, no lock, no file. What a call 
 A store may be used from many threads, and any number of processes may open the same one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from imgloop_widgets.store import (
     leases,
     log,
     measured,
+    packs,
     replays,
     uploads,
 )
@@ -112,8 +114,7 @@ class Store(SharedByGenerations):
     def rows(self, study: str | None = None, sessions: int = 10_000) -> Iterator[list[log.Row]]:
         """Yield what `logs` yields as rows that nobody has looked into, so many sessions at a time.
 
-        Each list holds whole sessions in the order of their ids, the events of each in order. It is for reading a
-        million attempts; `logs` is for everything else.
+        Each list holds whole sessions in the order of their ids, the events of each in order.
         """
         after: str | None = ""
         while after is not None:
@@ -121,6 +122,25 @@ class Store(SharedByGenerations):
                 page, after = log.raw_page(connection, study, after, sessions)
             if page:
                 yield page
+
+    def pages(self, study: str | None = None, sessions: int = 2_000) -> Iterator[Callable[[], list[packs.Pack]]]:
+        """Yield functions, each of which reads so many sessions as packs; several threads may call them at once.
+
+        Together they give what `rows` yields, in that order. It is for reading a million attempts; `logs` is for
+        everything else.
+        """
+        after = ""
+        while True:
+            with self._transaction("read the sessions") as connection:
+                span = packs.next_span(connection, after, sessions)
+            if span is None:
+                return
+            yield partial(self._packs, study, span)
+            after = span[1]
+
+    def _packs(self, study: str | None, span: packs.Span) -> list[packs.Pack]:
+        with self._transaction("read the sessions") as connection:
+            return packs.read(connection, study, span)
 
     def add_sessions(self, logs: Iterable[Sequence[Event]]) -> None:
         """Add whole sessions that were played elsewhere, all in one transaction or none.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from imgloop_widgets.loop import Controls
-from imgloop_widgets.loop.controls import GUIDANCE, LARGEST_SEED, MOST_CHARACTERS, NEGATIVE, SEED, beside
+from imgloop_widgets.loop.controls import GUIDANCE, LARGEST_SEED, NEGATIVE, SEED, beside
 
 REQUIRED = {"required": True}
 
@@ -19,7 +19,6 @@ def control_fields(controls: Controls) -> list[dict[str, Any]]:
                 "id": "imgloop_negative_prompt",
                 "label": "What the image must not show",
                 "value": "",
-                "validators": {"maxLength": MOST_CHARACTERS},
             }
         )
     if controls.seeds:

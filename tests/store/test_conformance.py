@@ -15,6 +15,7 @@ from imgloop_widgets.events import SessionFinished
 from imgloop_widgets.loop import Phase, fold
 from imgloop_widgets.store import Incident, Store, Upload
 from imgloop_widgets.store.log import stored
+from imgloop_widgets.store.packs import pack, unpacked
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 
@@ -409,6 +410,26 @@ def test_rows_are_what_logs_gives_before_anybody_has_looked(
         expected = [stored(session, event) for session, events in sorted(store.logs(study)) for event in events]
         assert [row for page in pages for row in page] == expected
         assert all(page[0][1] == 0 for page in pages)  # whole sessions
+
+
+def test_pages_are_the_rows_a_session_each_and_may_be_read_at_once(store: Store, build: ModuleType) -> None:
+    for number in range(7):
+        session, _ = store.open_session(build.opened(9 - number, study="a" if number % 2 else "b"))
+        store.append(session, build.played())
+    for study in (None, "a", "unknown"):
+        rows = [row for page in store.rows(study) for row in page]
+        with ThreadPoolExecutor(3) as pool:
+            read = list(pool.map(lambda page: page(), store.pages(study, sessions=2)))
+        assert [session for page in read for session in page] == pack(rows)
+        assert [row for page in read for own in unpacked(page) for row in own] == rows
+
+
+def test_a_page_of_a_store_that_was_closed_says_so(store: Store, build: ModuleType) -> None:
+    store.open_session(build.opened(1))
+    page = next(store.pages())
+    store.close()
+    with pytest.raises(StoreError, match=r"can't read the sessions: the store was closed; open it again"):
+        page()
 
 
 def test_sessions_are_added_whole(store: Store, build: ModuleType) -> None:

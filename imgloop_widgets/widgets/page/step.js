@@ -71,7 +71,7 @@ export class Step {
     const controls = this.controls.map((one) =>
       this.put(one.name, { ...one, value: set[bare(one.name)] ?? one.value }, { ...at, path: one.name }));
     const node = this.put("prompt", spec, { ...at, limits: this.limits });
-    return controls.length ? h("div", {}, node, ...controls) : node;
+    return controls.length ? h("div", { class: "imgloop-beside" }, node, ...controls) : node;
   }
 
   put(key, spec, options) {
