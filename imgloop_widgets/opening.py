@@ -158,6 +158,7 @@ class OpenStudy:
             revise=self.revise,
             options=self.study.arms[0].options,
             scorer=self.scorer,
+            signals=self.study.about.signals,
         )
 
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:

@@ -58,7 +58,6 @@ log = logging.getLogger("imgloop")
 LEASE_S = 6.0
 """Seconds after which the maker of an owed image counts as dead unless it has renewed its claim."""
 
-
 LINGER_S = 15.0
 """Seconds that a process stays at most for an image that costs money; the server lets it (`kernels.ENDS_S`)."""
 
@@ -76,7 +75,8 @@ class Part:
     """What a session plays with.
 
     terms: what all generations of the study keep to. revise: rewrites a prompt before it is sent; None: nothing does.
-    options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does.
+    options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does. signals:
+    whether the page notes how it is worked with.
     """
 
     rules: Rules
@@ -88,6 +88,7 @@ class Part:
     revise: Reviser | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     scorer: InLoop | None = None
+    signals: bool = False
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@
     units_per_assignment = 3                  assignment_duration_in_seconds = 1800 # 0: no limit
     seed = 1                                  auto_submit_before_expiration_sec = 10
     targets = ["bear-01"]  # left out: all    generation_timeout_in_seconds = 180
+    signals = false  # true: pages count pastes, keys, pauses, …; workers are told, see signals.py
 
     [[arm]]                                   [[loop.band]]  # the template of a dynamic fieldset, by the score before
     name = "default"                          from_score = 1
@@ -166,6 +167,10 @@ class About(_Strict):
     """Ids in targets.toml, in the order of the units; none: all of them."""
     seed: int = Field(1, ge=0)
     """All chance of the study comes from it."""
+    signals: bool = False
+    """Whether workers' pages note how they are worked with, as counts and times: pastes, keys, pauses, hidden, cut off.
+    Off unless asked for: what is not needed is not recorded. Where it is on, the page lists it, and a consent form must;
+    signals.py has the list (`recorded`)."""
 
 
 class _File(_Strict):

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened
+from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import (
     drafts,
     forgetting,
@@ -21,6 +22,7 @@ from imgloop_widgets.store import (
     log,
     measured,
     replays,
+    telemetry,
     uploads,
 )
 from imgloop_widgets.store.contents import Contents
@@ -29,6 +31,7 @@ from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
+from imgloop_widgets.store.telemetry import Telemetry
 from imgloop_widgets.store.transactions import explained
 from imgloop_widgets.store.uploads import Upload
 
@@ -258,6 +261,16 @@ class Store(SharedByGenerations):
         """Return what was measured of replays, by replay and metric. study: None: of all studies."""
         with self._transaction("read the metrics of replays") as connection:
             return measured.read_of_replays(connection, study)
+
+    def note(self, session_id: str, notes: Iterable[Noted], at: datetime) -> None:
+        """Keep what a page has noted of the work, in place of its earlier totals. at: now, UTC."""
+        with self._transaction(f"keep what a page of session {session_id} notes", writes=True) as connection:
+            telemetry.put(connection, session_id, notes, at)
+
+    def telemetry(self, study: str | None = None) -> list[Telemetry]:
+        """Return what pages have noted of the work, by session, attempt and time. study: None: of all studies."""
+        with self._transaction("read what pages have noted") as connection:
+            return telemetry.read(connection, study)
 
     def replays(self, study: str | None = None) -> list[Replay]:
         """Return the replays by session, attempt, model and draw. study: None: of all studies."""
