@@ -60,7 +60,7 @@ class Signal:
         return MOST_TIMES if self.counted else MOST_S
 
 
-_OPEN = "How long each step was open, and how long a text field was the one to write in."
+_OPEN = "How long each step was open, and how long you were in a text field."
 _RHYTHM = f"How long you typed, and how many pauses of more than {PAUSE_S} seconds were in it."
 _KEYS = "How many times you wrote or removed something with a key; never which key."
 _PASTED = "How many times a text was pasted, and of how many characters."
@@ -93,7 +93,7 @@ ALWAYS = (
 )
 """What every study records, whether it asks for signals or not."""
 
-APART = "The numbers are kept for each attempt: apart for the questions, the writing, the waiting and the scoring."
+APART = "The numbers are kept for each attempt: for the questions, the writing, the waiting and the scoring, each apart."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,6 @@ export function newId() {
 /** A part that can be folded away. */
 export function disclosure(title, { open, html = false, class: name, id = null }, ...children) {
   const heading = html ? h("h2", { html: title }) : h("h2", {}, title);
-  return h("details", { class: classes("imgloop-card", name), id, open },
+  return h("details", { class: classes("imgloop-card", !html && "imgloop-instruction", name), id, open },
     h("summary", {}, heading), ...children);
 }

@@ -9,7 +9,7 @@
  */
 
 import { makeButton, nameButton } from "./button.js";
-import { author, calm, classes, disclosure, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
+import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
 import { Gallery, measured } from "./gallery.js";
 import { Images } from "./images.js";
 import { LOOP_TEXT } from "./loop_text.js";
@@ -125,7 +125,7 @@ export class LoopPage extends Page {
     const [send, place] = [(message) => this.send(message), (element) => this.place(element)];
     this.signals = new Signals({ send, place, session: this.view.session });
     const list = h("ul", {}, ...sentences.map((sentence) => h("li", {}, sentence)));
-    return disclosure(LOOP_TEXT.records, { class: "imgloop-records" }, list);
+    return h("details", { class: "imgloop-records" }, h("summary", {}, LOOP_TEXT.records), list);
   }
 
   /** The attempt and the phase that a worker is at who has the focus there. */

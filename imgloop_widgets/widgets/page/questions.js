@@ -22,7 +22,7 @@ export class Questions {
 
   /** The author's instruction as a card that can be folded away; null: there is none. */
   instructionCard(html) {
-    this.instruction = html ? disclosure(TEXT.instruction, { open: true, class: "imgloop-instruction" }, author(html)) : null;
+    this.instruction = html ? disclosure(TEXT.instruction, { open: true }, author(html)) : null;
     return this.instruction;
   }
 
