@@ -93,7 +93,9 @@ ALWAYS = (
 )
 """What every study records, whether it asks for signals or not."""
 
-APART = "The numbers are kept for each attempt: for the questions, the writing, the waiting and the scoring, each apart."
+APART = (
+    "The numbers are kept for each attempt: for the questions, the writing, the waiting and the scoring, each apart."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

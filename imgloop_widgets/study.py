@@ -169,8 +169,8 @@ class About(_Strict):
     """All chance of the study comes from it."""
     signals: bool = False
     """Whether workers' pages note how they are worked with, as counts and times: pastes, keys, pauses, hidden, cut off.
-    Off unless asked for: what is not needed is not recorded. Where it is on, the page lists it, and a consent form must;
-    signals.py has the list (`recorded`)."""
+    Off unless asked for: what nobody needs is not recorded. Where it is on, the page lists it for the worker, and a
+    consent form must, too; signals.py has the list (`recorded`)."""
 
 
 class _File(_Strict):

@@ -212,7 +212,10 @@ TABLES: dict[str, Table] = {
     "ratings": Table("a judgement by somebody else", RATINGS, ("rater_id", "item", "question")),
     "events": Table("an event of a session", EVENTS, ("session_id", "seq"), "sessions"),
     "telemetry": Table(
-        "what a page noted of one phase of an attempt", TELEMETRY, ("session_id", "attempt", "phase", "page"), "sessions"
+        "what a page noted of one phase of an attempt",
+        TELEMETRY,
+        ("session_id", "attempt", "phase", "page"),
+        "sessions",
     ),
     "replays": Table("a prompt drawn anew", REPLAYS, ("replay_id",)),
     "replay_metrics": Table("a measured value of a replay", REPLAY_METRICS, ("replay_id", "metric"), "replays"),

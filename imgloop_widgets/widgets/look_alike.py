@@ -5,8 +5,8 @@
     task.attempts                                           # a pandas frame
 
 What a page may say to it stands in `base`; the loop adds `image`, `signals` (see `recorder`), and the commands
-submit_prompt, score, cancel and exit. Kernel → page there are four traits (`form`, `changes`, `view`, `progress`), the answers to messages, and
-`preview`: how the image that is being made looks so far, which is kept nowhere.
+submit_prompt, score, cancel and exit. Kernel → page there are four traits (`form`, `changes`, `view`, `progress`), the
+answers to messages, and `preview`: how the image that is being made looks so far, which is kept nowhere.
 """
 
 import asyncio

@@ -39,7 +39,7 @@ class Recorder:
         self._thread: threading.Thread | None = None
 
     def take(self, content: Mapping[str, Any], attempts: int) -> None:
-        """Take a message of the page; one that is out of shape or comes too often is dropped. attempts: images shown."""
+        """Take a message of the page; drop one that is out of shape or comes too often. attempts: images shown."""
         try:
             if self._too_often() or characters(content) > MOST_CHARACTERS:
                 return

@@ -496,7 +496,16 @@ def test_a_forgotten_worker_is_gone_and_nobody_else(store: Store, build: ModuleT
 
     assert found.sessions == (build.session_id(0), build.session_id(1))
     assert (found.images, found.shared) == ((shown["zoe's"],), 1)
-    rows = {"drafts": 2, "sheets": 1, "uploads": 2, "leases": 2, "incidents": 2, "telemetry": 4, "events": 8, "sessions": 2}
+    rows = {
+        "drafts": 2,
+        "sheets": 1,
+        "uploads": 2,
+        "leases": 2,
+        "incidents": 2,
+        "telemetry": 4,
+        "events": 8,
+        "sessions": 2,
+    }
     assert {table: number for table, number in found.rows.items() if number} == rows
     assert dict(store.logs()) == others
     assert {incident.incident for incident in store.incidents()} == {"i-2", "i-9"}

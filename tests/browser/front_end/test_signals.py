@@ -99,7 +99,11 @@ def test_typing_is_counted_by_what_is_written_and_no_text_is_in_a_message(
     assert writing["focus_s"] == pytest.approx(4, abs=0.01)
     said = {value for message in task.sent("signals") for step in message["steps"] for value in step["values"].values()}
     assert all(isinstance(value, int | float) for value in said)
-    assert {name for m in task.sent("signals") for step in m["steps"] for name in step} == {"attempt", "phase", "values"}
+    assert {name for m in task.sent("signals") for step in m["steps"] for name in step} == {
+        "attempt",
+        "phase",
+        "values",
+    }
 
 
 def test_what_is_pasted_is_counted_and_never_sent(task: Any, views: Json, recording: Json) -> None:
@@ -161,8 +165,8 @@ def test_each_phase_of_each_attempt_has_totals_of_its_own(task: Any, views: Json
     assert list(found) == [(1, "about"), (1, "waiting"), (1, "judging"), (2, "writing"), (2, "waiting")]
     assert found[1, "waiting"]["open_s"] == pytest.approx(2, abs=0.01)
     assert found[1, "judging"]["open_s"] == pytest.approx(3, abs=0.01)  # two stretches
-    assert found[2, "writing"] == {"open_s": pytest.approx(5, abs=0.01), "focus_s": pytest.approx(5, abs=0.01), "keys": 1,
-                                   "typing_s": 0}  # fmt: skip
+    five = pytest.approx(5, abs=0.01)
+    assert found[2, "writing"] == {"open_s": five, "focus_s": five, "keys": 1, "typing_s": 0}
     assert {phase for _, phase in found} <= set(PHASES)
 
 
@@ -184,7 +188,9 @@ def test_a_finished_page_listens_no_more(task: Any, views: Json, recording: Json
     assert len(task.sent("signals")) == sent >= 1
 
 
-def test_what_was_noted_when_the_page_was_left_is_sent_by_the_next_page(task: Any, views: Json, recording: Json) -> None:
+def test_what_was_noted_when_the_page_was_left_is_sent_by_the_next_page(
+    task: Any, views: Json, recording: Json
+) -> None:
     task.open(views["start"], recording)
     task.page.get_by_role("textbox", name="Age").press("4")
     task.open(views["start"], recording)
@@ -227,9 +233,7 @@ def test_with_it_the_page_listens(task: Any, views: Json, recording: Json) -> No
 
 
 @pytest.mark.parametrize("view", ["start", "generating", "finished"])
-def test_the_worker_reads_by_keyboard_what_the_page_records(
-    task: Any, views: Json, recording: Json, view: str
-) -> None:
+def test_the_worker_reads_by_keyboard_what_the_page_records(task: Any, views: Json, recording: Json, view: str) -> None:
     task.open(views[view], recording)
     summary = task.page.locator("summary", has_text="What this page records")
     summary.press("Enter")

@@ -18,8 +18,8 @@ from imgloop_widgets.analysis.telemetry import (
     telemetry_frame,
     with_gains,
 )
-from imgloop_widgets.analysis.workers import compared, summary
 from imgloop_widgets.analysis.words import SIGNAL_WORDS
+from imgloop_widgets.analysis.workers import compared, summary
 from imgloop_widgets.signals import SIGNALS, Noted
 from imgloop_widgets.store import open_store
 from imgloop_widgets.study import load_study
