@@ -46,8 +46,8 @@ def notes(state: State, chance: random.Random) -> tuple[Noted, ...]:
         found.append(_note(number, "writing", _writing(spent - other, before, prompt.prompt, habit, chance)))
         found.append(_note(number, "waiting", {"open_s": attempt.image.wait_s}))
         begun, before = attempt.image.at, prompt.prompt
-    if state.attempts and state.attempts[-1].scored is not None:
-        last = state.attempts[-1]
+    last = state.attempts[-1] if state.attempts else None
+    if last is not None and last.scored is not None:
         found.append(_note(last.number, "judging", {"open_s": _seconds(begun, last.scored.at)}))
     return tuple(_disturbed(note, habit, chance) for note in found)
 

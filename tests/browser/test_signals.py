@@ -1,4 +1,4 @@
-"""What a worker's page notes of the work, from the keys of a real browser to the rows of a real store; and its switch."""
+"""What a worker's page notes of the work: from keys in a real browser to rows in a real store. And its switch."""
 
 import json
 import time

@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 
 from imgloop_widgets.analysis.codebook import TELEMETRY, empty
 from imgloop_widgets.analysis.leads import NO_TELEMETRY, NO_TELEMETRY_YET, SIGNALS_OFF, telemetry
+from imgloop_widgets.analysis.tables import store_tables
 from imgloop_widgets.analysis.telemetry import (
     PAGE_SIGNALS,
     gain_associations,
@@ -114,6 +115,14 @@ def test_the_frame_has_the_columns_of_the_codebook_with_0_for_what_was_not_noted
         (row,) = frame.to_dict("records")
         assert (row["session_id"], row["attempt"], row["keys"], row["pastes"], row["open_s"]) == (session, 1, 7, 0, 0)
         assert telemetry_frame(store, "another").empty
+
+
+def test_what_simulated_workers_pages_noted_goes_where_these_workers_go(made: ModuleType) -> None:
+    with open_store(":memory:") as store:
+        made.fill(store, [made.session(1, worker="ana", scores=[5]), made.session(2, worker="sim-0001", scores=[5])])
+        made.note(store)
+        without, all_of = (store_tables(store, "made_up", simulated=which)["telemetry"] for which in (None, True))
+    assert (len(without), len(all_of)) == (2, 4)
 
 
 def test_a_report_says_why_there_is_nothing(made: ModuleType, tmp_path: Path) -> None:
