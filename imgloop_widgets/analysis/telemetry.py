@@ -7,12 +7,14 @@ What a page notes may come from several pages of a worker (a reload, another dev
 are numbered in the order they came, as in `workers`.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from imgloop_widgets.analysis.association import correlation
 from imgloop_widgets.analysis.bootstrap import DRAWS
-from imgloop_widgets.analysis.codebook import TELEMETRY, typed
+from imgloop_widgets.analysis.codebook import TELEMETRY
 from imgloop_widgets.analysis.gains import session_ends
 from imgloop_widgets.analysis.tidy import require
 from imgloop_widgets.signals import SIGNALS
@@ -31,19 +33,16 @@ def telemetry_frame(store: Store, study: str) -> pd.DataFrame:
     A signal that a page has not noted at all was never above 0 there; one that a row can't have, as it was not yet
     recorded then, is 0 too.
     """
-    rows = [
-        {
-            "session_id": t.session_id,
-            "attempt": t.noted.attempt,
-            "phase": t.noted.phase,
-            "page": t.noted.page,
-            "at": t.at,
-            **{name: t.noted.values.get(name, 0) for name in SIGNALS},
-        }
-        for t in store.telemetry(study)
-    ]
-    raw = pd.DataFrame(rows, columns=list(TELEMETRY))
-    return pd.DataFrame({name: typed(raw[name], column) for name, column in TELEMETRY.items()})
+    found = store.telemetry(study)
+    columns: dict[str, list[Any]] = {
+        "session_id": [t.session_id for t in found],
+        "attempt": [t.noted.attempt for t in found],
+        "phase": [t.noted.phase for t in found],
+        "page": [t.noted.page for t in found],
+        "at": [t.at for t in found],
+        **{name: [t.noted.values.get(name, 0) for t in found] for name in SIGNALS},
+    }
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=column.dtype) for name, column in TELEMETRY.items()})
 
 
 def page_signals(sessions: pd.DataFrame, attempts: pd.DataFrame, telemetry: pd.DataFrame) -> pd.DataFrame:

@@ -76,6 +76,7 @@ def _summary(study: "Study", library: "Library", form_file: "FormFile") -> list[
         ("loop", f"{attempts}, scores {loop.score_min} to {loop.score_max}, {loop.perfect_score} ends it"),
         ("repeats", {"allow": "allowed"}.get(loop.duplicate_prompts, f"refused ({loop.duplicate_prompts})")),
         ("time", f"{minutes:g} minutes" if minutes else "no limit"),
+        ("signals", "recorded, and listed for the worker" if study.about.signals else "not recorded"),
         ("generator", study.arms[0].generator or "the notebook's own"),
         ("notebook", WORKER_NOTEBOOK),
         ("results", short(study.results)),
