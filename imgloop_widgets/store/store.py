@@ -40,7 +40,7 @@ PAGE = 500
 
 
 class Store(SharedByGenerations):
-    """Sessions, images, uploaded files, drafts, leases, generations and incidents. Made by `open_store`.
+    """Sessions, images, uploaded files, drafts, telemetry, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
     what to do.
@@ -140,7 +140,7 @@ class Store(SharedByGenerations):
             return forgetting.holdings(connection, worker_id)
 
     def forget(self, worker_id: str) -> Holdings:
-        """Remove a worker's sessions, events, drafts, incidents, and the images and files that nobody else has.
+        """Remove a worker's sessions, events, drafts, telemetry, incidents, and images and files that nobody else has.
 
         Returns what was removed. Interrupted, it can be called again. Nobody may play meanwhile: an image that is
         being shown to another worker for the first time could be taken for this one's alone.

@@ -26,6 +26,7 @@ export class Signals {
   }
 
   listen(root) {
+    this.root = root;
     this.aborter = new AbortController();
     const at = (target, name, handler, more) =>
       target.addEventListener(name, handler, { signal: this.aborter.signal, ...more });
@@ -48,7 +49,7 @@ export class Signals {
     const name = phase ? `${attempt} ${phase}` : null;
     if (name !== this.step) this.key = null;
     this.step = name;
-    this.writes = isTextField(element);
+    this.writes = this.root.contains(element) && isTextField(element); // in JupyterLab there are others
     if (name && !this.steps.has(name)) this.steps.set(name, { attempt, phase, values: {} });
   }
 
