@@ -9,6 +9,7 @@
     units_per_assignment = 3                  assignment_duration_in_seconds = 1800 # 0: no limit
     seed = 1                                  auto_submit_before_expiration_sec = 10
     targets = ["bear-01"]  # left out: all    generation_timeout_in_seconds = 180
+    signals = false  # true: pages count pastes, keys, pauses, …; workers are told, see signals.py
 
     [[arm]]                                   [[loop.band]]  # the template of a dynamic fieldset, by the score before
     name = "default"                          from_score = 1

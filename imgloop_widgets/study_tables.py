@@ -217,6 +217,10 @@ class About(_Strict):
     """Ids in targets.toml, in the order of the units; none: all of them."""
     seed: int = Field(1, ge=0)
     """All chance of the study comes from it."""
+    signals: bool = False
+    """Whether workers' pages note how they are worked with, as counts and times: pastes, keys, pauses, hidden, cut off.
+    Off unless asked for: what nobody needs is not recorded. Where it is on, the page lists it for the worker, and a
+    consent form must, too; signals.py has the list (`recorded`)."""
 
 
 class StudyFile(_Strict):

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened
+from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import (
     drafts,
     forgetting,
@@ -23,6 +24,7 @@ from imgloop_widgets.store import (
     measured,
     packs,
     replays,
+    telemetry,
     uploads,
 )
 from imgloop_widgets.store.contents import Contents
@@ -31,6 +33,7 @@ from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
+from imgloop_widgets.store.telemetry import Telemetry
 from imgloop_widgets.store.transactions import explained
 from imgloop_widgets.store.uploads import Upload
 
@@ -39,7 +42,7 @@ PAGE = 500
 
 
 class Store(SharedByGenerations):
-    """Sessions, images, uploaded files, drafts, leases, generations and incidents. Made by `open_store`.
+    """Sessions, images, uploaded files, drafts, telemetry, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
     what to do.
@@ -157,7 +160,7 @@ class Store(SharedByGenerations):
             return forgetting.holdings(connection, worker_id)
 
     def forget(self, worker_id: str) -> Holdings:
-        """Remove a worker's sessions, events, drafts, incidents, and the images and files that nobody else has.
+        """Remove a worker's sessions, events, drafts, telemetry, incidents, and images and files that nobody else has.
 
         Returns what was removed. Interrupted, it can be called again. Nobody may play meanwhile: an image that is
         being shown to another worker for the first time could be taken for this one's alone.
@@ -277,6 +280,16 @@ class Store(SharedByGenerations):
         """Return what was measured of replays, by replay and metric. study: None: of all studies."""
         with self._transaction("read the metrics of replays") as connection:
             return measured.read_of_replays(connection, study)
+
+    def note(self, session_id: str, notes: Iterable[Noted], at: datetime) -> None:
+        """Keep what a page has noted of the work, in place of its earlier totals. at: now, UTC."""
+        with self._transaction(f"keep what a page of session {session_id} notes", writes=True) as connection:
+            telemetry.put(connection, session_id, notes, at)
+
+    def telemetry(self, study: str | None = None) -> list[Telemetry]:
+        """Return what pages have noted of the work, by session, attempt and time. study: None: of all studies."""
+        with self._transaction("read what pages have noted") as connection:
+            return telemetry.read(connection, study)
 
     def replays(self, study: str | None = None) -> list[Replay]:
         """Return the replays by session, attempt, model and draw. study: None: of all studies."""

@@ -4,9 +4,9 @@
     task                                                    # shows it
     task.attempts                                           # a pandas frame
 
-What a page may say to it stands in `base`; the loop adds `image`, and the commands submit_prompt, score, cancel and
-exit. Kernel → page there are four traits (`form`, `changes`, `view`, `progress`), the answers to messages, and
-`preview`: how the image that is being made looks so far, which is kept nowhere.
+What a page may say to it stands in `base`; the loop adds `image`, `signals` (see `recorder`), and the commands
+submit_prompt, score, cancel and exit. Kernel → page there are four traits (`form`, `changes`, `view`, `progress`), the
+answers to messages, and `preview`: how the image that is being made looks so far, which is kept nowhere.
 """
 
 import asyncio
@@ -50,6 +50,7 @@ from imgloop_widgets.widgets.base import (
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
 from imgloop_widgets.widgets.pictures import bare
+from imgloop_widgets.widgets.recorder import Recorder
 from imgloop_widgets.widgets.uploads import StoreShelf
 from imgloop_widgets.widgets.view import form_json, remaining_s, view_json
 
@@ -111,6 +112,7 @@ class LookAlike(FormWidget):
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:  # a script: nothing ticks
             self._loop = None
+        self._recorder = Recorder(runner.store, runner.session_id, runner.now) if runner.part.signals else None
         shelf = StoreShelf(runner.store, runner.session_id)
         super().__init__(shelf, form=form_json(runner.part), view=self._picture())
         runner.changed = self._changed
@@ -164,10 +166,15 @@ class LookAlike(FormWidget):
             return
         self.send({"kind": "image", "id": name}, [data])
 
+    def _on_signals(self, content: Mapping[str, Any]) -> None:
+        if self._recorder is not None:
+            self._recorder.take(content, len(self.state.attempts))
+
     _ON: ClassVar[dict[str, Callable[[Any, Mapping[str, Any]], None]]] = {
         **FormWidget._ON,
         "hello": _on_hello,
         "image": _on_image,
+        "signals": _on_signals,
     }
 
     def _save_draft(self, seq: object, values: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
 from imgloop_widgets.part import Part, template_of
+from imgloop_widgets.signals import recorded
 from imgloop_widgets.widgets.base import drawn_form
 from imgloop_widgets.widgets.control_fields import control_fields
 
@@ -57,10 +58,19 @@ REFUSED = ("We have to stop here", "Too many of the prompts were refused by the 
 
 
 def form_json(part: Part) -> dict[str, Any]:
-    """Return the form, which of its parts are the loop's, and the bounds of a prompt's length (characters)."""
+    """Return the form, which of its parts are the loop's, and the bounds of a prompt's length (characters).
+
+    records: what the page is to note of the work, in sentences for the worker; none: it notes nothing.
+    """
     limits = prompt_limits(part.form, part.parts.start.prompt)
     controls = control_fields(part.rules.controls)
-    return {**drawn_form(part.form), "parts": asdict(part.parts), "prompt_limits": limits, "controls": controls}
+    return {
+        **drawn_form(part.form),
+        "parts": asdict(part.parts),
+        "prompt_limits": limits,
+        "controls": controls,
+        "records": list(recorded(True)) if part.signals else [],
+    }
 
 
 def view_json(

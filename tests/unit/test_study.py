@@ -181,6 +181,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ["generation.max_cost: must be greater than 0; not 0.0"],
     ),
     "a word for true": (
+        GOOD.replace("[study]\n", '[study]\nsignals = "yes"\n', 1),
+        ["study.signals: must be true or false; not 'yes'"],
+    ),
+    "another word for true": (
         GOOD + '[generation]\ncache = "yes"\n',
         ["generation.cache: must be true or false; not 'yes'"],
     ),
