@@ -5,20 +5,23 @@ Precedence for the results folder: `--results`, then the environment variable IM
 
 import os
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
+    from imgloop_widgets.ratings import AnyStudy
     from imgloop_widgets.study import Study
 
 RESULTS = "IMGLOOP_RESULTS"
 DEFAULT_STUDY = Path("notebooks/look_alike")
+
+S = TypeVar("S", bound="AnyStudy")
 
 LEFT_OUT = f"left out: this folder where it has a study.toml, else {DEFAULT_STUDY}"
 
@@ -42,7 +45,7 @@ ResultsFolder = Annotated[
     Path | None, typer.Option("--results", metavar="DIR", help="Where results are kept, instead of the study's own.")
 ]
 
-opened: "ContextVar[Study | None]" = ContextVar("opened", default=None)
+opened: "ContextVar[AnyStudy | None]" = ContextVar("opened", default=None)
 """The study that the command has come so far as to know."""
 
 
@@ -50,19 +53,34 @@ def open_study_file(path: Path, results: Path | None = None) -> "Study":
     """Return the study of a file, its results folder settled for this process and all it starts.
 
     Raises:
-        ConfigurationError: every mistake in the study file.
+        ConfigurationError: every mistake in the study file; or it is one of ratings.
     """
     from imgloop_widgets.study import load_study
 
+    return _settled(path, results, load_study)
+
+
+def open_any_file(path: Path, results: Path | None = None) -> "AnyStudy":
+    """Return the study of a file, as `open_study_file` does, or a rating study.
+
+    Raises:
+        ConfigurationError: every mistake in the study file.
+    """
+    from imgloop_widgets.ratings import load_any
+
+    return _settled(path, results, load_any)
+
+
+def _settled(path: Path, results: Path | None, load: "Callable[[Path], S]") -> "S":
     if results is not None:
         os.environ[RESULTS] = str(results.absolute())
-    study = load_study(path)
+    study = load(path)
     os.environ[RESULTS] = str(study.results.absolute())
     opened.set(study)
     return study
 
 
-def again(command: str, study: "Study") -> str:
+def again(command: str, study: "AnyStudy") -> str:
     """Return the command line, in backticks, that does this with the same study and the same results."""
     own = study.path.name == "study.toml"
     words = ["imgloop", command, short(study.path.parent if own else study.path)]
@@ -71,7 +89,7 @@ def again(command: str, study: "Study") -> str:
     return f"`{shlex.join(words)}`"
 
 
-def require_results(study: "Study", results: Path | None) -> None:
+def require_results(study: "AnyStudy", results: Path | None) -> None:
     """Make sure that a folder of results that was asked for is one. results: None: the study's own, which may be new.
 
     Raises:

@@ -16,7 +16,7 @@ from imgloop_widgets.cli.arguments import (
     StudyPath,
     again,
     count,
-    open_study_file,
+    open_any_file,
     short,
 )
 from imgloop_widgets.cli.folders import ready
@@ -59,17 +59,25 @@ def serve(
         probe(port, host)
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
     from imgloop_widgets.cli.links import make_links
+    from imgloop_widgets.cli.of_ratings import open_checked
+    from imgloop_widgets.judging import OpenRatings
     from imgloop_widgets.opening import OpenStudy
+    from imgloop_widgets.ratings import RatingStudy
 
-    file = open_study_file(study, results)
-    check_files(file, verify=True)
+    file = open_any_file(study, results)
+    of_ratings = isinstance(file, RatingStudy)
+    if isinstance(file, RatingStudy):
+        open_checked(file, WORKER_NOTEBOOK, verify=True)
+    else:
+        check_files(file, verify=True)
     ready(file.results, "--results")
-    opened = OpenStudy.load(file.path)
+    opened = OpenRatings.load(file.path) if of_ratings else OpenStudy.load(file.path)
+    units, what = opened.units, "block" if of_ratings else "unit"
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
 
     def announce(url: str) -> None:
-        typer.echo(f"{file.name} is open at {url} ({count(opened.units, 'unit')}).")
-        for link in make_links(url, workers, opened.units):
+        typer.echo(f"{file.name} is open at {url} ({count(units, what)}).")
+        for link in make_links(url, workers, 1 if of_ratings else units):
             typer.echo(f"  {link.url}")
         typer.echo(f"Results go to {short(file.results)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()

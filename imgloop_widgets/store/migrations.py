@@ -18,6 +18,8 @@ in one transaction; of several processes that open at once, one migrates and the
     replays         prompts that were drawn anew, one row for a prompt, generator and draw
     replay_claims   who draws which replay at this moment
     replay_metrics  what scorers measured of the replays
+    rating_slots    which rater judges which item of a first study, one row for an item and rater
+    rating_turns    the lock of a rating study, one row for each
 
 The SQL is what SQLite and PostgreSQL both understand; `only` holds what a single one of them needs. Moments are
 text, UTC, ISO 8601 with microseconds: all of one width, so they sort as text and a person can read them.
@@ -183,6 +185,28 @@ MIGRATIONS: tuple[Migration, ...] = (
                 value DOUBLE PRECISION,
                 version TEXT NOT NULL,
                 PRIMARY KEY (replay_id, metric)
+            )""",
+        ),
+    ),
+    Migration(
+        number=9,
+        statements=(
+            """CREATE TABLE rating_slots (
+                study TEXT NOT NULL,
+                item TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                session_id TEXT NOT NULL,
+                source TEXT NOT NULL,
+                until TEXT NOT NULL,
+                held INTEGER NOT NULL,
+                rated INTEGER NOT NULL,
+                PRIMARY KEY (study, item, worker_id)
+            )""",
+            "CREATE INDEX rating_slots_of_session ON rating_slots (session_id)",
+            "CREATE INDEX rating_slots_of_source ON rating_slots (source)",
+            """CREATE TABLE rating_turns (
+                study TEXT NOT NULL PRIMARY KEY,
+                turn BIGINT NOT NULL
             )""",
         ),
     ),

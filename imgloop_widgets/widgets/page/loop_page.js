@@ -8,6 +8,7 @@
  */
 
 import { makeButton, nameButton } from "./button.js";
+import { codeBox } from "./code_box.js";
 import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
 import { Gallery, measured } from "./gallery.js";
 import { Images } from "./images.js";
@@ -194,11 +195,4 @@ export class LoopPage extends Page {
     this.root.style.setProperty("--imgloop-strip", `${sticks ? compare.offsetHeight : 0}px`);
     super.fit();
   }
-}
-
-function codeBox(code) {
-  const take = () => navigator.clipboard.writeText(code).then(() => setText(copy, LOOP_TEXT.copied), () => {});
-  const copy = pushButton(LOOP_TEXT.copy, take, "imgloop-plain");
-  copy.hidden = !navigator.clipboard; // missing where a page is served without TLS
-  return h("p", { class: "imgloop-code" }, h("span", {}, LOOP_TEXT.code), h("code", {}, code), copy);
 }
