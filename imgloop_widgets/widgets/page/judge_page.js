@@ -127,7 +127,7 @@ export class JudgePage extends Page {
 
   buildButtons(form) {
     this.reason = h("p", { class: "imgloop-reason", id: `${this.prefix}imgloop-reason`, hidden: true });
-    this.nextText = form.submit_button.text;
+    this.nextText = this.view.forward ? JUDGE_TEXT.change : form.submit_button.text;
     const before = [this.summary.node, this.reason];
     const id = `${this.prefix}imgloop_next`;
     const { node, button } = makeButton({}, { id, text: this.nextText, type: "submit", before });

@@ -8,6 +8,7 @@ export const JUDGE_TEXT = {
   itemOf: (n, of) => `Item ${n} of ${of}`,
   progress: "How much is done",
   back: "Back",
+  change: "Save the change",
   forward: "Leave it as it is",
   leave: "Finish now",
   leaveTitle: "Finish now?",
