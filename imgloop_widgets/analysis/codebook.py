@@ -150,6 +150,7 @@ RATINGS: dict[str, Column] = {
     "attempt": Column("Int64", "its attempt, 1-based, where it is known", missing=True, least=1),
     "question": Column("str", "what was asked", given=True),
     "value": Column("float64", "the answer as a number; none where it was not given", missing=True, given=True),
+    "kind": Column("str", "of the question: scale, choice, closer (1: the later attempt), ranking", missing=True),
     "attempts": Column("str", "the attempts that the item is made of, as 1+5; 0: the target itself", missing=True),
     "shown": Column("str", "the same in the order in which the rater saw them, A first", missing=True),
     "arm": Column("str", "condition in which the images were made, where it is known", missing=True),

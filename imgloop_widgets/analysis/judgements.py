@@ -38,7 +38,7 @@ def checks_by_rater(ratings: pd.DataFrame) -> pd.DataFrame:
     """Return how each rater did: whether they passed the checks, how many ratings they gave and how long one took.
 
     In: rater_id, item, is_check, passed (1, 0, or missing), seconds. Out: rater_id, rater (1, 2, … by what they
-    failed), checks (items with a known answer), failed (those with a wrong one), ratings (items), median (seconds an item).
+    failed), checks (items with a known answer), failed (those with a wrong one), ratings (items), median (seconds).
     """
     require(ratings, "rater_id", "item", "is_check", "passed", "seconds")
     rows = ratings.assign(failed=(ratings["passed"] == 0).fillna(False).astype("bool"))
@@ -72,12 +72,12 @@ def with_workers(ratings: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
 def closer_shares(ratings: pd.DataFrame, *, by: str = "arm", seed: int, draws: int = DRAWS) -> pd.DataFrame:
     """Return the share of judgements that the later of two attempts is closer, and of items of which most say so.
 
-    In: rater_id, worker_id, item, question, value (1, 0, 0.5: neither), attempts, `by`; only rows about two attempts
-    count. Out: question, by, share (of judgements, 0 to 1), share_low, share_high (95 %), majority (share of items; one
+    In: rater_id, worker_id, item, question, kind, value (1, 0, 0.5: neither), `by`; only rows of the kind closer count.
+    Out: question, by, share (of judgements, 0 to 1), share_low, share_high (95 %), majority (share of items; one
     without a majority counts half), items, workers, raters, ratings.
     """
-    require(ratings, "rater_id", "worker_id", "item", "question", "value", "attempts", by)
-    pairs = ratings.loc[ratings["attempts"].str.count(r"\+").eq(1) & ratings["value"].isin([0.0, 0.5, 1.0])]
+    require(ratings, "rater_id", "worker_id", "item", "question", "kind", "value", by)
+    pairs = ratings.loc[(ratings["kind"] == "closer").fillna(False) & ratings["value"].notna()]
     rows = []
     for (question, group), own in pairs.groupby(["question", by], sort=True):
         low, high = _interval(own, seed, draws)

@@ -79,7 +79,7 @@ def rating_rows(events: tuple[Event, ...], prefix: str = "") -> Iterator[dict[st
                 right = shown.right.get(question)
                 passed = None if right is None else int(is_right(answer, right))
                 for row in _values(shown, asked["kind"], answer):
-                    yield {**common, **row, "question": prefix + question, "passed": passed}
+                    yield {**common, **row, "question": prefix + question, "kind": asked["kind"], "passed": passed}
 
 
 def _about(state: RatingState, shown: Shown, place: int, rating: ItemRated) -> dict[str, Any]:
