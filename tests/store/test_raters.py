@@ -45,13 +45,13 @@ def opening(rater: str, unit: int, at: Any, number: int) -> SessionOpened:
 
 def allot(pool: tuple[Item, ...], wanted: Ratings, opened: SessionOpened) -> Callable[[Given], ItemsAllotted | None]:
     def choose(given: Given) -> ItemsAllotted | None:
-        own = block(
-            pool, live=given.live, before=given.before, worker_id=opened.worker_id, wanted=wanted, seed=1
-        )
+        own = block(pool, live=given.live, before=given.before, worker_id=opened.worker_id, wanted=wanted, seed=1)
         target = {"t": Picture(attempt=0, sha256="x", width=1, height=1)}
         shown = present(own, wanted=wanted, questions=QUESTIONS, targets=target, seed=opened.seed)
         records = tuple(one.to_record() for one in shown)
-        made = ItemsAllotted(seq=1, at=opened.at, source="first", questions={"closer": {"kind": "closer"}}, items=records)
+        made = ItemsAllotted(
+            seq=1, at=opened.at, source="first", questions={"closer": {"kind": "closer"}}, items=records
+        )
         return made if own else None
 
     return choose
@@ -194,7 +194,9 @@ def test_a_rater_for_whom_there_is_nothing_opens_nothing(store: Store) -> None:
     begun(store)
     opened = opening("bob", 1, T0, 2)
     pool = items(3, authors=1)
-    assert store.open_ratings(opened, allot(pool, Ratings(source="first", item="pair", raters_per_item=1), opened)) is None
+    assert (
+        store.open_ratings(opened, allot(pool, Ratings(source="first", item="pair", raters_per_item=1), opened)) is None
+    )
     assert store.find_session("judged", "bob", "1") is None
 
 

@@ -33,7 +33,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "anywidget": ("widgets",),
     "typer": ("cli",),
     "click": ("cli",),
-    "pydantic": ("forms", "study", "library", "generators.named"),
+    "pydantic": ("forms", "study", "ratings", "library", "generators.named"),
     "httpx2": ("generators.backends",),
     "huggingface_hub": ("generators.backends.hugging_face",),
     "openai": ("generators.backends.openai_images", "generators.backends.chat_reviser"),
@@ -125,7 +125,7 @@ def test_the_core_knows_the_standard_library_and_itself_alone(name: str) -> None
     assert ours <= set(PURE)
 
 
-@pytest.mark.parametrize("name", [*LOOP, "events", "rows", "plain"])
+@pytest.mark.parametrize("name", [*LOOP, "ratings.state", "ratings.decide", "ratings.items", "events", "rows", "plain"])
 def test_the_core_reads_no_clock_no_chance_and_no_file(name: str) -> None:
     """Clock, seed and ids are arguments."""
     tree = dict(modules())[name]

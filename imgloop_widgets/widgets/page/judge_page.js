@@ -10,13 +10,12 @@ import { codeBox } from "./code_box.js";
 import { author, calm, disclosure, h, isOff, pushButton, setText, switchOff } from "./dom.js";
 import { Images } from "./images.js";
 import { JUDGE_TEXT } from "./judge_text.js";
+import { WIDE_REM } from "./layout.js";
 import { Page } from "./page.js";
 import { atEnd } from "./score.js";
 import { Status } from "./status.js";
 import { TEXT } from "./text.js";
 import { zoom } from "./zoom.js";
-
-const WIDE_REM = 52; // from here on images and questions stand side by side
 
 export class JudgePage extends Page {
   constructor(model, el) {

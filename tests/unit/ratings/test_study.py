@@ -47,8 +47,14 @@ def test_what_is_for_loops_says_that_a_rating_study_is_none(rating_file: Write) 
     [
         ({"ratings": "raters_per_itm = 2"}, "study.toml: ratings.raters_per_itm: is not known; did you mean 'raters"),
         ({"ratings": "raters_per_item = 0"}, "study.toml: ratings.raters_per_item: must be 1 or more; not 0"),
-        ({"item": "triple", "question": question()}, "ratings.item: must be 'single', 'pair' or 'ranking'; not 'triple'"),
-        ({"ratings": 'attempts = ["middle"]'}, "ratings: attempts must be numbers from 1, or first, last, best; not 'm"),
+        (
+            {"item": "triple", "question": question()},
+            "ratings.item: must be 'single', 'pair' or 'ranking'; not 'triple'",
+        ),
+        (
+            {"ratings": 'attempts = ["middle"]'},
+            "ratings: attempts must be numbers from 1, or first, last, best; not 'm",
+        ),
         ({"ratings": "attempts = [1, 2, 3]"}, "ratings: a pair has two attempts; not 3"),
         ({"item": "single", "ratings": 'check = "same"'}, 'ratings: check = "same" needs item = "pair"'),
         ({"ratings": "show_prompt = true"}, 'ratings: show_prompt needs item = "single"'),
@@ -57,7 +63,10 @@ def test_what_is_for_loops_says_that_a_rating_study_is_none(rating_file: Write) 
         ({"question": question(low=5, high=5)}, "question[0]: low must be below high; not 5 and 5"),
         ({"question": question(alike=11)}, "question[0]: alike must be an answer that can be given, 1 to 10; not 11"),
         ({"question": question(kind='"choice"')}, "question[0]: options must be two texts or more"),
-        ({"question": question(kind='"closer"', low=1)}, "question[0]: low has no effect on a question of the kind 'cl"),
+        (
+            {"question": question(kind='"closer"', low=1)},
+            "question[0]: low has no effect on a question of the kind 'cl",
+        ),
         ({"question": question(alike=10) * 2}, "question[1].name: 'q' is that of another question; give each its own"),
         ({"question": question()}, "ratings.checks_per_block: is not 0, but no question has a known answer"),
         ({"ratings": 'check = "same"'}, "ratings.checks_per_block: is not 0, but no question has a known answer"),
