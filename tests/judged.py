@@ -1,10 +1,13 @@
 """A first study to judge: its sessions, straight into a store, and the file of a rating study."""
 
 import io
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from imgloop_widgets.events import (
@@ -15,8 +18,9 @@ from imgloop_widgets.events import (
     SessionFinished,
     SessionOpened,
 )
+from imgloop_widgets.judging import OpenRatings
 from imgloop_widgets.library import Library, Target
-from imgloop_widgets.store import Store
+from imgloop_widgets.store import Store, open_store
 
 T0 = datetime(2026, 4, 1, 9, tzinfo=UTC)
 CLOSER = """
@@ -43,7 +47,7 @@ kind = "ranking"
 OF = {"pair": CLOSER, "single": SCALE, "ranking": RANKING}
 
 
-def STUDY(*, images: Path, item: str = "pair", ratings: str = "", question: str = "", study: str = "") -> str:
+def study_text(*, images: Path, item: str = "pair", ratings: str = "", question: str = "", study: str = "") -> str:
     """A rating study's file. ratings, study: further lines of these tables. question: tables, else one that fits."""
     return f"""
 [study]
@@ -101,3 +105,37 @@ def session(store: Store, target: Target, number: int, attempts: int, **changes:
         ]
     log.append(SessionFinished(seq=len(log), at=at, reason="attempts_used"))
     return log
+
+
+@pytest.fixture
+def rating_file(tmp_path: Path, study_files: Callable[..., Path]) -> Callable[..., Path]:
+    """Write a rating study beside a small study: `rating_file(ratings="raters_per_item = 2", item="single", …)`."""
+
+    def write(**parts: str) -> Path:
+        images = study_files().parent / "images"
+        folder = tmp_path / "ratings"
+        folder.mkdir(exist_ok=True)
+        (folder / "study.toml").write_text(study_text(images=images, **parts))
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def opened(rating_file: Callable[..., Path], tmp_path: Path) -> Callable[..., OpenRatings]:
+    """Open a rating study over sessions of a first one: `opened(sessions=3, attempts=4, item="pair", …)`."""
+
+    def make(sessions: int = 4, attempts: int = 3, **parts: str) -> OpenRatings:
+        folder = rating_file(**parts)
+        store = open_store(tmp_path / "results")
+        made = OpenRatings.load(folder, store=store)
+        first_study(store, made.library, sessions, attempts)
+        return replace(made, first=store)
+
+    return make
+
+
+@pytest.fixture
+def at() -> Callable[[float], Any]:
+    """A clock that stands so many seconds after the start: `at(60)`."""
+    return lambda seconds: lambda: T0 + timedelta(seconds=seconds)

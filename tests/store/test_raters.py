@@ -39,7 +39,8 @@ def items(number: int, authors: int) -> tuple[Item, ...]:
 def opening(rater: str, unit: int, at: Any, number: int) -> SessionOpened:
     return SessionOpened(
         seq=0, at=at, session_id=f"{number:032x}", study="judged", study_hash="", worker_id=rater, unit_id=str(unit),
-        arm="", target_id="", target_sha256="", seed=number, auto_submit_at=at + 30 * MINUTES, deadline=at + 30 * MINUTES,
+        arm="", target_id="", target_sha256="", seed=number, auto_submit_at=at + 30 * MINUTES,
+        deadline=at + 30 * MINUTES,
     )  # fmt: skip
 
 

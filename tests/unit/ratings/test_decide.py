@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from judged import T0
 
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import RATING_KINDS, Event, ItemRated, ItemsAllotted, SessionOpened, from_record, to_record
 from imgloop_widgets.loop import IllegalEvent
 from imgloop_widgets.ratings import Leave, Picture, Rate, RatingState, Shown, Skip, decide, fold
 from imgloop_widgets.ratings.state import NEXT
-from judged import T0
 
 
 def begun(items: int = 3) -> RatingState:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from judged import CLOSER, RANKING, SCALE, T0
 
 from imgloop_widgets.analysis.codebook import RATINGS
 from imgloop_widgets.analysis.columns import read_pages
@@ -17,7 +18,6 @@ from imgloop_widgets.identity import Identity
 from imgloop_widgets.judging import OpenRatings
 from imgloop_widgets.ratings import SAME, TARGET, Rate, Shown
 from imgloop_widgets.simulate import Eyes, simulate_raters
-from judged import CLOSER, RANKING, SCALE, T0
 
 Open = Callable[..., OpenRatings]
 

@@ -6,14 +6,26 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from judged import T0
 
 from imgloop_widgets.events import AttemptScored, ImageGenerated, PromptSubmitted, SessionFinished, SessionOpened
 from imgloop_widgets.loop import State, fold
-from imgloop_widgets.ratings import SAME, TARGET, Item, Picture, Ratings, Shown, block, coded, is_right, items_of
-from imgloop_widgets.ratings import present, uncoded
+from imgloop_widgets.ratings import (
+    SAME,
+    TARGET,
+    Item,
+    Picture,
+    Ratings,
+    Shown,
+    block,
+    coded,
+    is_right,
+    items_of,
+    present,
+    uncoded,
+)
 from imgloop_widgets.ratings.questions import right_answers
 from imgloop_widgets.ratings.tables import Question
-from judged import T0
 
 
 def played(worker: str = "w", attempts: int = 3, scores: tuple[int, ...] = (), **changes: Any) -> State:
@@ -77,6 +89,10 @@ ORDER = Question(name="order", text="?", kind="ranking")
 BOTH = (CLOSER, ALIKE)
 
 
+def joined(blocks: list[list[str]]) -> list[str]:
+    return [item for own in blocks for item in own]
+
+
 def blocks(raters: int, **values: Any) -> list[list[str]]:
     """Items of raters who come one after the other, and judge all that they are given."""
     how, live, given = wanted(items_per_rater=5, **values), dict[str, int](), []
@@ -90,16 +106,16 @@ def blocks(raters: int, **values: Any) -> list[list[str]]:
 def test_all_items_are_judged_once_before_one_is_judged_twice() -> None:
     given = blocks(3)
     assert [len(own) for own in given] == [5, 5, 5]
-    assert len(set(sum(given, [])[:12])) == 12
+    assert len(set(joined(given)[:12])) == 12
 
 
 def test_each_round_has_an_order_of_its_own() -> None:
-    order = sum(blocks(8), [])
+    order = joined(blocks(8))
     assert order[:12] != order[12:24] and sorted(order[:12]) == sorted(order[12:24])
 
 
 def test_an_item_gets_no_more_raters_than_are_asked_for_and_nobody_gets_their_own() -> None:
-    given = sum(blocks(20, raters_per_item=2), [])
+    given = joined(blocks(20, raters_per_item=2))
     assert sorted(given) == sorted([item.id for item in ITEMS] * 2)
     own = block(ITEMS, live={}, before=(), worker_id="w03", wanted=wanted(items_per_rater=100), seed=1)
     assert len(own) == 11 and "w03" not in {item.author for item in own}

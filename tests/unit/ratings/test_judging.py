@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from judged import T0, first_study, picture
 
 from imgloop_widgets.errors import ConfigurationError, Refused
 from imgloop_widgets.events import ItemsAllotted, ItemSkipped
@@ -12,7 +13,6 @@ from imgloop_widgets.identity import Identity
 from imgloop_widgets.judging import OpenRatings, Rater
 from imgloop_widgets.ratings import Leave, Rate
 from imgloop_widgets.store import open_store
-from judged import T0, first_study, picture
 
 Open = Callable[..., OpenRatings]
 
