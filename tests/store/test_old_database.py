@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from imgloop_widgets.events import ItemsAllotted, SessionOpened
 from imgloop_widgets.loop import Phase, best, fold, pending
 from imgloop_widgets.store import Gate, Limits, Metric, Store, open_store
 from imgloop_widgets.store.migrations import MIGRATIONS
@@ -104,6 +105,22 @@ def test_what_came_with_version_4_is_there_or_empty_and_works(old: Store, reques
     old.put_metrics([Metric(session_id=FIRST, attempt=1, metric="ssim", value=0.5, version="2")])
     assert [(m.value, m.version) for m in old.metrics("look_alike")][:1] == [(0.5, "2")]
     assert old.claim_replays(["a" * 64], "another", now, 60) == (["a" * 64], [])
+
+
+def test_what_came_with_version_9_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    version = int(request.node.callspec.params["old"][1:])
+    assert old.rating_studies("look_alike") == (["look_alike_ratings"] if version >= 9 else [])
+    opening = SessionOpened(
+        seq=0, at=datetime(2026, 4, 1, tzinfo=UTC), session_id="e" * 32, study="look_alike_ratings", study_hash="",
+        worker_id="r1", unit_id="1", arm="", target_id="", target_sha256="", seed=1,
+    )  # fmt: skip
+    item = {"item": f"{FIRST}:1+2", "right": {}}
+    found = old.open_ratings(
+        opening,
+        lambda given: ItemsAllotted(seq=1, at=opening.at, source="look_alike", questions={}, items=(item,)),
+    )
+    assert found is not None and len(found[1]) == (3 if version >= 9 else 2)
+    assert old.judged("look_alike_ratings").rated == ({1: 1} if version >= 9 else {0: 1})
 
 
 def test_every_version_that_was_released_has_its_database() -> None:
