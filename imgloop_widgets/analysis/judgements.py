@@ -1,6 +1,6 @@
 """What raters say of the images: which attempt is closer, how each attempt is judged, and which raters paid attention.
 
-    ratings  →  judged (no checks, no raters who failed too many)  →  closer_shares, majorities, mean_ratings
+    ratings  →  judged (no checks, no raters who failed too many)  →  closer_shares, mean_ratings, rated_attempts
              →  checks_by_rater
 
 An interval is over other workers and other raters: both are drawn anew at once, each with all that is theirs (Owen,
@@ -11,13 +11,10 @@ import numpy as np
 import pandas as pd
 
 from imgloop_widgets.analysis.bootstrap import DRAWS, bounds, ratio, worker_draws
-from imgloop_widgets.analysis.tidy import Floats, numbers, require
+from imgloop_widgets.analysis.tidy import Floats, numbers, one_of, require
 
 PREFIX = "rating."
 """What the mean rating of an attempt is called as a metric: `rating.alike`."""
-
-MOST = 4_000_000
-"""Numbers in memory while drawing."""
 
 
 def judged(ratings: pd.DataFrame, *, most_failed: int | None = None) -> pd.DataFrame:
@@ -113,6 +110,23 @@ def mean_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
     return made[["session_id", "attempt", "metric", "value"]].astype(
         {"session_id": "str", "attempt": "int64", "metric": "str", "value": "float64"}
     )
+
+
+def rated_attempts(attempts: pd.DataFrame, ratings: pd.DataFrame, question: str = "") -> pd.DataFrame:
+    """Return the attempts that raters have judged one by one, with the mean of what they said.
+
+    In: attempts: session_id, attempt. ratings: as `mean_ratings` takes them. question: its name; "": the first by name
+    that was asked of single images. Out: the columns of the attempts, and rating.
+
+    Raises: ValueError: single images were judged, but nobody was asked this question about them.
+    """
+    means = mean_ratings(ratings)
+    asked = sorted(name.removeprefix(PREFIX) for name in means["metric"].unique())
+    if question and asked:
+        one_of("question", question, asked)
+    wanted = PREFIX + (question or next(iter(asked), ""))
+    own = means.loc[means["metric"] == wanted, ["session_id", "attempt", "value"]].rename(columns={"value": "rating"})
+    return attempts.merge(own, on=["session_id", "attempt"], how="inner")
 
 
 def _interval(rows: pd.DataFrame, seed: int, draws: int) -> tuple[float, float]:

@@ -74,11 +74,13 @@ def uncoded(questions: Sequence[Question], shown: Shown, answers: Mapping[str, A
     letters = {picture.attempt: letter(k) for k, picture in reversed(list(enumerate(shown.pictures)))}
     made: dict[str, Any] = {}
     for question in questions:
-        answer = answers.get(question.name)
+        if question.name not in answers:  # the study was changed meanwhile
+            continue
+        answer = answers[question.name]
         if question.kind == "closer":
-            answer = SAME if answer == SAME else letters.get(int(answer or 0), SAME)
+            answer = letters.get(answer, SAME)
         elif question.kind == "ranking":
-            answer = [letters[one] for one in answer or () if one in letters]
+            answer = [letters[one] for one in answer if one in letters]
         made[question.name] = answer
     return made
 

@@ -53,7 +53,7 @@ def test_a_session_goes_on_where_it_was(old: Store, build: ModuleType) -> None:
 
 def test_everything_else_is_there(old: Store) -> None:
     assert [opened.session_id for opened in old.sessions("look_alike")] == [FIRST, SECOND]
-    assert [len(events) for _, events in old.logs()] == [11, 3]
+    assert [len(events) for _, events in old.logs("look_alike")] == [11, 3]
     (incident,) = old.incidents()
     assert (incident.incident, incident.session_id, incident.text) == ("i-1", FIRST, "TimeoutError: no answer")
 

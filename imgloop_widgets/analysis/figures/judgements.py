@@ -33,7 +33,8 @@ def closer_shares(table: pd.DataFrame, *, by: str = "arm", narrow: bool = False)
         axes.set_title(f"{wrapped(question, 32 if narrow else 50)} ({items}, {raters})")
         axes.set_xlim(-0.02, 1.02)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
-    panels[-1].set_xlabel("judgements that the later one is closer, 95 % interval", color=QUIET)
+    panels[-1].set_xlabel("judgements that the later one\nis closer, 95 % interval" if narrow else
+                          "judgements that the later one is closer, 95 % interval", color=QUIET)  # fmt: skip
     return figure
 
 

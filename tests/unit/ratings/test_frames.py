@@ -6,11 +6,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import cut
 from judged import CLOSER, RANKING, SCALE, T0
 
 from imgloop_widgets.analysis.codebook import RATINGS
 from imgloop_widgets.analysis.columns import read_pages
-from imgloop_widgets.analysis.judgements import checks_by_rater, closer_shares, judged, mean_ratings, with_workers
+from imgloop_widgets.analysis.figures import closer_shares as closer_figure
+from imgloop_widgets.analysis.judgements import (
+    checks_by_rater,
+    closer_shares,
+    judged,
+    mean_ratings,
+    rated_attempts,
+    with_workers,
+)
 from imgloop_widgets.analysis.raters import agreement_by_question
 from imgloop_widgets.analysis.schema import schema
 from imgloop_widgets.analysis.tables import store_tables
@@ -171,3 +180,25 @@ def test_every_column_is_in_the_codebook(opened: Open) -> None:
         opened(sessions=2, item="ranking", question=RANKING), lambda s: {"order": [p.attempt for p in s.pictures]}
     )
     assert list(frame.columns) == list(RATINGS)
+
+
+def test_the_mean_rating_of_an_attempt_is_a_value_that_a_report_can_take(opened: Open) -> None:
+    study = opened(sessions=6, item="single")
+    frame = play(study, lambda shown: {"alike": 1 + 2 * last(shown)})
+    attempts = store_tables(study.store, "first")["attempts"]
+    rated = rated_attempts(attempts, frame)
+    assert rated.groupby("attempt")["rating"].mean().to_dict() == {1: 3.0, 2: 5.0, 3: 7.0}
+    with pytest.raises(ValueError, match="question must be 'alike'; not 'other'"):
+        rated_attempts(attempts, frame, "other")
+    assert rated_attempts(attempts, frame.iloc[:0], "other").empty
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_the_figure_of_pairs_is_whole_and_says_what_it_shows(narrow: bool) -> None:
+    frame = made(np.random.default_rng(1), workers=12, raters=3, share=0.7)
+    frame["arm"] = np.where(frame["worker_id"].str[-1].astype(int) % 2 == 0, "an arm with a rather long name", "b")
+    figure = closer_figure(closer_shares(frame, seed=1, draws=50), narrow=narrow)
+    figure.draw_without_rendering()
+    assert cut(figure) == []
+    assert "later of two attempts is closer" in str(figure.get_label())
+    assert "nobody was asked" in str(closer_figure(closer_shares(frame.iloc[:0], seed=1)).get_label())
