@@ -44,10 +44,11 @@ def summary(opened: "OpenRatings") -> list[tuple[str, Any]]:
     study, wanted, items = opened.study, opened.study.ratings, opened.items()
     sessions = len({item.session_id for item in items})
     pictures = "all attempts" if not wanted.attempts else " and ".join(str(one) for one in wanted.attempts)
-    known = f"{count(len(items), 'item')} now ({wanted.item}), of {count(sessions, 'session')} of {wanted.source}"
+    nothing = f"none yet: {wanted.source_name} has no finished session in {short(study.results)}"
+    known = f"{count(len(items), 'item')} now ({wanted.item}), of {count(sessions, 'session')} of {wanted.source_name}"
     each = f"{wanted.raters_per_item} for each item, {count(wanted.items_per_rater, 'item')} for each rater"
     return [
-        ("items", known if items else f"none yet: {wanted.source} has no finished session in {short(study.results)}"),
+        ("items", known if items else nothing),
         ("attempts", "first and last" if wanted.item == "pair" and not wanted.attempts else pictures),
         ("raters", f"{each}: {count(opened.units, 'block')}"),
         ("checks", f"{wanted.checks_per_block} in each block ({wanted.check})" if wanted.checks_per_block else "none"),

@@ -130,7 +130,7 @@ def _raters(file: "RatingStudy", raters: int, seed: int) -> None:
 
     opened = OpenRatings.load(file.path)
     if not opened.items():
-        source = file.ratings.source
+        source = file.ratings.source_name
         raise ImgloopError(f"{source} has nothing to rate in {short(file.results)}; let somebody play it first")
     with typer.progressbar(length=raters, label="raters", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         summary = simulate_raters(opened, raters, seed, progress=lambda done: bar.update(1))
@@ -143,7 +143,7 @@ def _raters(file: "RatingStudy", raters: int, seed: int) -> None:
         ("results", short(file.results)),
     ]
     typer.echo(f"{file.name}: {count(summary.sessions, 'rater')} in {summary.seconds:.1f} s\n{facts(rows)}")
-    typer.echo(f"The report `agreement` of {file.ratings.source} shows them.")
+    typer.echo(f"The report `agreement` of {file.ratings.source_name} shows them.")
 
 
 def _machines(

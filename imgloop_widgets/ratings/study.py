@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.ratings.tables import TABLES, Question, RatingAbout, RatingFile, Ratings
+from imgloop_widgets.ratings.tables import TABLE, TABLES, Question, RatingAbout, RatingFile, Ratings
 from imgloop_widgets.study import Study, load_study, mistakes, read_study_file
 
 NEEDS = {"closer": ("pair", 'needs item = "pair"'), "ranking": ("ranking", 'needs item = "ranking"')}
@@ -40,6 +40,11 @@ class RatingStudy(BaseModel):
     def file(self, name: str) -> Path:
         """The path of a file or folder that the study file names."""
         return (self.path.parent / name).resolve()
+
+    @property
+    def table(self) -> Path | None:
+        """The table of the images that are judged; None: they are those of a study."""
+        return self.file(self.ratings.source) if self.ratings.source.endswith(TABLE) else None
 
     @property
     def results(self) -> Path:
@@ -94,7 +99,7 @@ def load_ratings(path: Path | str) -> RatingStudy:
 def _together(file: RatingFile) -> Iterator[tuple[str, str]]:
     """Yield what is wrong between the tables: places and texts."""
     ratings, names = file.ratings, [question.name for question in file.question]
-    if ratings.source == file.study.name:
+    if ratings.source_name == file.study.name:
         yield "ratings.source", "must be another study than this one; name the study whose images are judged"
     for index, question in enumerate(file.question):
         kind, what = NEEDS.get(question.kind, (ratings.item, ""))

@@ -1,7 +1,7 @@
 """The tables of a rating study's file: what is judged, how often, and what is asked. Strict, as `study` is.
 
     [study]                                   [ratings]
-    name = "look_alike_ratings"               source = "look_alike"          # the study whose images are judged
+    name = "look_alike_ratings"               source = "look_alike"          # whose images; or "images.csv"
     title = "Which image is closer?"          item = "pair"                  # single, pair, ranking
     images = "../../images"                   attempts = ["first", "last"]   # left out: all; of a pair: first, last
     results = "../../results"                 raters_per_item = 3
@@ -29,6 +29,8 @@ right follows for closer (the target; the tie) and ranking (the target first); a
 Nothing tells a rater which items are checks.
 """
 
+import re
+from pathlib import PurePath
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -41,6 +43,9 @@ MOST_POINTS = 100
 Kind = Literal["scale", "choice", "closer", "ranking"]
 ItemKind = Literal["single", "pair", "ranking"]
 Check = Literal["target", "same"]
+
+TABLE = ".csv"
+"""How the name of a table of images ends."""
 
 NAMED = ("first", "last", "best")
 """Words for attempts; best: the highest score, the earliest of several."""
@@ -69,8 +74,9 @@ class RatingAbout(About):
 class Ratings(_Strict):
     """What is judged, and by how many."""
 
-    source: str = Field(pattern=NAME)
-    """Name of the study whose images are judged; its sessions are in the same results folder."""
+    source: str
+    """Name of the study whose images are judged, with its sessions in the same results folder; or a table of images
+    (`images.csv`), see `judging.table`."""
     item: ItemKind
     """single: the target and an image. pair: the target and two attempts of a session. ranking: all of a session."""
     attempts: tuple[int | str, ...] = Field((), strict=False)
@@ -96,9 +102,16 @@ class Ratings(_Strict):
     instruction: str = ""
     """What raters read before they begin, HTML."""
 
+    @property
+    def source_name(self) -> str:
+        """Name of the study that the images are of; of a table its own."""
+        return PurePath(self.source).stem if self.source.endswith(TABLE) else self.source
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         wrong = []
+        if not re.fullmatch(NAME, self.source_name):
+            wrong.append(f"source must be the name of a study, or a table such as images.csv; not {self.source!r}")
         for one in self.attempts:
             if (isinstance(one, str) and one not in NAMED) or (isinstance(one, int) and one < 1):
                 wrong.append(f"attempts must be numbers from 1, or {', '.join(NAMED)}; not {one!r}")

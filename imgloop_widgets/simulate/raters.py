@@ -71,7 +71,7 @@ def likeness(opened: OpenRatings, metric: str | None = None) -> dict[tuple[str, 
     Raises:
         ValueError: the study has no such metric.
     """
-    source = opened.study.ratings.source
+    source = opened.study.ratings.source_name
     measured = [m for m in opened.first.metrics(source) if m.value is not None]
     known = sorted({m.metric for m in measured})
     if metric is not None and metric not in known:

@@ -42,7 +42,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "websockets": ("generators.backends.comfyui",),
     "diffusers": ("generators.backends.diffusers_local",),
     "PIL": (
-        *("analysis", "cli", "generation_server", "generators", "library", "scorers", "simulate", "targets", "widgets"),
+        *("analysis", "cli", "generation_server", "generators", "judging", "library", "scorers", "simulate", "targets"),
+        "widgets",
     ),
 }
 """Library → the parts of the package that may import it."""

@@ -1,5 +1,6 @@
 """The commands on a study of ratings: what they say, and which of them are for other studies."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def test_raters_are_simulated_until_all_is_judged_and_status_says_so(run: Run, j
 def test_what_makes_no_sense_of_ratings_is_refused(run: Run, judged: Path) -> None:
     done = run("simulate", judged, "--results", results(judged), "--policy", "blind")
     assert done.code != 0 and "has no meaning for a rating study" in done.err
-    for command in ("report", "export", "resume"):
+    for command in ("report", "resume"):
         done = run(command, judged, "--results", results(judged))
         assert done.code == 1, command
         assert "makes this a study of ratings" in done.err, done.err
@@ -82,3 +83,13 @@ def test_it_is_served_with_links_to_first_blocks(run: Run, judged: Path, served:
     assert done.code == 0, done.err
     assert "(3 blocks)" in done.out and done.out.count("id=1") == 2
     assert served[0]["notebook"] == judged / "worker.ipynb"
+
+
+def test_an_export_has_the_ratings_beside_the_first_study_with_pseudonyms(run: Run, judged: Path) -> None:
+    run("simulate", judged, "--results", results(judged))
+    done = run("export", judged, "--results", results(judged), "--out", judged.parent / "shared")
+    assert done.code == 0, done.err
+    rows = list(csv.DictReader((judged.parent / "shared" / "ratings.csv").open(encoding="utf-8")))
+    assert {row["attempts"] for row in rows if row["is_check"] == "False"} == {"1+3"}
+    assert not any(row["rater_id"].startswith("sim-") for row in rows)
+    assert len(list(csv.DictReader((judged.parent / "shared" / "sessions.csv").open(encoding="utf-8")))) == 4
