@@ -18,7 +18,7 @@ from imgloop_widgets.cli.arguments import (
     again,
     count,
     kept,
-    open_study_file,
+    open_any_file,
 )
 from imgloop_widgets.cli.folders import ready
 from imgloop_widgets.errors import ImgloopError
@@ -61,17 +61,25 @@ def serve(
         probe(port, host)
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
     from imgloop_widgets.cli.links import make_links
+    from imgloop_widgets.cli.of_ratings import open_checked
+    from imgloop_widgets.judging import OpenRatings
     from imgloop_widgets.opening import OpenStudy
+    from imgloop_widgets.ratings import RatingStudy
 
-    file = open_study_file(study, results, database)
-    check_files(file, verify=True)
+    file = open_any_file(study, results, database)
+    of_ratings = isinstance(file, RatingStudy)
+    if isinstance(file, RatingStudy):
+        open_checked(file, WORKER_NOTEBOOK, verify=True)
+    else:
+        check_files(file, verify=True)
     ready(file.results, "--results")
-    opened = OpenStudy.load(file.path)
+    opened = OpenRatings.load(file.path) if of_ratings else OpenStudy.load(file.path)
+    units, what = opened.units, "block" if of_ratings else "unit"
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
 
     def announce(url: str) -> None:
-        typer.echo(f"{file.name} is open at {url} ({count(opened.units, 'unit')}).")
-        for link in make_links(url, workers, opened.units):
+        typer.echo(f"{file.name} is open at {url} ({count(units, what)}).")
+        for link in make_links(url, workers, 1 if of_ratings else units):
             typer.echo(f"  {link.url}")
         typer.echo(f"Results go to {kept(file)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()
@@ -85,7 +93,7 @@ def serve(
         results=file.results.absolute(),
         title=file.about.title or file.name,
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
-        stays_s=opened.stays_s,
+        stays_s=0.0 if isinstance(opened, OpenRatings) else opened.stays_s,
         on_ready=announce,
     )
     typer.echo("Stopped. What workers did is stored; serve again and they go on where they were.")

@@ -6,6 +6,7 @@ from imgloop_widgets.store.gates import Gate, Limits, Pause, Turn
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.opening import open_store
+from imgloop_widgets.store.raters import Given, Judged
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.store import Store
 from imgloop_widgets.store.telemetry import Telemetry
@@ -13,8 +14,10 @@ from imgloop_widgets.store.uploads import Upload
 
 __all__ = [
     "Gate",
+    "Given",
     "Holdings",
     "Incident",
+    "Judged",
     "Limits",
     "Metric",
     "Pause",

@@ -19,6 +19,8 @@ in one transaction; of several processes that open at once, one migrates and the
     replay_claims   who draws which replay at this moment
     replay_metrics  what scorers measured of the replays
     telemetry       what workers' pages noted of the work, one row for a page, attempt and phase
+    rating_slots    which rater judges which item of a first study, one row for an item and rater
+    rating_turns    the lock of a rating study, one row for each
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
 single one of them needs. What migration 1 does on PostgreSQL alone was added before any version with PostgreSQL was
@@ -209,6 +211,28 @@ MIGRATIONS: tuple[Migration, ...] = (
                 at TEXT NOT NULL,
                 data TEXT NOT NULL,
                 PRIMARY KEY (session_id, attempt, phase, page)
+            )""",
+        ),
+    ),
+    Migration(
+        number=6,
+        statements=(
+            """CREATE TABLE rating_slots (
+                study TEXT NOT NULL,
+                item TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                session_id TEXT NOT NULL,
+                source TEXT NOT NULL,
+                until TEXT NOT NULL,
+                held INTEGER NOT NULL,
+                rated INTEGER NOT NULL,
+                PRIMARY KEY (study, item, worker_id)
+            )""",
+            "CREATE INDEX rating_slots_of_session ON rating_slots (session_id)",
+            "CREATE INDEX rating_slots_of_source ON rating_slots (source)",
+            """CREATE TABLE rating_turns (
+                study TEXT NOT NULL PRIMARY KEY,
+                turn BIGINT NOT NULL
             )""",
         ),
     ),

@@ -31,6 +31,7 @@ from imgloop_widgets.store.contents import Contents
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
+from imgloop_widgets.store.raters import SharedByRaters
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
 from imgloop_widgets.store.telemetry import Telemetry
@@ -41,7 +42,7 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations):
+class Store(SharedByGenerations, SharedByRaters):
     """Sessions, images, uploaded files, drafts, telemetry, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and

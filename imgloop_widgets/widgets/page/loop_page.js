@@ -9,9 +9,11 @@
  */
 
 import { makeButton, nameButton } from "./button.js";
+import { codeBox } from "./code_box.js";
 import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
 import { Gallery, measured } from "./gallery.js";
 import { Images } from "./images.js";
+import { WIDE_REM } from "./layout.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { Page } from "./page.js";
 import { atEnd } from "./score.js";
@@ -19,8 +21,6 @@ import { Signals } from "./signals.js";
 import { Status } from "./status.js";
 import { Step } from "./step.js";
 import { TEXT } from "./text.js";
-
-const WIDE_REM = 52; // from here on images and form stand side by side
 
 export class LoopPage extends Page {
   constructor(model, el) {
@@ -232,11 +232,4 @@ export class LoopPage extends Page {
     this.root.style.setProperty("--imgloop-strip", `${sticks ? compare.offsetHeight : 0}px`);
     super.fit();
   }
-}
-
-function codeBox(code) {
-  const take = () => navigator.clipboard.writeText(code).then(() => setText(copy, LOOP_TEXT.copied), () => {});
-  const copy = pushButton(LOOP_TEXT.copy, take, "imgloop-plain");
-  copy.hidden = !navigator.clipboard; // missing where a page is served without TLS
-  return h("p", { class: "imgloop-code" }, h("span", {}, LOOP_TEXT.code), h("code", {}, code), copy);
 }
