@@ -24,12 +24,15 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from imgloop_widgets.errors import ImgloopError
+from imgloop_widgets.forked.parents import end_parents
+from imgloop_widgets.forked.provisioner import warm
 from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.channel import ChannelHandler, PageChannel
 from imgloop_widgets.serving.frames import LARGEST_FRAME
 from imgloop_widgets.serving.handlers import KERNEL_ID, Health, KernelState, NotFound, PageClosed, Static
-from imgloop_widgets.serving.kernels import kernel_configuration, private_folder
+from imgloop_widgets.serving.kernels import KERNEL_NAME, kernel_configuration, kernel_environment, private_folder
 from imgloop_widgets.serving.notebook import read_sources
+from imgloop_widgets.serving.preloading import imports_of
 from imgloop_widgets.serving.shell import STATIC, PageHandler, Pages, Shell, static_version
 
 log = logging.getLogger("imgloop")
@@ -55,7 +58,8 @@ class Serving:
     title: the study's name, the page's title. base_url: the path below which all is served; ends with a slash.
     every: pairs of seconds and a callable that is called so often, in a thread, one call at a time.
     frame_ancestors: origins that may show the page in a frame (a panel's). origins: origins, besides the server's own,
-    whose pages may open the websocket (a proxy that changes the Host header).
+    whose pages may open the websocket (a proxy that changes the Host header). forked: whether kernels are forked from a
+    parent, where that can be.
     """
 
     notebook: Path
@@ -65,6 +69,7 @@ class Serving:
     every: Sequence[tuple[float, Callable[[], object]]] = ()
     frame_ancestors: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    forked: bool = True
 
 
 def serve(
@@ -78,6 +83,7 @@ def serve(
     every: Sequence[tuple[float, Callable[[], object]]] = (),
     frame_ancestors: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
+    forked: bool = True,
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels.
@@ -99,6 +105,7 @@ def serve(
         every=every,
         frame_ancestors=frame_ancestors,
         origins=origins,
+        forked=forked,
     )
     shown = "localhost" if host in ("", "0.0.0.0", "::") else host
     url = f"http://{shown}:{sockets[0].getsockname()[1]}{base_url}"
@@ -170,6 +177,8 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         http = HTTPServer(application, xheaders=True, max_body_size=LARGEST_BODY)
         http.add_sockets(sockets)
         chores = [asyncio.ensure_future(_repeat(seconds, call)) for seconds, call in self._serving.every]
+        if self._serving.forked:
+            await self._warm()
         if on_ready is not None:
             on_ready()
         try:
@@ -180,12 +189,18 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
                 chore.cancel()
             await self._end_all()
 
+    async def _warm(self) -> None:
+        """Let the parent of all kernels import before the first worker comes, and not while they wait."""
+        environment = kernel_environment("", results=self._serving.results, folder=self._pages.folder)
+        await warm(self.kernel_spec_manager.get_kernel_spec(KERNEL_NAME), environment)
+
     async def _end_all(self) -> None:
         logging.getLogger("tornado.general").disabled = True  # a socket closed under a poll is news to nobody now
         connections: Any = PageChannel
         await self._pages.break_off()
         await connections.close_all()
         await self.kernel_manager.shutdown_all()
+        end_parents()
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -204,7 +219,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
 
 
 def _configuration(serving: Serving) -> Config:
-    configuration = kernel_configuration()
+    configuration = kernel_configuration(forked=serving.forked, preload=imports_of(read_sources(serving.notebook)))
     configuration.merge(
         Config(
             Voila={

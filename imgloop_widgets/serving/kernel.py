@@ -7,12 +7,17 @@ researcher reads them in the terminal, and a worker never does.
 A client may talk to widgets that the notebook made; it may not make new ones in the kernel (the comm target
 `jupyter.widget` is closed, `jupyter.widget.control`, by which a page asks for the widgets' state, stays).
 
-Started by `kernels.py` as `python -P -m imgloop_widgets.serving.kernel -f <connection file>`.
+Started by `kernels.py` as `python -P -m imgloop_widgets.serving.kernel -f <connection file>`, or forked from a parent
+that has called `prepare` (`imgloop_widgets.forked`).
 """
 
+import functools
+import importlib
 import logging
 import os
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -25,17 +30,33 @@ WIDGET_TARGET = "jupyter.widget"
 def main(arguments: list[str]) -> None:
     """Run a kernel until the server ends it or goes away."""
     os.dup2(2, 1)  # standard output belongs to the server's command
-    hidden: dict[str, ModuleType | None] = {name: None for name in UNUSED if name not in sys.modules}
-    sys.modules.update(hidden)  # type: ignore[arg-type]  # None is Python's own mark for "not importable"
-
-    app: Any = _application().instance(config=_config())
-    app.initialize(arguments)
-    for name in hidden:
-        del sys.modules[name]
+    with _without(UNUSED):
+        app: Any = _application().instance(config=_config())
+        app.initialize(arguments)
     close_to_clients()
     app.start()
 
 
+def prepare() -> None:
+    """Import what a page needs, before kernels are forked."""
+    with _without(UNUSED):
+        _application()
+        importlib.import_module("imgloop_widgets.serving.page")
+
+
+@contextmanager
+def _without(names: Iterable[str]) -> Iterator[None]:
+    """Let the modules be as if they were not installed."""
+    hidden: dict[str, ModuleType | None] = {name: None for name in names if name not in sys.modules}
+    sys.modules.update(hidden)  # type: ignore[arg-type]  # None is Python's own mark for "not importable"
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+@functools.cache
 def _application() -> Any:
     import zmq
     from ipykernel.iostream import IOPubThread
@@ -74,6 +95,8 @@ def close_to_clients() -> None:
     import comm
     import ipywidgets
 
+    register: Any = ipywidgets.register_comm_target
+    register()  # it has done so on import, unless the kernel was forked later
     logging.getLogger("Comm").setLevel(logging.ERROR)  # else one line in the log for every page
     comm.get_comm_manager().unregister_target(WIDGET_TARGET, ipywidgets.Widget.handle_comm_opened)
 

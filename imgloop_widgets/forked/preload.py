@@ -1,0 +1,65 @@
+"""Importing what kernels will need, and leaving out what can't be forked.
+
+A fork has one thread, whatever its parent had: the others, and the locks they held, are gone in the middle of their
+work. So the parent may have none. A module that starts one on import, or that can't be imported, is left out: the
+parent begins anew without it (a thread can't be ended from outside, and half a module is worse than none), and each
+kernel imports it by itself, as a plain one does.
+"""
+
+import contextlib
+import importlib
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+TASKS = Path("/proc/self/task")
+
+
+class LeftOut(Exception):
+    """A module that can't be imported before a fork. module: its name. The text: why."""
+
+    def __init__(self, module: str, why: str) -> None:
+        """Keep both."""
+        super().__init__(why)
+        self.module = module
+
+
+def preload(modules: Iterable[str], say: Callable[[str], object]) -> None:
+    """Import the modules in order. "module:function" also calls a function of it. say: told of each before it begins.
+
+    Raises:
+        LeftOut: one of them fails, or leaves a thread.
+    """
+    for name in modules:
+        say(name)
+        module, _, function = name.partition(":")
+        try:
+            imported = importlib.import_module(module)
+            if function:
+                getattr(imported, function)()
+        except BaseException as error:
+            raise LeftOut(name, f"it fails: {''.join(traceback.format_exception_only(error)).strip()}") from error
+        if threads := other_threads():
+            raise LeftOut(name, f"it starts {threads}")
+
+
+def other_threads() -> str:
+    """Name the threads of this process besides its first one. "": there are none."""
+    if len(os.listdir(TASKS)) == 1:
+        return ""
+    ours = {thread.native_id: thread.name for thread in threading.enumerate()}
+    names = []
+    for task in sorted(int(number) for number in os.listdir(TASKS) if int(number) != os.getpid()):
+        with contextlib.suppress(OSError):  # it has just ended
+            native = (TASKS / str(task) / "comm").read_text().strip()
+            names.append(f"the thread {ours[task]!r}" if task in ours else f"a thread of its own ({native!r})")
+    return ", ".join(names)
+
+
+def without_first_path() -> None:
+    """Take the current folder from the front of `sys.path`: it is the server's here, and no kernel's."""
+    if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
