@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-READ_AT_START = re.compile(r"(PYTHON|LD_|MALLOC_|GLIBC_|LANG|LC_).*|.*_NUM_THREADS")
+READ_AT_START = re.compile(r"(PYTHON|LD_|MALLOC_|GLIBC_|LANG|LC_).*|.*_NUM_THREADS|IPYTHONDIR")
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """Numeric libraries start a thread for each processor on import, unless these say 1; the parent may have none."""

@@ -24,24 +24,56 @@ from typing import Any
 UNUSED = ("debugpy", "jedi")
 """Modules that ipykernel and IPython import where they are installed; a page needs neither (8 MB, 0.5 s)."""
 
+NEEDED = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "PIL.ImageChops",
+    "PIL.ImageFile",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+    "PIL.WebPImagePlugin",
+    "encodings.utf_8_sig",
+    "imgloop_widgets.serving.page",
+    "ipykernel.debugger",
+    "pdb",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.sqlite",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+    "zmq.utils.garbage",
+)
+"""What a page's kernel imports, some of it late: all of it before kernels are forked."""
+
 WIDGET_TARGET = "jupyter.widget"
 
 
 def main(arguments: list[str]) -> None:
     """Run a kernel until the server ends it or goes away."""
     os.dup2(2, 1)  # standard output belongs to the server's command
-    with _without(UNUSED):
-        app: Any = _application().instance(config=_config())
-        app.initialize(arguments)
+    app = _prepared()
+    app.initialize(arguments)
     close_to_clients()
     app.start()
 
 
 def prepare() -> None:
-    """Import what a page needs, before kernels are forked."""
+    """Do what is the same for all pages, before kernels are forked: import, and build the shell."""
     with _without(UNUSED):
-        _application()
-        importlib.import_module("imgloop_widgets.serving.page")
+        for name in NEEDED:
+            importlib.import_module(name)
+    _prepared()
+
+
+@functools.cache
+def _prepared() -> Any:
+    with _without(UNUSED):
+        from imgloop_widgets.serving.page_kernel import CONFIGURATION, PageKernelApp
+
+        app: Any = PageKernelApp.instance(config=CONFIGURATION)
+        app.prepare()
+        return app
 
 
 @contextmanager
@@ -54,40 +86,6 @@ def _without(names: Iterable[str]) -> Iterator[None]:
     finally:
         for name in hidden:
             del sys.modules[name]
-
-
-@functools.cache
-def _application() -> Any:
-    import zmq
-    from ipykernel.iostream import IOPubThread
-    from ipykernel.kernelapp import IPKernelApp
-
-    class PageKernelApp(IPKernelApp):
-        """Without the port on which ipykernel listens for the prints of forked processes."""
-
-        def init_iopub(self, context: Any) -> None:
-            socket = context.socket(zmq.XPUB)
-            socket.linger = 1000
-            untyped: Any = self
-            self.iopub_port = untyped._bind_socket(socket, self.iopub_port)
-            untyped.configure_tornado_logger()
-            make: Any = IOPubThread
-            thread = make(socket, pipe=False, session=self.session)
-            thread.start()
-            self.iopub_thread, self.iopub_socket = thread, thread.background_socket
-
-    return PageKernelApp
-
-
-def _config() -> Any:
-    from traitlets.config import Config
-
-    return Config(
-        IPKernelApp={"outstream_class": None, "capture_fd_output": False, "exec_PYTHONSTARTUP": False},
-        HistoryManager={"enabled": False, "hist_file": ":memory:"},
-        InteractiveShell={"colors": "nocolor", "history_load_length": 0},
-        IPCompleter={"use_jedi": False},
-    )
 
 
 def close_to_clients() -> None:
