@@ -7,6 +7,7 @@ import errno
 import logging
 import sys
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -28,6 +29,14 @@ PORT = 8866
 PORTS_TRIED = 20
 SWEEP_S = 5.0
 
+
+class Kernels(StrEnum):
+    """How the processes behind workers' pages are started."""
+
+    FORKED = "forked"
+    PLAIN = "plain"
+
+
 _WHY_NOT = {
     errno.EADDRINUSE: "is in use by another program; stop it, or choose another with --port",
     errno.EACCES: "may not be used without more rights; choose one above 1023 with --port",
@@ -46,6 +55,9 @@ def serve(
     ] = "127.0.0.1",
     results: ResultsFolder = None,
     workers: Annotated[int, typer.Option(min=0, metavar="N", help="How many workers' links to print.")] = 5,
+    kernels: Annotated[
+        Kernels, typer.Option(help="forked: a page is ready sooner and needs less memory (Linux). plain: as ever.")
+    ] = Kernels.FORKED,
 ) -> None:
     """Serve a study to workers until Ctrl+C.
 
@@ -83,9 +95,17 @@ def serve(
         results=file.results.absolute(),
         title=file.about.title or file.name,
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
+        forked=kernels is Kernels.FORKED,
+        preload=modules_of(opened.generator),
         on_ready=announce,
     )
     typer.echo("Stopped. What workers did is stored; serve again and they go on where they were.")
+
+
+def modules_of(generator: object) -> tuple[str, ...]:
+    """Return the module that a generator of ours comes from; of one that is the researcher's own: none."""
+    home = getattr(generator, "__module__", "")
+    return (home,) if home.startswith("imgloop_widgets.generators.") else ()
 
 
 def probe(port: int, host: str) -> None:

@@ -7,6 +7,7 @@ are flushed), but for the taking apart of modules, which would write to all memo
 """
 
 import atexit
+import contextlib
 import gc
 import importlib
 import os
@@ -85,23 +86,17 @@ def run(start: str, module: str, arguments: list[str]) -> None:
 
 
 def leave_quickly() -> None:
-    """Register what ends a kernel after all else; called in the parent before any import, as the last one runs first."""
+    """Register what ends a kernel, before anything is imported: what `atexit` is told first, it does last."""
     parent = os.getpid()
 
     def leave() -> None:
         if os.getpid() != parent:
             for stream in (sys.stdout, sys.stderr):
-                try:
+                with contextlib.suppress(Exception):  # it is closed, or nobody reads it
                     stream.flush()
-                except Exception:
-                    _forget(stream)
             os._exit(_exit_code)
 
     atexit.register(leave)
-
-
-def _forget(stream: object) -> None:
-    """A stream that is closed or gone can't be flushed, and nobody is there to hear of it."""
 
 
 def _code(exit_: SystemExit) -> int:

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from imgloop_widgets.forked import child, wire
 from imgloop_widgets.forked.preload import LeftOut, other_threads, preload, without_first_path
@@ -41,7 +41,7 @@ class Forks:
         """Fork until the server is gone, then end the process. Returns in kernels alone: the request."""
         while True:
             poll = select.poll()
-            for descriptor in (self.control.fileno(), self.woken, *self.starting):
+            for descriptor in [self.control.fileno(), self.woken, *self.starting]:
                 poll.register(descriptor, select.POLLIN)
             ready = {descriptor for descriptor, _ in poll.poll()}
             for status in ready & set(self.starting):
@@ -117,7 +117,7 @@ class Forks:
         with contextlib.suppress(OSError):  # the server is gone; `serve` will see it
             wire.send(self.control, message, descriptors)
 
-    def _end(self) -> None:
+    def _end(self) -> NoReturn:
         """The server is gone: wait for the kernels, which see it too, kill those that hang, and end."""
         until = time.monotonic() + GRACE_S
         while self.alive and time.monotonic() < until:
@@ -148,7 +148,7 @@ def main() -> None:
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     gc.collect()
-    gc.disable()
+    gc.disable()  # a kernel turns it on again; what is here now, it never looks at: looking is writing
     gc.freeze()
     wire.send(control, {"kind": "ready"})
     request = Forks(control, plan["life"], base, woken, wake).serve()

@@ -15,7 +15,6 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-import imgloop_widgets
 from imgloop_widgets.forked import wire
 from imgloop_widgets.forked.process import ForkedProcess
 from imgloop_widgets.forked.recipe import CannotFork, Recipe
@@ -55,7 +54,7 @@ def parent_for(recipe: Recipe) -> "Parent":
         if parent is not None and parent.failed_at is not None and time.monotonic() < parent.failed_at + AGAIN_S:
             raise CannotFork(parent.why)
         if parent is None or parent.gone:
-            if parent is None and len(_parents) >= AT_MOST:
+            if parent is None and sum(not other.gone for other in _parents.values()) >= AT_MOST:
                 raise CannotFork(f"there are {AT_MOST} parents already, one for each kind of kernel")
             parent = _parents[recipe] = Parent(recipe)
         return parent
@@ -88,12 +87,12 @@ class Parent:
         self._kernels: dict[int, ForkedProcess] = {}
         self._lock = threading.Lock()
         self._number = 0
-        self._base = dict(recipe.environment)
+        self._base = recipe.environment()
         self._control, theirs = socket.socketpair()
         life = _life_of_this_process()
         plan = {"control": theirs.fileno(), "life": life, "left_out": []}
         plan |= {"preload": recipe.preload, "module": recipe.module, "start": recipe.start}
-        code = CODE.format(folder=str(Path(imgloop_widgets.__file__).parent.parent))
+        code = CODE.format(folder=str(Path(__file__).parents[2]))
         try:
             self._process = subprocess.Popen(
                 [*recipe.python, "-c", code, json.dumps(plan)],
@@ -140,16 +139,21 @@ class Parent:
         self._process.wait()
 
     def _listen(self) -> None:
-        while (received := wire.receive(self._control)) is not None:
-            self._hear(*received)
+        try:
+            while (received := wire.receive(self._control)) is not None:
+                self._hear(*received)
+        finally:
+            self._has_died()
+
+    def _has_died(self) -> None:
         self._process.kill()  # it closed its socket: whatever it does, it is of no use any more
         code = self._process.wait()
         self._control.close()
+        importing = f" while it imported {self._importing!r}" if self._importing else ""
         with self._lock:
+            self.why = f"its parent ended with code {code}{importing}"
             self.gone = True
             asked, self._asked = list(self._asked.values()), {}
-        importing = f" while it imported {self._importing!r}" if self._importing else ""
-        self.why = f"its parent ended with code {code}{importing}"
         if not self.ready.done():
             self.failed_at = time.monotonic()
             self.ready.set_exception(CannotFork(self.why))
@@ -167,14 +171,13 @@ class Parent:
                 self._importing = ""
                 self.ready.set_result(None)
             case "forked":
-                kernel = ForkedProcess(message["pid"], descriptors[0], self)
-                self._kernels[kernel.pid] = kernel
-                self._answer(message["id"]).set_result(kernel)
+                forked = ForkedProcess(message["pid"], descriptors[0], self)
+                self._kernels[forked.pid] = forked
+                self._answer(message["id"]).set_result(forked)
             case "failed":
                 self._answer(message["id"]).set_exception(CannotFork(message["why"]))
             case "ended":
-                kernel = self._kernels.pop(message["pid"], None)
-                if kernel is not None:
+                if kernel := self._kernels.pop(message["pid"], None):  # None: it failed before it was a kernel
                     kernel.ended(message["code"])
 
     def _answer(self, number: int) -> "Future[ForkedProcess]":

@@ -6,16 +6,14 @@ parent begins anew without it (a thread can't be ended from outside, and half a 
 kernel imports it by itself, as a plain one does.
 """
 
-import contextlib
 import importlib
 import os
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
-TASKS = Path("/proc/self/task")
+TASKS = "/proc/self/task"
 
 
 class LeftOut(Exception):
@@ -48,15 +46,13 @@ def preload(modules: Iterable[str], say: Callable[[str], object]) -> None:
 
 def other_threads() -> str:
     """Name the threads of this process besides its first one. "": there are none."""
-    if len(os.listdir(TASKS)) == 1:
+    tasks = len(os.listdir(TASKS))
+    if tasks == 1:
         return ""
-    ours = {thread.native_id: thread.name for thread in threading.enumerate()}
-    names = []
-    for task in sorted(int(number) for number in os.listdir(TASKS) if int(number) != os.getpid()):
-        with contextlib.suppress(OSError):  # it has just ended
-            native = (TASKS / str(task) / "comm").read_text().strip()
-            names.append(f"the thread {ours[task]!r}" if task in ours else f"a thread of its own ({native!r})")
-    return ", ".join(names)
+    names = [f"the thread {thread.name!r}" for thread in threading.enumerate() if thread.native_id != os.getpid()]
+    if (others := tasks - 1 - len(names)) > 0:
+        names.append(f"{others} thread{'s' if others > 1 else ''} of a library, not Python's")
+    return " and ".join(names)
 
 
 def without_first_path() -> None:

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Unicode
 
 from imgloop_widgets.forked.parents import READY_S, Parent, parent_for
@@ -89,6 +90,9 @@ class ForkedProvisioner(LocalProvisioner):
                 os.close(errors)
             try:
                 return await _await(asked, FORK_S, parent, "fork a kernel")
+            except asyncio.CancelledError:
+                asked.add_done_callback(_unwanted)
+                raise
             except CannotFork:
                 if attempt == 2 or not parent.gone:
                     raise
@@ -127,7 +131,14 @@ async def _await(future: "Future[T]", seconds: float, parent: Parent, what: str)
         return await asyncio.wait_for(asyncio.shield(waiting), seconds)
     except TimeoutError:
         parent.end()
+        waiting.add_done_callback(lambda late: late.cancelled() or late.exception())
         raise CannotFork(f"its parent took more than {seconds:g} s to {what}") from None
+
+
+def _unwanted(asked: "Future[ForkedProcess]") -> None:
+    """End a kernel that came when nobody waited for it any more."""
+    if asked.exception() is None:
+        asked.result().kill()
 
 
 def _descriptor(wanted: Any, own: int) -> int:

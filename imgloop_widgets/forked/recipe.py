@@ -29,14 +29,29 @@ class CannotFork(Exception):
 class Recipe:
     """A parent. python: the interpreter and its flags. module: what kernels run. start: a function to call instead.
 
-    preload: modules in the order of their import, "module" or "module:function". environment: of the parent.
+    preload: modules in the order of their import, "module" or "module:function". shared: the part of the environment
+    that the parent has in common with its kernels. named: names in it that only the kernel specification knows.
     """
 
     python: tuple[str, ...]
     module: str
     start: str
     preload: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...]
+    shared: tuple[tuple[str, str], ...]
+    named: tuple[str, ...]
+
+    def environment(self) -> dict[str, str]:
+        """Return the parent's: the server's of this moment, but for the shared part.
+
+        Nothing else of a kernel's environment is in it: a parent is everybody's.
+        """
+        made = {name: value for name, value in os.environ.items() if not _is_shared(name, self.named)}
+        made |= dict(self.shared)
+        for name in ONE_THREAD:
+            made.setdefault(name, "1")
+        made.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as ipykernel does; read on import
+        made["JPY_PARENT_PID"] = "1"  # to ipykernel: do not watch the parent; read on import
+        return made
 
 
 def recipe_for(
@@ -69,7 +84,8 @@ def recipe_for(
         module=module,
         start=start,
         preload=tuple(dict.fromkeys(preload)),
-        environment=tuple(sorted(_environment(environment, named).items())),
+        shared=tuple(sorted((name, value) for name, value in environment.items() if _is_shared(name, named))),
+        named=tuple(named),
     )
     return recipe, arguments
 
@@ -85,19 +101,5 @@ def why_not_here() -> str:
     return ""
 
 
-def _environment(kernel: Mapping[str, str], named: Sequence[str]) -> dict[str, str]:
-    """The server's environment, but for what is read at start and what the specification names: these as the kernel's.
-
-    Nothing else of a kernel's environment goes in: a parent is everybody's.
-    """
-
-    def shared(name: str) -> bool:
-        return name in named or READ_AT_START.fullmatch(name) is not None
-
-    made = {name: value for name, value in os.environ.items() if not shared(name)}
-    made.update({name: value for name, value in kernel.items() if shared(name)})
-    for name in ONE_THREAD:
-        made.setdefault(name, "1")
-    made.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as ipykernel sets it; read on import
-    made["JPY_PARENT_PID"] = "1"  # to ipykernel: do not watch the parent; read on import
-    return made
+def _is_shared(name: str, named: Sequence[str]) -> bool:
+    return name in named or READ_AT_START.fullmatch(name) is not None

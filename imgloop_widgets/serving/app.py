@@ -59,7 +59,7 @@ class Serving:
     every: pairs of seconds and a callable that is called so often, in a thread, one call at a time.
     frame_ancestors: origins that may show the page in a frame (a panel's). origins: origins, besides the server's own,
     whose pages may open the websocket (a proxy that changes the Host header). forked: whether kernels are forked from a
-    parent, where that can be.
+    parent, where that can be. preload: modules that the parent imports, besides what the notebook does.
     """
 
     notebook: Path
@@ -70,6 +70,7 @@ class Serving:
     frame_ancestors: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     forked: bool = True
+    preload: tuple[str, ...] = ()
 
 
 def serve(
@@ -84,6 +85,7 @@ def serve(
     frame_ancestors: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
     forked: bool = True,
+    preload: tuple[str, ...] = (),
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels.
@@ -106,6 +108,7 @@ def serve(
         frame_ancestors=frame_ancestors,
         origins=origins,
         forked=forked,
+        preload=preload,
     )
     shown = "localhost" if host in ("", "0.0.0.0", "::") else host
     url = f"http://{shown}:{sockets[0].getsockname()[1]}{base_url}"
@@ -219,7 +222,8 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
 
 
 def _configuration(serving: Serving) -> Config:
-    configuration = kernel_configuration(forked=serving.forked, preload=imports_of(read_sources(serving.notebook)))
+    preload = [*serving.preload, *imports_of(read_sources(serving.notebook))]
+    configuration = kernel_configuration(forked=serving.forked, preload=preload)
     configuration.merge(
         Config(
             Voila={

@@ -41,7 +41,8 @@ class PageKernel(IPythonKernel):
         """Begin to listen."""
         shell: Any = self.shell
         shell.exit_now = False
-        super(IPythonKernel, self).start()
+        begin: Any = super(IPythonKernel, self).start
+        begin()
 
     def connect(self, app: "PageKernelApp") -> None:
         """Take the sockets, the session and an identity of its own; a prepared kernel has none of them."""
@@ -53,14 +54,14 @@ class PageKernel(IPythonKernel):
             part.session, part.pub_socket = app.session, app.iopub_socket
         topic: Any = self._topic
         shell.displayhook.topic = topic("execute_result")
-        if name := os.environ.get("JPY_SESSION_NAME"):
-            shell.user_ns["__session__"] = name
+        if session_name := os.environ.get("JPY_SESSION_NAME"):
+            shell.user_ns["__session__"] = session_name
 
 
 class PageKernelApp(IPKernelApp):
     """ipykernel's, in two halves."""
 
-    kernel_class = PageKernel  # type: ignore[assignment]  # a trait, given its value
+    kernel_class = PageKernel
 
     def prepare(self) -> None:
         """Do what needs no socket."""
