@@ -117,9 +117,7 @@ def test_sockets_are_the_kernels_own(notebook: Notebook) -> None:
     assert said == f"{notebook.manager.provisioner.pid}\nFalse\n"
 
 
-def test_a_kernel_that_dies_at_once_is_an_error_and_not_a_hang(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kernel_that_dies_at_once_is_an_error_and_not_a_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modules = Path(__file__).parent / "data" / "modules"
     monkeypatch.setenv("PYTHONPATH", f"{modules}:{ROOT}")
     notebook = Notebook(tmp_path, module="failing")
