@@ -1,9 +1,11 @@
 """Forked IPython kernels under jupyter_client, as any Jupyter or Voilà server starts them."""
 
 import json
+import re
 import sys
+import threading
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -11,33 +13,39 @@ from typing import Any
 import pytest
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.provisioning import KernelProvisionerFactory
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from imgloop_widgets.forked.process import ForkedProcess
 from imgloop_widgets.forked.provisioner import NAME, ForkedProvisioner, register
 
 ROOT = Path(__file__).parents[2]
+DOCUMENTATION = ROOT / "docs" / "forked_kernels.md"
 
 
-def specification(folder: Path, *, preload: tuple[str, ...] = (), module: str = "ipykernel_launcher") -> str:
-    """Write a kernel specification; return its name."""
+def specification(*, preload: tuple[str, ...] = (), module: str = "ipykernel_launcher") -> str:
+    """Return a kernel specification."""
     made = {
         "argv": [sys.executable, "-m", module, "-f", "{connection_file}"],
         "display_name": "forked",
         "language": "python",
         "metadata": {"kernel_provisioner": {"provisioner_name": NAME, "config": {"preload": list(preload)}}},
     }
+    return json.dumps(made)
+
+
+def specify(folder: Path, text: str) -> str:
+    """Write a kernel specification; return its name."""
     (folder / "kernels" / "forked").mkdir(parents=True)
-    (folder / "kernels" / "forked" / "kernel.json").write_text(json.dumps(made))
+    (folder / "kernels" / "forked" / "kernel.json").write_text(text)
     return "forked"
 
 
 class Notebook:
     """A kernel and what speaks to it."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, written: str = "", **settings: Any) -> None:
         register()
-        name = specification(folder, **settings)
+        name = specify(folder, written or specification(**settings))
         specs = KernelSpecManager(kernel_dirs=[str(folder / "kernels")])
         self.manager = KernelManager(kernel_name=name, kernel_spec_manager=specs, transport="ipc", ip=str(folder / "k"))
         self.manager.connection_file = str(folder / "k.json")
@@ -86,8 +94,6 @@ print(sorted(manager.targets), slider.comm.comm_id in manager.comms, os.getcwd()
 
 
 def test_a_running_cell_can_be_interrupted(notebook: Notebook) -> None:
-    import threading
-
     timer = threading.Timer(1.0, notebook.manager.interrupt_kernel)
     timer.start()
     assert notebook.run("import time; time.sleep(25)") == ("", "KeyboardInterrupt")
@@ -139,7 +145,20 @@ def test_the_provisioner_is_known_without_an_installation_too(monkeypatch: pytes
     assert KernelProvisionerFactory.provisioners[NAME].load() is ForkedProvisioner
 
 
-def test_its_settings_are_those_of_the_documentation(until: Callable[..., Any]) -> None:
-    text = (ROOT / "docs" / "forked_kernels.md").read_text()
-    assert all(f"`{name}`" in text for name in ForkedProvisioner.class_trait_names(config=True))
-    assert NAME in text
+def test_the_documented_specification_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it stands in `docs/forked_kernels.md`."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    [written] = re.findall(r"```json\n(.*?)```", DOCUMENTATION.read_text("utf-8"), re.DOTALL)
+    notebook = Notebook(tmp_path, written=written)
+    notebook.client.wait_for_ready(timeout=60)
+    said, error = notebook.run("import os, sys; print('pandas' in sys.modules, os.environ['MALLOC_ARENA_MAX'])")
+    assert (said, error) == ("True 1\n", "")
+    assert isinstance(notebook.manager.provisioner.process, ForkedProcess)
+    notebook.end()
+
+
+def test_every_setting_is_documented() -> None:
+    text = DOCUMENTATION.read_text("utf-8")
+    own = set(ForkedProvisioner.class_trait_names(config=True)) - set(LocalProvisioner.class_trait_names(config=True))
+    assert own == {"preload", "start"}
+    assert all(f"| `{name}`" in text for name in own)
