@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from imgloop_widgets.forked import child, wire
-from imgloop_widgets.forked.preload import LeftOut, other_threads, preload, without_first_path
+from imgloop_widgets.forked.preload import LeftOut, let_pages_merge, other_threads, preload, without_first_path
 
 GRACE_S = 2.0
 """Seconds that kernels have to end by themselves when the server is gone."""
@@ -147,6 +147,8 @@ def main() -> None:
     woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    if plan["merge"]:
+        let_pages_merge()
     gc.collect()
     gc.disable()  # a kernel turns it on again; what is here now, it never looks at: looking is writing
     gc.freeze()

@@ -91,7 +91,7 @@ class Parent:
         self._control, theirs = socket.socketpair()
         life = _life_of_this_process()
         plan = {"control": theirs.fileno(), "life": life, "left_out": []}
-        plan |= {"preload": recipe.preload, "module": recipe.module, "start": recipe.start}
+        plan |= {"preload": recipe.preload, "module": recipe.module, "start": recipe.start, "merge": recipe.merge}
         code = CODE.format(folder=str(Path(__file__).parents[2]))
         try:
             self._process = subprocess.Popen(

@@ -22,7 +22,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import List, Unicode
+from traitlets import Bool, List, Unicode
 
 from imgloop_widgets.forked.parents import READY_S, Parent, parent_for
 from imgloop_widgets.forked.process import ForkedProcess
@@ -49,6 +49,8 @@ class ForkedProvisioner(LocalProvisioner):
     preload = List(Unicode(), config=True, help="Modules that the parent imports; 'module:function' also calls it.")
     start = Unicode("", config=True, help="'module:function' to call with the arguments; left out: the module is run.")
 
+    merge = Bool(False, config=True, help="Let Linux keep equal pages of kernels' memory once, where KSM is on.")
+
     process: Any
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -70,7 +72,12 @@ class ForkedProvisioner(LocalProvisioner):
         environment = settings.get("env")
         environment = dict(os.environ if environment is None else environment, JPY_PARENT_PID="1")
         recipe, arguments = recipe_for(
-            command, environment, preload=self.preload, start=self.start, named=list(self.kernel_spec.env)
+            command,
+            environment,
+            preload=self.preload,
+            start=self.start,
+            merge=self.merge,
+            named=list(self.kernel_spec.env),
         )
         for attempt in (1, 2):
             parent = parent_for(recipe)

@@ -29,7 +29,8 @@ class CannotFork(Exception):
 class Recipe:
     """A parent. python: the interpreter and its flags. module: what kernels run. start: a function to call instead.
 
-    preload: modules in the order of their import, "module" or "module:function". shared: the part of the environment
+    preload: modules in the order of their import, "module" or "module:function". merge: whether equal
+    pages of memory may be kept once. shared: the part of the environment
     that the parent has in common with its kernels. named: names in it that only the kernel specification knows.
     """
 
@@ -37,6 +38,7 @@ class Recipe:
     module: str
     start: str
     preload: tuple[str, ...]
+    merge: bool
     shared: tuple[tuple[str, str], ...]
     named: tuple[str, ...]
 
@@ -60,6 +62,7 @@ def recipe_for(
     *,
     preload: Sequence[str],
     start: str = "",
+    merge: bool = False,
     named: Sequence[str] = (),
 ) -> tuple[Recipe, list[str]]:
     """Return the recipe of a kernel, and the arguments that its module gets.
@@ -84,6 +87,7 @@ def recipe_for(
         module=module,
         start=start,
         preload=tuple(dict.fromkeys(preload)),
+        merge=merge,
         shared=tuple(sorted((name, value) for name, value in environment.items() if _is_shared(name, named))),
         named=tuple(named),
     )

@@ -71,7 +71,7 @@ class OurKernel(KernelSpecManager):
         register()
         return {
             "provisioner_name": NAME,
-            "config": {"preload": [f"{PROGRAM}:prepare", *self.preload], "start": f"{PROGRAM}:main"},
+            "config": {"preload": [f"{PROGRAM}:prepare", *self.preload], "start": f"{PROGRAM}:main", "merge": True},
         }
 
 

@@ -76,6 +76,7 @@ class Start:
         what: str = "wait",
         *more: str,
         preload: tuple[str, ...] = (),
+        merge: bool = False,
         env: dict[str, str] | None = None,
         unset: str = "",
         flags: tuple[str, ...] = (),
@@ -85,7 +86,8 @@ class Start:
         file = self.folder / f"{number}.json"
         argv = [sys.executable, *flags, "-m", "told", str(file), what, *more]
         spec = KernelSpec(argv=argv, env={}, language="python", display_name="told")
-        made: Any = ForkedProvisioner(kernel_id=number, kernel_spec=spec, parent=None, preload=list(preload))
+        config = {"preload": list(preload), "merge": merge}
+        made: Any = ForkedProvisioner(kernel_id=number, kernel_spec=spec, parent=None, **config)
         path = os.pathsep.join([str(MODULES), *filter(None, [os.environ.get("PYTHONPATH")])])
         environment = {**os.environ, "PYTHONPATH": path, **(env or {})}
         environment.pop(unset, None)

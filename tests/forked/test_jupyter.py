@@ -160,5 +160,5 @@ def test_the_documented_specification_works(tmp_path: Path, monkeypatch: pytest.
 def test_every_setting_is_documented() -> None:
     text = DOCUMENTATION.read_text("utf-8")
     own = set(ForkedProvisioner.class_trait_names(config=True)) - set(LocalProvisioner.class_trait_names(config=True))
-    assert own == {"preload", "start"}
+    assert own == {"preload", "start", "merge"}
     assert all(f"| `{name}`" in text for name in own)

@@ -137,3 +137,16 @@ def test_memory_stays_shared(start: Any) -> None:
     own = psutil.Process(kernel.provisioner.pid).memory_full_info().uss
     parent = psutil.Process(kernel.told()["parent"]).memory_full_info().rss
     assert own < parent / 3
+
+
+def test_equal_pages_may_be_kept_once_where_that_is_wanted(start: Any) -> None:
+    """Whether the system does so is its operator's choice."""
+    merging = start(merge=True)
+    merging.told()
+    status = Path(f"/proc/{merging.provisioner.pid}/ksm_stat")
+    if not status.exists() or "ksm_merge_any" not in status.read_text():
+        pytest.skip("this Linux does not tell")
+    assert "ksm_merge_any: yes" in status.read_text()
+    other = start()
+    other.told()
+    assert "ksm_merge_any: no" in Path(f"/proc/{other.provisioner.pid}/ksm_stat").read_text()
