@@ -6,58 +6,61 @@ runner = study.enter(Identity(worker_id="ana", unit=1))
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from imgloop_widgets.errors import ConfigurationError, Conflict, ImgloopError, Problem, Refused
+from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems, load_forms, ready_arms
+from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
 from imgloop_widgets.events import SessionOpened
-from imgloop_widgets.forms import FormFile, FormModel, LoopParts, load_form, loop_parts
-from imgloop_widgets.generators import revising
-from imgloop_widgets.generators.contract import Generator, Reviser, name_of, version_of
-from imgloop_widgets.generators.named import build
-from imgloop_widgets.generators.orders import Terms
+from imgloop_widgets.forms import FormFile
+from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
-from imgloop_widgets.runner import Part, Runner, utc_now
-from imgloop_widgets.scorers import as_scorer
-from imgloop_widgets.scorers.in_loop import InLoop
-from imgloop_widgets.store import Limits, Store, open_store
+from imgloop_widgets.part import Part
+from imgloop_widgets.runner import STORING_S, Runner, utc_now
+from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
 
-NO_GENERATOR = (
-    "is left out, so the notebook must bring a callback: open_page(study, generate=draw) or "
-    "LookAlike(study, generate=draw), where draw(prompt, context) returns an image"
-)
-NO_SCORER = (
-    "is true, but no scorer is named; name one, leave show_metric out, or bring a function: "
-    "open_page(study, scorer=my_scorer) or LookAlike(study, scorer=my_scorer), where my_scorer(image, target) returns "
-    "a number"
-)
 PAUSED = "This task is paused at the moment, and nothing was begun. Please open your link again later."
-TARGET_TOKEN = "target_image"
-"""The form's token for the target; the page shows the target itself, so the token is filled with its id alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What a study is made of. forms: path → form, of all arms."""
+
+    study: Study
+    library: Library
+    forms: Mapping[Path, FormFile]
+
+    @property
+    def digest(self) -> str:
+        """sha256 (hex) over the study file and all files of its forms."""
+        forms = b"".join(form.digest() for form in self.forms.values())
+        return hashlib.sha256(self.study.digest.encode() + forms).hexdigest()
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets in the order of the units."""
+        ids = self.study.about.targets
+        return tuple(self.library.target(i) for i in ids) if ids else self.library.targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenStudy:
-    """study_hash: sha256 (hex) over the study file and all files of its form; recorded in every session.
+    """study_hash: sha256 (hex) over the study file and all files of its forms; recorded in every session.
 
-    terms: what all generations keep to. revise: rewrites prompts before they are sent; None: nothing does. scorer:
-    measures each image beside its target; None: nothing does.
+    arms: name → arm, in the order of the file. targets: in the order of the units.
     """
 
     study: Study
     library: Library
-    form_file: FormFile
-    generator: Generator
+    targets: tuple[Target, ...]
+    arms: Mapping[str, ReadyArm]
     store: Store
     study_hash: str
-    terms: Terms = field(default_factory=Terms)
-    revise: Reviser | None = None
-    scorer: InLoop | None = None
 
     @classmethod
     def load(
@@ -72,41 +75,43 @@ class OpenStudy:
     ) -> "OpenStudy":
         """Load a study and open its store.
 
-        generate: the researcher's own callback; it goes before the generator that the study file names. revise:
-        rewrites prompts before they are sent, and goes before the arm's. scorer: measures each image,
-        `(image, target) → number`, as `scorers.as_scorer` takes it; it goes before the arm's, and is shown where the
-        arm's would be. store: None: the study's own, under its results folder. verify: also read every image and
+        generate: the researcher's own callback; it goes before the generators that the study file names. revise:
+        rewrites prompts before they are sent, and goes before the arms'. scorer: measures each image,
+        `(image, target) → number`, as `scorers.as_scorer` takes it; it goes before the arms', and is shown where
+        theirs would be. store: None: the study's own, under its results folder. verify: also read every image and
         compare its hash (slow; `imgloop check` does).
 
         Raises:
-            ConfigurationError: every mistake in the study file, the form and targets.toml.
+            ConfigurationError: every mistake in the study file, the forms and targets.toml.
             StoreError: the store can't be opened.
         """
-        study, library, form_file = load_files(path, verify=verify)
-        generator = _generator(study, library, generate)
-        if problems := _generation_problems(study, generator):
-            raise ConfigurationError(problems)
+        files = load_files(path, verify=verify)
+        brought = Brought(generate=generate, revise=revise, scorer=scorer)
+        arms = ready_arms(files.study, files.library, files.forms, brought)
         return cls(
-            study=study,
-            library=library,
-            form_file=form_file,
-            generator=generator,
-            store=open_store(study.results) if store is None else store,
-            study_hash=hashlib.sha256(study.digest.encode() + form_file.digest()).hexdigest(),
-            terms=terms_of(study, generator),
-            revise=_reviser(study, revise),
-            scorer=_scorer(study, scorer),
+            study=files.study,
+            library=files.library,
+            targets=files.targets,
+            arms={arm.name: arm for arm in arms},
+            store=open_results(files.study.results) if store is None else store,
+            study_hash=files.digest,
         )
-
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """The targets in the order of the units."""
-        return _targets(self.study, self.library)
 
     @property
     def units(self) -> int:
         """How many units there are, numbered from 1."""
         return len(self.targets) * self.study.about.units_per_assignment
+
+    @property
+    def stays_s(self) -> float:
+        """Seconds that a process may stay for an image that is being paid for when it is told to end."""
+        paid = [arm.terms.timeout_s + STORING_S for arm in self.arms.values() if not arm.terms.free]
+        return max(paid, default=0.0)
+
+    def arm(self, name: str) -> ReadyArm:
+        """Return the arm of this name. Raises: ConfigurationError: the study file has it no more."""
+        self.study.arm(name)
+        return self.arms[name]
 
     def enter(
         self,
@@ -119,13 +124,12 @@ class OpenStudy:
 
         Raises:
             Refused: there is no such unit, or the study is paused and the session not begun.
-            ConfigurationError: the target of a session under way was exchanged or removed.
+            ConfigurationError: the target or the arm of a session under way was exchanged or removed; or an arm lacks
+                what the notebook must bring.
             StoreError: the session can't be read or written.
         """
-        if self.generator is _no_generator:
-            raise ConfigurationError([Problem(f"{self.study.path.name}: arm[0].generator", NO_GENERATOR)])
-        if self.study.arms[0].show_metric and self.scorer is None:
-            raise ConfigurationError([Problem(f"{self.study.path.name}: arm[0].show_metric", NO_SCORER)])
+        for arm in self.arms.values():
+            arm.check_complete()
         if identity.unit > self.units:
             raise Refused("This link is for a unit that does not exist. Please use the link you were given.")
         opening = self.opening(identity, clock())
@@ -144,27 +148,15 @@ class OpenStudy:
 
     def part(self, opened: SessionOpened) -> Part:
         """What the session plays with."""
-        versions = self.form_file.versions
         # each round through the targets begins with another version: else target and version could go together always
         turn = sum(divmod(int(opened.unit_id) - 1, len(self.targets)))
-        form = versions[turn % len(versions)].form({TARGET_TOKEN: opened.target_id})
-        return Part(
-            rules=self.study.rules,
-            form=form,
-            parts=loop_parts(form),
-            target=self.library.target(opened.target_id),
-            generator=self.generator,
-            terms=self.terms,
-            revise=self.revise,
-            options=self.study.arms[0].options,
-            scorer=self.scorer,
-        )
+        return self.arm(opened.arm).part(self.library.target(opened.target_id), turn)
 
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:
         """Return how a session begins that this worker opens now; nothing is stored."""
         target = self.targets[(identity.unit - 1) % len(self.targets)]
-        deadline = now + self.study.duration if self.study.duration else None
-        early = timedelta(seconds=self.study.loop.auto_submit_before_expiration_sec)
+        arm = next(iter(self.arms.values()))
+        deadline = now + arm.duration if arm.duration else None
         return SessionOpened(
             seq=0,
             at=now,
@@ -173,11 +165,11 @@ class OpenStudy:
             study_hash=self.study_hash,
             worker_id=identity.worker_id,
             unit_id=str(identity.unit),
-            arm=self.study.arms[0].name,
+            arm=arm.name,
             target_id=target.id,
             target_sha256=target.sha256,
             seed=self.study.session_seed(identity.worker_id, str(identity.unit)),
-            auto_submit_at=deadline - early if deadline else None,
+            auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
         )
 
@@ -195,14 +187,14 @@ class OpenStudy:
             values = draft[1] if draft and draft[0] == state.seq else {}
             try:
                 command = Expire(seq=state.seq, draft=values)
-                self.store.append(session_id, decide(self.study.rules, state, command, now))
+                self.store.append(session_id, decide(self.arm(opened.arm).rules, state, command, now))
                 count += 1
             except Conflict:  # the worker's own page was first
                 continue
         return count
 
 
-def load_files(path: Path | str, *, verify: bool = False) -> tuple[Study, Library, FormFile]:
+def load_files(path: Path | str, *, verify: bool = False) -> Files:
     """Load a study's files: the study file, then all that it names.
 
     Raises:
@@ -210,13 +202,13 @@ def load_files(path: Path | str, *, verify: bool = False) -> tuple[Study, Librar
     """
     study = load_study(path)
     problems: list[Problem] = []
-    library = form_file = None
+    library = forms = None
     try:
         library = load_library(study.file(study.about.images), verify=verify)
     except ConfigurationError as error:
         problems += error.problems
     try:
-        form_file = load_form(study.file(study.about.form))
+        forms = load_forms(study)
     except ConfigurationError as error:
         problems += error.problems
     if library:
@@ -225,143 +217,9 @@ def load_files(path: Path | str, *, verify: bool = False) -> tuple[Study, Librar
                 library.target(target_id)
             except ConfigurationError as error:
                 problems += [Problem(f"{study.path.name}: study.targets[{index}]", p.what) for p in error.problems]
-        try:
-            problems += _generation_problems(study, _generator(study, library, None))
-        except ConfigurationError as error:
-            problems += error.problems
-    try:
-        _reviser(study, None)
-    except ConfigurationError as error:
-        problems += error.problems
-    if verify:
-        problems += _scorer_problems(study)
-    if form_file:
-        problems += _form_problems(study, form_file)
-    if problems or not library or not form_file:
+    problems += arm_problems(study, library, verify=verify)
+    if forms:
+        problems += form_problems(study, forms)
+    if problems or not library or not forms:
         raise ConfigurationError(problems)
-    return study, library, form_file
-
-
-def _scorer(study: Study, given: Callable[..., float] | None) -> InLoop | None:
-    """Return what measures the images; one that the file names is built with the first of them."""
-    arm = study.arms[0]
-    if given is not None:
-        try:
-            own = as_scorer(given)
-            scorer = InLoop(name=own.name, own=own, shown=arm.show_metric)
-            scorer.scorer()
-        except ValueError as error:
-            raise ConfigurationError([Problem("scorer", str(error))]) from None
-        return scorer
-    if arm.scorer is None:
-        return None
-    return InLoop(name=arm.scorer, options=arm.scorer_options, shown=arm.show_metric)
-
-
-def _scorer_problems(study: Study) -> Iterator[Problem]:
-    """What is wrong with the scorer. Its packages are imported and its weights read: not for a worker's page."""
-    scorer = _scorer(study, None)
-    try:
-        if scorer is not None:
-            scorer.scorer()
-    except (ValueError, ImgloopError) as error:
-        yield Problem(f"{study.path.name}: arm[0].scorer", str(error))
-
-
-def _form_problems(study: Study, form_file: FormFile) -> list[Problem]:
-    """What is wrong between the study and its form, in any of its versions; each mistake once."""
-    problems: dict[Problem, None] = {}
-    for version in form_file.versions:
-        try:
-            form = version.form({TARGET_TOKEN: "target"})
-            parts = loop_parts(form)
-        except ConfigurationError as error:
-            problems |= dict.fromkeys(error.problems)
-            continue
-        for index, band in enumerate(study.loop.band):
-            if band.template not in parts.templates:
-                possible = ", ".join(parts.templates)
-                what = f"the form has no dynamic fieldset {band.template!r}; possible: {possible}"
-                problems[Problem(f"{study.path.name}: loop.band[{index}].template", what)] = None
-        problems |= dict.fromkeys(_scale_problems(study, form, parts))
-    return list(problems)
-
-
-def _scale_problems(study: Study, form: FormModel, parts: LoopParts) -> Iterator[Problem]:
-    """Find scores that the form offers and the study refuses, or the other way round."""
-    low, high = study.loop.score_min, study.loop.score_max
-    for name, template in parts.templates.items():
-        field = form.field(template.score)
-        offered = {option.value for option in getattr(field, "options", ()) if isinstance(option.value, int)}
-        if offered != set(range(low, high + 1)):
-            yield Problem(
-                f"{study.path.name}: loop.score_max",
-                f"the scale is {low} to {high}, but the form's field {template.score!r} (in {name!r}) offers "
-                f"{min(offered, default='none')} to {max(offered, default='none')}; make them the same",
-            )
-
-
-def _targets(study: Study, library: Library) -> tuple[Target, ...]:
-    return tuple(library.target(i) for i in study.about.targets) if study.about.targets else library.targets
-
-
-def _generator(study: Study, library: Library, generate: Generator | None) -> Generator:
-    if generate is not None:
-        if not callable(generate):
-            what = f"must be a function of (prompt, context) that returns an image; not {generate!r}"
-            raise ConfigurationError([Problem("generate", what)])
-        return generate
-    arm = study.arms[0]
-    if arm.generator is None:
-        return _no_generator
-    try:
-        return build(arm.generator, library, study.path.parent, **arm.options)
-    except ValueError as error:
-        raise ConfigurationError([Problem(f"{study.path.name}: arm[0].generator", str(error))]) from None
-
-
-def _reviser(study: Study, revise: Reviser | None) -> Reviser | None:
-    if revise is not None:
-        if not callable(revise):
-            what = f"must be a function of (prompt, context) that returns the prompt to send; not {revise!r}"
-            raise ConfigurationError([Problem("revise", what)])
-        return revise
-    options = study.arms[0].revise
-    if options is None:
-        return None
-    try:
-        return revising.build(options, study.path.parent)
-    except ValueError as error:
-        raise ConfigurationError([Problem(f"{study.path.name}: arm[0].revise", str(error))]) from None
-
-
-def terms_of(study: Study, generator: Generator) -> Terms:
-    """Return what the study says of all calls of this generator."""
-    wanted = study.generation
-    price = getattr(generator, "price", None) if wanted.price is None else wanted.price
-    limits = Limits(
-        at_once=wanted.at_once or None,
-        per_minute=wanted.per_minute or None,
-        max_cost=wanted.max_cost,
-        price=price or 0.0,
-    )
-    return Terms(limits=limits, cache=wanted.cache, timeout_s=study.loop.generation_timeout_in_seconds)
-
-
-def _generation_problems(study: Study, generator: Generator) -> list[Problem]:
-    """What is wrong between the table [generation] and the generator."""
-    if generator is _no_generator:  # the notebook's own is looked at when it is there
-        return []
-    wanted, name, problems = study.generation, name_of(generator), []
-    if wanted.max_cost is not None and not terms_of(study, generator).limits.price:
-        what = f"must be more than 0; max_cost needs it, as {name!r} does not say what one call costs at most"
-        problems.append(Problem(f"{study.path.name}: generation.price", what))
-    if wanted.cache and not version_of(generator):
-        what = f'needs a version of {name!r} ({name}.version = "1"): else a changed one gives the images of the old'
-        problems.append(Problem(f"{study.path.name}: generation.cache", what))
-    return problems
-
-
-def _no_generator(prompt: str, context: object) -> str:
-    """Stand where the notebook brings its own callback: files can be checked and sessions closed without it."""
-    raise ConfigurationError([Problem("arm[0].generator", NO_GENERATOR)])
+    return Files(study=study, library=library, forms=forms)

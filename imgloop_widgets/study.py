@@ -26,6 +26,15 @@
     max_refusals = 10    # prompts of a session that a safety filter may refuse before it ends; 0: no limit
     cache = false        # true: the same generator, version, options, prompt and seed are drawn once
 
+    [pay]                # what `imgloop owed` counts up; left out: nothing is owed
+    currency = "USD"
+    base = 2.00          # for each unit that was played to its end
+    incomplete = 1.00    # for one with an image that was left or ran out of time; left out: the base
+    [[pay.bonus]]        # any number of them
+    amount = 0.50
+    by = "best_score"    # last_score; with metric = "ssim": best, last
+    at_least = 8         # or best_share = 0.2: the best fifth of the sessions, and who ties with the last of them
+
 A language model may revise, behind OpenAI's chat completions or a server that speaks them; its key is read from the
 environment or a file, and never stands here:
 
@@ -37,7 +46,9 @@ environment or a file, and never stands here:
 `open_page(study, generate=…, revise=…, scorer=…)`.
 
 Paths are relative to the study file. Precedence for the results folder: the environment variable IMGLOOP_RESULTS
-(set by `imgloop serve --results`), then `results` in the file.
+(set by `imgloop serve --results`), then `results` in the file. Precedence for the database of what workers do: the
+environment variable IMGLOOP_STORE (set by `imgloop serve --store`), a URL such as postgresql://user@host/database, then
+imgloop.db in the results folder. Images and files are in the results folder either way.
 """
 
 import difflib
@@ -46,137 +57,19 @@ import os
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.loop import Duplicates, Rules
-
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Band(_Strict):
-    """The form's template for an image that follows a score of at least `from_score`."""
-
-    from_score: int
-    template: str
-
-
-class Loop(_Strict):
-    """The rules of the loop, in the words of the study file."""
-
-    max_answer_loops: int = Field(3, ge=0, le=1000)
-    """Images a worker may see; 0: no limit."""
-    score_min: int = Field(1, ge=0)
-    score_max: int = Field(10, le=100)
-    perfect_score: int | None = None
-    """This score ends the session; left out: score_max."""
-    duplicate_prompts: Duplicates = "exact"
-    """Which repeats of an earlier prompt are refused: exact, normalized (also with other case or spaces), allow."""
-    assignment_duration_in_seconds: int = Field(1800, ge=0)
-    """From opening the link; 0: no limit."""
-    auto_submit_before_expiration_sec: int = Field(10, ge=0)
-    """How long before the end the work so far is submitted."""
-    generation_timeout_in_seconds: float = Field(180.0, gt=0, allow_inf_nan=False)
-    """How long one call for an image may take; never longer than the time that is left."""
-    band: tuple[Band, ...] = Field((), strict=False)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        low, high, total = self.score_min, self.score_max, self.assignment_duration_in_seconds
-        scores = [b.from_score for b in self.band]
-        wrong = []
-        if low >= high:
-            wrong.append(f"score_min must be below score_max; not {low} and {high}")
-        elif self.perfect_score is not None and not low <= self.perfect_score <= high:
-            wrong.append(f"perfect_score must be from {low} to {high}; not {self.perfect_score}")
-        if 0 < total <= self.auto_submit_before_expiration_sec:
-            wrong.append("auto_submit_before_expiration_sec must be below assignment_duration_in_seconds")
-        if scores != sorted(set(scores)):
-            wrong.append(f"the bands' from_score must rise; not {', '.join(map(str, scores))}")
-        elif scores and (scores[0] > low or scores[-1] > high):
-            wrong.append(f"the bands must cover the scale from {low} to {high}; not from {scores[0]} to {scores[-1]}")
-        if wrong:
-            raise ValueError("\n".join(wrong))
-        return self
-
-
-class Arm(_Strict):
-    """A condition. generator: a name that the package knows; None: the notebook brings its own callback."""
-
-    name: str = Field("default", pattern=NAME)
-    generator: str | None = None
-    options: dict[str, Any] = Field(default_factory=dict)
-    """Of the generator; a callback of the notebook's own reads them as `context.options`."""
-    revise: dict[str, Any] | None = None
-    """What rewrites a prompt before it is sent: `with`, its name, and what it takes; None: nothing does."""
-    scorer: str | None = None
-    """What measures each image beside its target: a name in `scorers/named.py`; None: none that is named."""
-    scorer_options: dict[str, Any] = Field(default_factory=dict)
-    """Of the scorer; a model's `path`, where it has weights of its own."""
-    show_metric: bool = False
-    """Whether the worker sees the measure, from 0 to 100; it is stored in either case. Without a scorer here the
-    notebook must bring one."""
-
-    @model_validator(mode="after")
-    def _measured(self) -> Self:
-        if self.scorer is None and self.scorer_options:
-            raise ValueError("scorer_options need a scorer; name one, or leave them out")
-        return self
-
-
-class Generation(_Strict):
-    """What all generations of the study share, over all workers, kernels and machines."""
-
-    at_once: int = Field(0, ge=0)
-    """Calls of the generator under way; 0: no limit."""
-    per_minute: int = Field(0, ge=0)
-    """Calls that begin within any minute; 0: no limit."""
-    max_cost: float | None = Field(None, gt=0, allow_inf_nan=False)
-    """US dollars that the study may spend on images, at their price until their cost is known; left out: no limit."""
-    price: float | None = Field(None, ge=0, allow_inf_nan=False)
-    """US dollars that one call costs at most; left out: what the generator says, or nothing."""
-    max_refusals: int = Field(10, ge=0)
-    """Prompts of one session that a safety filter may refuse before it ends; 0: no limit."""
-    cache: bool = False
-    """Whether the same generator, version, options, prompt and seed are drawn once."""
-
-
-class About(_Strict):
-    """The study itself."""
-
-    name: str = Field(pattern=NAME)
-    title: str = ""
-    """What the worker's browser shows as the page's title; left out: the form's title."""
-    form: str
-    """A folder with form configuration, or one JSON file."""
-    images: str
-    """A folder with targets.toml and library/."""
-    results: str = "results"
-    access: Literal["open"] = "open"
-    """open: anyone with a link may enter under the worker_id it names."""
-    units_per_assignment: int = Field(1, ge=1)
-    """How many workers each target is for."""
-    targets: tuple[str, ...] = Field((), strict=False)
-    """Ids in targets.toml, in the order of the units; none: all of them."""
-    seed: int = Field(1, ge=0)
-    """All chance of the study comes from it."""
-
-
-class _File(_Strict):
-    study: About
-    loop: Loop = Loop()
-    generation: Generation = Generation()
-    arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)
+from imgloop_widgets.loop import Rules
+from imgloop_widgets.study_tables import About, Arm, Band, Bonus, Generation, Loop, Pay, StudyFile
 
 
 class Study(BaseModel):
-    """A study file that holds together. path: of the file. digest: sha256 (hex) of its bytes."""
+    """A study file that holds together. path: of the file. digest: sha256 (hex) of its bytes.
+
+    loops: those of the arms, in their order: the study's, with what each arm has other.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -185,31 +78,53 @@ class Study(BaseModel):
     about: About
     loop: Loop
     generation: Generation = Generation()
+    pay: Pay | None = None
     arms: tuple[Arm, ...]
+    loops: tuple[Loop, ...]
 
     @property
     def name(self) -> str:
         """The study's name."""
         return self.about.name
 
-    @property
-    def rules(self) -> Rules:
-        """What the loop needs of the study."""
+    def arm(self, name: str) -> Arm:
+        """The arm of this name. Raises: ConfigurationError: there is none (any more)."""
+        return self.arms[self._index(name)]
+
+    def loop_of(self, name: str) -> Loop:
+        """The study's loop with what this arm has other. Raises: as `arm`."""
+        return self.loops[self._index(name)]
+
+    def rules_of(self, name: str) -> Rules:
+        """What the loop needs to know in this arm. Raises: as `arm`."""
+        loop = self.loop_of(name)
         return Rules(
-            max_answer_loops=self.loop.max_answer_loops or None,
-            score_min=self.loop.score_min,
-            score_max=self.loop.score_max,
-            perfect_score=self.loop.score_max if self.loop.perfect_score is None else self.loop.perfect_score,
-            duplicates=self.loop.duplicate_prompts,
-            bands=tuple((b.from_score, b.template) for b in self.loop.band),
+            max_answer_loops=loop.max_answer_loops or None,
+            score_min=loop.score_min,
+            score_max=loop.score_max,
+            perfect_score=loop.score_max if loop.perfect_score is None else loop.perfect_score,
+            duplicates=loop.duplicate_prompts,
+            bands=tuple((b.from_score, b.template) for b in loop.band),
             max_refusals=self.generation.max_refusals or None,
         )
 
-    @property
-    def duration(self) -> timedelta | None:
-        """From opening the link to the unit's deadline; None: no limit."""
-        seconds = self.loop.assignment_duration_in_seconds
+    def duration_of(self, name: str) -> timedelta | None:
+        """From opening the link to the unit's deadline; None: no limit. Raises: as `arm`."""
+        seconds = self.loop_of(name).assignment_duration_in_seconds
         return timedelta(seconds=seconds) if seconds else None
+
+    def form_of(self, name: str) -> Path:
+        """The form's file or folder in this arm. Raises: as `arm`."""
+        return self.file(self.arm(name).form or self.about.form)
+
+    def _index(self, name: str) -> int:
+        for index, arm in enumerate(self.arms):
+            if arm.name == name:
+                return index
+        what = (
+            f"has no arm {name!r}, which sessions in the store are of; possible: {', '.join(a.name for a in self.arms)}"
+        )
+        raise ConfigurationError([Problem(self.path.name, what)])
 
     def file(self, name: str) -> Path:
         """The path of a file or folder that the study file names."""
@@ -247,17 +162,38 @@ def load_study(path: Path | str) -> Study:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError([Problem(str(path), f"is no TOML: {error}")]) from None
     try:
-        file = _File.model_validate(content)
+        file = StudyFile.model_validate(content)
     except ValidationError as error:
         raise ConfigurationError(_problems(path, error)) from None
+    loops = _loops(path, file, content.get("loop", {}))
     return Study(
         path=path.resolve(),
         digest=hashlib.sha256(data).hexdigest(),
         about=file.study,
         loop=file.loop,
         generation=file.generation,
+        pay=file.pay,
         arms=file.arm,
+        loops=loops,
     )
+
+
+def _loops(path: Path, file: StudyFile, given: dict[str, object]) -> tuple[Loop, ...]:
+    """Return the loop of each arm. given: the table [loop] as it was written."""
+    loops: list[Loop] = []
+    problems = [
+        Problem(f"{path.name}: arm[{index}].name", f"{arm.name!r} is there more than once; name each arm differently")
+        for index, arm in enumerate(file.arm)
+        if arm.name in [other.name for other in file.arm[:index]]
+    ]
+    for index, arm in enumerate(file.arm):
+        try:
+            loops.append(Loop.model_validate({**given, **arm.loop}))
+        except ValidationError as error:
+            problems += _problems(path, error, ("arm", index, "loop"))
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(loops)
 
 
 _WORDS: dict[str, str] = {
@@ -281,13 +217,13 @@ _WORDS: dict[str, str] = {
 """Pydantic's kinds of mistakes in the words of a study file."""
 
 
-def _problems(path: Path, error: ValidationError) -> list[Problem]:
-    """Translate pydantic's list into places of the file and plain words."""
+def _problems(path: Path, error: ValidationError, within: tuple[int | str, ...] = ()) -> list[Problem]:
+    """Translate pydantic's list into places of the file and plain words. within: the place of what was looked at."""
     problems = []
     errors = error.errors()
     for e in errors:
-        kind, loc, found = e["type"], e["loc"], e["input"]
-        if kind == "too_short" and any(other["loc"][:-1] and other["loc"][0] == loc[0] for other in errors):
+        kind, loc, found = e["type"], (*within, *e["loc"]), e["input"]
+        if kind == "too_short" and any(other["loc"][:-1] and other["loc"][0] == e["loc"][0] for other in errors):
             continue  # a list whose only item is wrong: said about the item
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
         if kind == "extra_forbidden":
@@ -304,12 +240,20 @@ def _problems(path: Path, error: ValidationError) -> list[Problem]:
     return problems
 
 
-_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "generation": Generation, "arm": Arm, "band": Band}
+_TABLES: dict[str, type[BaseModel]] = {
+    "study": About,
+    "loop": Loop,
+    "generation": Generation,
+    "pay": Pay,
+    "arm": Arm,
+    "band": Band,
+    "bonus": Bonus,
+}
 
 
 def _unknown(loc: tuple[int | str, ...]) -> str:
     *tables, key = [part for part in loc if isinstance(part, str)]
-    names = list((_TABLES[tables[-1]] if tables else _File).model_fields)
+    names = list((_TABLES[tables[-1]] if tables else StudyFile).model_fields)
     close = difflib.get_close_matches(key, names, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"possible: {', '.join(names)}"
     return f"is not known; {hint}"

@@ -129,7 +129,7 @@ def prepare(results: Path, attempts: int, units: Path, most: int) -> None:
         if number >= most:
             break
         state = state_of(session_id, log)
-        record = unit(state, "w", parts=None, rules=study.study.rules, answers=True)
+        record = unit(state, "w", parts=None, rules=study.study.rules_of(state.opened.arm), answers=True)
         (units / f"{session_id}.json").write_text(json.dumps(record))
     study.store.close()
 

@@ -29,7 +29,8 @@ from imgloop_widgets.analysis.tables import store_tables
 from imgloop_widgets.analysis.units import unit
 from imgloop_widgets.errors import ConfigurationError, ImgloopError
 from imgloop_widgets.forms import FormFile, LoopParts, load_form, loop_parts
-from imgloop_widgets.opening import TARGET_TOKEN
+from imgloop_widgets.forms.slots import TARGET_TOKEN
+from imgloop_widgets.loop import Rules
 from imgloop_widgets.store import Store
 from imgloop_widgets.study import Study
 
@@ -133,27 +134,28 @@ def _write_units(
     """Write a file for each session and return how many."""
     if UNITS not in wanted.formats:
         return 0
-    folder, parts, written = made / UNITS, _parts(study), 0
+    folder, arms, written = made / UNITS, {arm.name: _played(study, arm.name) for arm in study.arms}, 0
     folder.mkdir()
     for session_id, log in store.logs(study.name):
         if session_id in chosen:
             state = state_of(session_id, log)
             assert state.opened is not None
             name = name_of(state.opened.worker_id)
-            record = unit(state, name, parts=parts, rules=study.rules, answers=wanted.with_answers)
+            parts, rules = arms.get(state.opened.arm) or next(iter(arms.values()))  # an arm may be gone from the file
+            record = unit(state, name, parts=parts, rules=rules, answers=wanted.with_answers)
             text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
             (folder / f"{session_id}.json").write_text(text, encoding="utf-8", errors="backslashreplace")
             written += 1
     return written
 
 
-def _parts(study: Study) -> LoopParts | None:
-    """Return the loop's fields in the form (they are named the same in all its versions); None: it can't be read."""
+def _played(study: Study, arm: str) -> tuple[LoopParts | None, Rules]:
+    """Return the loop's fields in the arm's form (the same in all its versions; None: unreadable) and its rules."""
     try:
-        form: FormFile = load_form(study.file(study.about.form))
-        return loop_parts(form.versions[0].form({TARGET_TOKEN: "target"}))
+        form: FormFile = load_form(study.form_of(arm))
+        return loop_parts(form.versions[0].form({TARGET_TOKEN: "target"})), study.rules_of(arm)
     except ConfigurationError:
-        return None
+        return None, study.rules_of(arm)
 
 
 def _may_replace(study: Study, folder: Path, force: bool) -> None:

@@ -9,6 +9,7 @@ how many real sessions there were by then, and a hash over all of it: a record t
 
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from imgloop_widgets.errors import ConfigurationError, ImgloopError
-from imgloop_widgets.forms import load_form
-from imgloop_widgets.library import load_library
+from imgloop_widgets.opening import Files, load_files
 from imgloop_widgets.study import Study
 
 FILE = "preregistration.json"
@@ -70,19 +70,22 @@ def freeze(study: Study, analysis: Mapping[str, Any], *, now: datetime, sessions
 
 def current(study: Study) -> dict[str, Any]:
     """Return what can be frozen of a study as it is now. Raises: ConfigurationError."""
-    form = load_form(study.file(study.about.form))
-    home = study.file(study.about.form)
-    home = home if home.is_dir() else home.parent
-    library = load_library(study.file(study.about.images), verify=False)
-    ids = study.about.targets or tuple(target.id for target in library.targets)
+    files = load_files(study.path)
     return {
         "study": {"name": study.name, "text": study.path.read_text(encoding="utf-8-sig"), "sha256": study.digest},
-        "form": {
-            file.relative_to(home).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in form.files
-        },
-        "targets": {target: library.target(target).sha256 for target in ids},
-        "study_hash": hashlib.sha256(study.digest.encode() + form.digest()).hexdigest(),
+        "form": dict(_form_hashes(study, files)),
+        "targets": {target.id: target.sha256 for target in files.targets},
+        "study_hash": files.digest,
     }
+
+
+def _form_hashes(study: Study, files: Files) -> Iterator[tuple[str, str]]:
+    """Yield the name and sha256 (hex) of each file of the forms; those of an arm's own form with the form's name."""
+    for path, form in files.forms.items():
+        home = path if path.is_dir() else path.parent
+        before = "" if path == study.file(study.about.form) else f"{os.path.relpath(path, study.path.parent)}/"
+        for file in form.files:
+            yield before + file.relative_to(home).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def read_parameters(file: Path) -> dict[str, Any]:

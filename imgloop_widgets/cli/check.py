@@ -9,9 +9,9 @@ from imgloop_widgets.cli.notebook import notebook_problems
 from imgloop_widgets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from imgloop_widgets.forms import FormFile
-    from imgloop_widgets.library import Library
+    from imgloop_widgets.opening import Files
     from imgloop_widgets.study import Study
+    from imgloop_widgets.study_tables import Arm, Pay
 
 EXAMPLE = "imgloop check notebooks/look_alike"
 WORKER_NOTEBOOK = "worker.ipynb"
@@ -24,12 +24,12 @@ def check(study: StudyPath) -> None:
     all mistakes with their places.
     """
     file = open_study_file(study)
-    library, form_file = check_files(file, verify=True)
+    files = check_files(file, verify=True)
     typer.echo(tinted(f"{file.name}: all is well", "green"))
-    typer.echo(facts(_summary(file, library, form_file)))
+    typer.echo(facts(_summary(files)))
 
 
-def check_files(study: "Study", *, verify: bool) -> "tuple[Library, FormFile]":
+def check_files(study: "Study", *, verify: bool) -> "Files":
     """Return what the study is made of. verify: also read every image and compare its hash.
 
     Raises:
@@ -37,46 +37,63 @@ def check_files(study: "Study", *, verify: bool) -> "tuple[Library, FormFile]":
     """
     from imgloop_widgets.opening import load_files
 
-    arm = study.arms[0]
     problems = notebook_problems(
         study.path.parent / WORKER_NOTEBOOK,
-        needs_generator=arm.generator is None,
-        needs_scorer=arm.show_metric and arm.scorer is None,
+        needs_generator=any(arm.generator is None for arm in study.arms),
+        needs_scorer=any(arm.show_metric and arm.scorer is None for arm in study.arms),
     )
     try:
-        _, library, form_file = load_files(study.path, verify=verify)
+        files = load_files(study.path, verify=verify)
     except ConfigurationError as error:
         raise ConfigurationError([*error.problems, *problems]) from None
     if problems:
         raise ConfigurationError(problems)
-    return library, form_file
+    return files
 
 
-def _summary(study: "Study", library: "Library", form_file: "FormFile") -> list[tuple[str, Any]]:
+def _summary(files: "Files") -> list[tuple[str, Any]]:
+    study, targets = files.study, files.targets
+    categories = sorted({target.category for target in targets})
+    images = sum(len(files.library.images(category)) for category in categories)
+    each = study.about.units_per_assignment
+    return [
+        ("targets", f"{len(targets)} in {count(len(categories), 'category', 'categories')} ({', '.join(categories)})"),
+        ("units", f"{count(len(targets) * each, 'unit')}, {each} for each target"),
+        ("library", count(images, "image")),
+        *([("pay", _pay(study.pay, len(targets) * each))] if study.pay else []),
+        *(fact for arm in study.arms for fact in _of_arm(files, arm)),
+        ("notebook", WORKER_NOTEBOOK),
+        ("results", short(study.results)),
+    ]
+
+
+def _pay(pay: "Pay", units: int) -> str:
+    from imgloop_widgets.pay import amount, most, said
+
+    bonuses = [f"{amount(bonus.amount):.2f} for {said(bonus)}" for bonus in pay.bonus]
+    whole = f"{pay.currency} {amount(pay.base):.2f} a unit"
+    return f"{'; '.join([whole, *bonuses])}; at most {most(pay, units):,.2f} in all"
+
+
+def _of_arm(files: "Files", arm: "Arm") -> list[tuple[str, Any]]:
     from imgloop_widgets.forms import answer_fields, loop_parts, prompt_limits
-    from imgloop_widgets.opening import TARGET_TOKEN
+    from imgloop_widgets.forms.slots import TARGET_TOKEN
 
-    loop, form = study.loop, form_file.versions[0].form({TARGET_TOKEN: "target"})
-    ids = study.about.targets or tuple(target.id for target in library.targets)
-    categories = sorted({library.target(i).category for i in ids})
-    files = sum(len(library.images(category)) for category in categories)
+    study = files.study
+    loop, rules = study.loop_of(arm.name), study.rules_of(arm.name)
+    versions = files.forms[study.form_of(arm.name)].versions
+    form = versions[0].form({TARGET_TOKEN: "target"})
     limits = prompt_limits(form, loop_parts(form).start.prompt)
     answers = [field.name for field in answer_fields(form)]
     minutes = loop.assignment_duration_in_seconds / 60
-    each = study.about.units_per_assignment
-    units = f"{count(len(ids) * each, 'unit')}, {each} for each target"
     attempts = f"up to {count(loop.max_answer_loops, 'attempt')}" if loop.max_answer_loops else "any number of attempts"
     return [
-        ("targets", f"{len(ids)} in {count(len(categories), 'category', 'categories')} ({', '.join(categories)})"),
-        ("units", units),
-        ("library", count(files, "image")),
-        ("form", f"{form.title!r}, {count(len(form_file.versions), 'version')}"),
+        *([("arm", arm.name)] if len(study.arms) > 1 else []),
+        ("form", f"{form.title!r}, {count(len(versions), 'version')}"),
         ("answers", ", ".join(answers) or "none"),
         ("prompt", f"{limits['min'] or 1} to {limits['max'] or 'any number of'} characters"),
-        ("loop", f"{attempts}, scores {loop.score_min} to {loop.score_max}, {loop.perfect_score} ends it"),
+        ("loop", f"{attempts}, scores {rules.score_min} to {rules.score_max}, {rules.perfect_score} ends it"),
         ("repeats", {"allow": "allowed"}.get(loop.duplicate_prompts, f"refused ({loop.duplicate_prompts})")),
         ("time", f"{minutes:g} minutes" if minutes else "no limit"),
-        ("generator", study.arms[0].generator or "the notebook's own"),
-        ("notebook", WORKER_NOTEBOOK),
-        ("results", short(study.results)),
+        ("generator", arm.generator or "the notebook's own"),
     ]

@@ -63,8 +63,7 @@ def links(
     if not address.startswith(("http://", "https://")):
         raise typer.BadParameter(f"must begin with http:// or https://; not {address!r}", param_hint="--base-url")
     file = open_study_file(study)
-    library, _ = check_files(file, verify=False)
-    units = len(file.about.targets or library.targets) * file.about.units_per_assignment
+    units = len(check_files(file, verify=False).targets) * file.about.units_per_assignment
     made = make_links(address, workers or units, units, prefix)
     try:
         identify(made[-1].url.partition("?")[2])

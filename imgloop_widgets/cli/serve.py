@@ -14,11 +14,12 @@ import typer
 
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
+    StoreUrl,
     StudyPath,
     again,
     count,
+    kept,
     open_study_file,
-    short,
 )
 from imgloop_widgets.cli.folders import ready
 from imgloop_widgets.errors import ImgloopError
@@ -28,6 +29,9 @@ EXAMPLE = "imgloop serve notebooks/look_alike --port 8866 --workers 10"
 PORT = 8866
 PORTS_TRIED = 20
 SWEEP_S = 5.0
+
+GENERATORS = "imgloop_widgets.generators."
+DRIVER = "psycopg"
 
 
 class Kernels(StrEnum):
@@ -54,6 +58,7 @@ def serve(
         str, typer.Option(metavar="ADDRESS", help="Address to listen at; 0.0.0.0 for every one of this machine.")
     ] = "127.0.0.1",
     results: ResultsFolder = None,
+    database: StoreUrl = None,
     workers: Annotated[int, typer.Option(min=0, metavar="N", help="How many workers' links to print.")] = 5,
     kernels: Annotated[
         Kernels, typer.Option(help="forked: a page is ready sooner and needs less memory (Linux). plain: as ever.")
@@ -73,7 +78,7 @@ def serve(
     from imgloop_widgets.cli.links import make_links
     from imgloop_widgets.opening import OpenStudy
 
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     check_files(file, verify=True)
     ready(file.results, "--results")
     opened = OpenStudy.load(file.path)
@@ -83,7 +88,7 @@ def serve(
         typer.echo(f"{file.name} is open at {url} ({count(opened.units, 'unit')}).")
         for link in make_links(url, workers, opened.units):
             typer.echo(f"  {link.url}")
-        typer.echo(f"Results go to {short(file.results)}. {again('status', file)} shows who is there. Ctrl+C stops.")
+        typer.echo(f"Results go to {kept(file)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()
 
     from imgloop_widgets.serving import app
@@ -95,17 +100,20 @@ def serve(
         results=file.results.absolute(),
         title=file.about.title or file.name,
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
+        stays_s=opened.stays_s,
         forked=kernels is Kernels.FORKED,
-        preload=modules_of(opened.generator),
+        preload=of_the_study(),
         on_ready=announce,
     )
     typer.echo("Stopped. What workers did is stored; serve again and they go on where they were.")
 
 
-def modules_of(generator: object) -> tuple[str, ...]:
-    """Return the module that a generator of ours comes from; of one that is the researcher's own: none."""
-    home = getattr(generator, "__module__", "")
-    return (home,) if home.startswith("imgloop_widgets.generators.") else ()
+def of_the_study() -> tuple[str, ...]:
+    """Return what loading the study has imported in this process: a page's kernel, which loads it too, needs the same.
+
+    Its generators, that is, and the driver of its database.
+    """
+    return tuple(sorted(name for name in sys.modules if name.startswith(GENERATORS) or name == DRIVER))
 
 
 def probe(port: int, host: str) -> None:

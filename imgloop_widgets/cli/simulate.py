@@ -9,10 +9,12 @@ import typer
 
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
+    StoreUrl,
     StudyPath,
     again,
     count,
     facts,
+    kept,
     open_study_file,
     short,
 )
@@ -33,6 +35,7 @@ def simulate(
     workers: Annotated[int, typer.Option(min=1, max=9999, metavar="N", help="How many workers.")] = 200,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="All chance comes from it.")] = 1,
     results: ResultsFolder = None,
+    database: StoreUrl = None,
     size: Annotated[int, typer.Option(min=16, max=2048, metavar="N", help="Pixels, the width of their images.")] = 160,
     attempts: Annotated[
         int | None,
@@ -72,7 +75,6 @@ def simulate(
     see nothing, hill-climb searches by a scorer, script writes what a file says. They play in real time with the
     study's own generator, under its limits; their ids begin with sim- too.
     """
-    from imgloop_widgets.generators.contract import name_of
     from imgloop_widgets.opening import OpenStudy
     from imgloop_widgets.simulate import play_machines, simulate_many
     from imgloop_widgets.simulate import simulate as play
@@ -83,7 +85,7 @@ def simulate(
         raise typer.BadParameter("goes together with --scorer, --prompts and --tries", param_hint="--policy")
     if policy is not None and no_images:
         raise typer.BadParameter("and --no-images exclude each other", param_hint="--policy")
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     ready(file.results, "--results")
     opened = OpenStudy.load(file.path)
     logging.getLogger("imgloop").addHandler(logging.NullHandler())  # their failures are meant to be; not on the screen
@@ -106,8 +108,8 @@ def simulate(
     rows = [
         ("sessions", f"{summary.sessions} ({', '.join(f'{reason} {n}' for reason, n in reasons)})"),
         ("attempts", f"{count(summary.attempts, 'image')}, {count(summary.failures, 'failure')}"),
-        ("pictures", "none" if attempts else f"by {name_of(opened.generator)}" if policy else _pictures(file)),
-        ("results", short(file.results)),
+        ("pictures", "none" if attempts else f"by {_makers(opened)}" if policy else _pictures(file)),
+        ("results", kept(file)),
     ]
     if summary.skipped:
         rows.insert(1, ("left alone", f"{count(summary.skipped, 'worker')}, who had finished already"))
@@ -146,7 +148,13 @@ def _lines(file: Path | None) -> tuple[str, ...]:
 
 
 def _pictures(study: "Study") -> str:
-    named = study.arms[0].generator
-    if named is None:
+    named = sorted({arm.generator for arm in study.arms if arm.generator} - {"scenes"})
+    if any(arm.generator is None for arm in study.arms):
         return "by Scenes, because the study's own generator lives in its notebook"
-    return "by Scenes" if named == "scenes" else f"by Scenes, in place of the study's {named!r}"
+    return f"by Scenes, in place of the study's {', '.join(map(repr, named))}" if named else "by Scenes"
+
+
+def _makers(opened: "OpenStudy") -> str:
+    from imgloop_widgets.generators.contract import name_of
+
+    return ", ".join(dict.fromkeys(name_of(arm.generator) for arm in opened.arms.values()))

@@ -30,7 +30,13 @@ from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.channel import ChannelHandler, PageChannel
 from imgloop_widgets.serving.frames import LARGEST_FRAME
 from imgloop_widgets.serving.handlers import KERNEL_ID, Health, KernelState, NotFound, PageClosed, Static
-from imgloop_widgets.serving.kernels import KERNEL_NAME, kernel_configuration, kernel_environment, private_folder
+from imgloop_widgets.serving.kernels import (
+    ENDS_S,
+    KERNEL_NAME,
+    kernel_configuration,
+    kernel_environment,
+    private_folder,
+)
 from imgloop_widgets.serving.notebook import read_sources
 from imgloop_widgets.serving.preloading import imports_of
 from imgloop_widgets.serving.shell import STATIC, PageHandler, Pages, Shell, static_version
@@ -58,8 +64,9 @@ class Serving:
     title: the study's name, the page's title. base_url: the path below which all is served; ends with a slash.
     every: pairs of seconds and a callable that is called so often, in a thread, one call at a time.
     frame_ancestors: origins that may show the page in a frame (a panel's). origins: origins, besides the server's own,
-    whose pages may open the websocket (a proxy that changes the Host header). forked: whether kernels are forked from a
-    parent, where that can be. preload: modules that the parent imports, besides what the notebook does.
+    whose pages may open the websocket (a proxy that changes the Host header). stays_s: seconds that a kernel may stay
+    after its page for an image that was paid for. forked: whether kernels are forked from a parent, where that can be.
+    preload: modules that the parent imports, besides what the notebook does.
     """
 
     notebook: Path
@@ -69,6 +76,7 @@ class Serving:
     every: Sequence[tuple[float, Callable[[], object]]] = ()
     frame_ancestors: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    stays_s: float = 0.0
     forked: bool = True
     preload: tuple[str, ...] = ()
 
@@ -84,11 +92,13 @@ def serve(
     every: Sequence[tuple[float, Callable[[], object]]] = (),
     frame_ancestors: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
+    stays_s: float = 0.0,
     forked: bool = True,
     preload: tuple[str, ...] = (),
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
-    """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels.
+    """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels: after the images that are being paid for, or at
+    once where the signal comes a second time.
 
     port: 0 takes a free one. on_ready: called with the page's URL once the server answers. The others: see `Serving`.
 
@@ -107,6 +117,7 @@ def serve(
         every=every,
         frame_ancestors=frame_ancestors,
         origins=origins,
+        stays_s=stays_s,
         forked=forked,
         preload=preload,
     )
@@ -151,7 +162,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             results=serving.results,
             folder=folder,
         )
-        self._stop = asyncio.Event()
+        self._stop, self._at_once = asyncio.Event(), asyncio.Event()
         self.initialize(argv=[])
         self.connection_dir = str(folder)
 
@@ -175,7 +186,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         """Answer until a signal comes, then end all kernels."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._signalled)
         application = Application(self.init_handlers(), **self._settings())
         http = HTTPServer(application, xheaders=True, max_body_size=LARGEST_BODY)
         http.add_sockets(sockets)
@@ -197,12 +208,27 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         environment = kernel_environment("", results=self._serving.results, folder=self._pages.folder)
         await warm(self.kernel_spec_manager.get_kernel_spec(KERNEL_NAME), environment)
 
+    def _signalled(self) -> None:
+        if self._stop.is_set():
+            self._at_once.set()
+        self._stop.set()
+
     async def _end_all(self) -> None:
         logging.getLogger("tornado.general").disabled = True  # a socket closed under a poll is news to nobody now
         connections: Any = PageChannel
         await self._pages.break_off()
         await connections.close_all()
-        await self.kernel_manager.shutdown_all()
+        ending = asyncio.ensure_future(self.kernel_manager.shutdown_all())
+        hurry = asyncio.ensure_future(self._at_once.wait())
+        done, _ = await asyncio.wait({ending, hurry}, timeout=ENDS_S, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            log.warning("Waiting for images that are being made and may cost money; Ctrl+C again stops at once.")
+            await asyncio.wait({ending, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        hurry.cancel()
+        if not ending.done():
+            kernels = [self.kernel_manager.get_kernel(name) for name in self.kernel_manager.list_kernel_ids()]
+            await asyncio.gather(*(kernel.provisioner.kill() for kernel in kernels if kernel.provisioner))
+        await ending
         end_parents()
 
     def _settings(self) -> dict[str, Any]:
@@ -223,7 +249,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
 
 def _configuration(serving: Serving) -> Config:
     preload = [*serving.preload, *imports_of(read_sources(serving.notebook))]
-    configuration = kernel_configuration(forked=serving.forked, preload=preload)
+    configuration = kernel_configuration(serving.stays_s, forked=serving.forked, preload=preload)
     configuration.merge(
         Config(
             Voila={

@@ -246,7 +246,7 @@ def _unit(open_study: OpenStudy, first: First | None, number: int) -> int:
 
 
 def _tries(open_study: OpenStudy, machines: Machines) -> int:
-    return machines.tries or open_study.study.rules.max_answer_loops or TRIES
+    return machines.tries or next(iter(open_study.arms.values())).rules.max_answer_loops or TRIES
 
 
 def _policy(machines: Machines, first: First | None, words: tuple[str, ...], tries: int) -> Policy:

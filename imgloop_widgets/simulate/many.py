@@ -16,6 +16,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any
 
+from imgloop_widgets.arms import ReadyArm
 from imgloop_widgets.events import (
     AttemptScored,
     Event,
@@ -28,8 +29,9 @@ from imgloop_widgets.events import (
     SessionOpened,
 )
 from imgloop_widgets.forms import Sheet
+from imgloop_widgets.forms.slots import TARGET_TOKEN
 from imgloop_widgets.identity import Identity
-from imgloop_widgets.opening import TARGET_TOKEN, OpenStudy
+from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import utc_now
 from imgloop_widgets.simulate.answers import fill
@@ -113,11 +115,10 @@ class _Made:
 
     def __init__(self, study: OpenStudy, seed: int, until: datetime, days: float) -> None:
         self._study, self._seed, self._until, self._days = study, seed, until, days
-        self._rules, self._units = study.study.rules, study.units
+        self._units = study.units
         self._phrases, self._pace = vocabulary(), Pace()
         chance = random.Random(f"{seed}/answers")
-        forms = [version.form({TARGET_TOKEN: "target"}) for version in study.form_file.versions]
-        self._answers = [fill(Sheet(form=forms[k % len(forms)]), chance) for k in range(ANSWERS)]
+        self._answers = {name: _answers(arm, chance) for name, arm in study.arms.items()}
 
     def worker(self, number: int) -> str:
         """The id of worker `number`, from 1."""
@@ -140,7 +141,7 @@ class _Made:
 
     def _play(self, log: list[Event], opening: SessionOpened, clock: "_Clock", chance: random.Random) -> Reason:
         """Append what happens between the first event and the last, and return why it ends."""
-        rules, pace = self._rules, self._pace
+        rules, pace = self._study.arm(opening.arm).rules, self._pace
         ability, gain = chance.gauss(0.4, 0.15), chance.gauss(0.05, 0.03)  # shares of the scale; gain: at each attempt
         for attempt in range(1, (rules.max_answer_loops or UNLIMITED) + 1):
             leaves = chance.random()
@@ -150,7 +151,7 @@ class _Made:
                 clock.run_out()
             if attempt == 1:
                 clock.advance(pace.write)
-                log.append(FormSubmitted(seq=1, at=clock.at, answers=chance.choice(self._answers)))
+                log.append(FormSubmitted(seq=1, at=clock.at, answers=chance.choice(self._answers[opening.arm])))
             self._generate(log, opening, attempt, clock, chance)
             clock.advance(pace.update)
             share = min(1.0, max(0.0, chance.gauss(ability + gain * attempt, 0.12)))
@@ -180,6 +181,12 @@ class _Made:
             clock.advance(self._pace.judge)
         name = sha256(f"{opening.seed}/{prompt}".encode()).hexdigest()
         log.append(ImageGenerated(**about, image_sha256=name, width=1, height=1, generator=NAME, version=VERSION))
+
+
+def _answers(arm: ReadyArm, chance: random.Random) -> list[dict[str, Any]]:
+    """Return sets of answers to the arm's form, in all its versions."""
+    forms = [version.form({TARGET_TOKEN: "target"}) for version in arm.form_file.versions]
+    return [fill(Sheet(form=forms[k % len(forms)]), chance) for k in range(ANSWERS)]
 
 
 class _Clock:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from imgloop_widgets.forms import Sheet
+from imgloop_widgets.forms.slots import TARGET_TOKEN
 from imgloop_widgets.generators.contract import Generator
 from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.generators.scenes import Scenes
@@ -19,7 +20,7 @@ from imgloop_widgets.generators.scenes.colours import NAMED
 from imgloop_widgets.generators.scenes.vocabulary import KINDS
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import State
-from imgloop_widgets.opening import TARGET_TOKEN, OpenStudy
+from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import Runner, utc_now
 from imgloop_widgets.simulate.answers import fill
@@ -76,12 +77,12 @@ def simulate(
     begun, until = time.perf_counter(), now or utc_now()
     ways = policies(vocabulary())
     prompts = load_prompts(open_study.study.file(open_study.study.about.images))
-    for version in open_study.form_file.versions:
-        sheet = Sheet(form=version.form({TARGET_TOKEN: "target"}))
-        fill(sheet, random.Random(seed))  # before anybody enters: can it be answered?
+    for arm in open_study.arms.values():
+        for version in arm.form_file.versions:
+            sheet = Sheet(form=version.form({TARGET_TOKEN: "target"}))
+            fill(sheet, random.Random(seed))  # before anybody enters: can it be answered?
     maker = generator or Scenes(size=size)
     steps = pace or Pace()
-    study = replace(open_study, terms=Terms(timeout_s=open_study.terms.timeout_s))  # limits are for the real clock
     states: list[State] = []
     failures = skipped = 0
     for number in range(1, workers + 1):
@@ -90,7 +91,7 @@ def simulate(
         way = ways[chance.choices(list(mix), list(mix.values()))[0]]
         service = Service(maker, clock, rate=failure_rate, pace=steps)
         who = Identity(worker_id=f"{SIMULATED}{number:04d}", unit=(number - 1) % open_study.units + 1)
-        runner = replace(study, generator=service).enter(who, clock=clock, pause=clock.advance)
+        runner = _served_by(service, open_study).enter(who, clock=clock, pause=clock.advance)
         if runner.state.finished:
             skipped += 1
         else:
@@ -114,6 +115,15 @@ def simulate(
 def vocabulary() -> tuple[str, ...]:
     """Return phrases that say something to `Scenes`: every thing in several colours."""
     return tuple(f"{colour} {kind}" for kind in KINDS for colour in NAMED)
+
+
+def _served_by(service: Service, study: OpenStudy) -> OpenStudy:
+    """Return the study with this generator in every arm, without limits, which are for the real clock."""
+    arms = {
+        name: replace(arm, generator=service, terms=Terms(timeout_s=arm.terms.timeout_s))
+        for name, arm in study.arms.items()
+    }
+    return replace(study, arms=arms)
 
 
 def _catch_up(clock: Clock, runner: Runner) -> None:

@@ -156,7 +156,7 @@ def test_09_which_image_comes_follows_from_a_recorded_seed_and_the_choice_is_rec
     runner.perform_now()
     attempt = runner.state.attempts[0]
     context = Context(attempt=1, target_id="bear", category="bears", seed=attempt.prompt.seed, idempotency_key="")
-    again = Making(study.generator, "", context).run()
+    again = Making(study.arm("default").generator, "", context).run()
     assert hashlib.sha256(again.webp).hexdigest() == attempt.image.image_sha256
     assert dict(attempt.image.parameters) == again.parameters != {}
 

@@ -329,10 +329,10 @@ def test_the_limits_of_the_study_file_reach_the_sessions(quick_game: Any, study_
 
 
 def test_the_price_is_the_generator_s_unless_the_study_file_says_another(quick_game: Any, study_files: Write) -> None:
-    folder = study_files(loop="[generation]\nmax_cost = 5\n")
-    assert OpenStudy.load(folder, generate=priced(0.04), store=quick_game.store).terms.limits.price == 0.04
-    folder = study_files(loop="[generation]\nmax_cost = 5\nprice = 0.1\n")
-    assert OpenStudy.load(folder, generate=priced(0.04), store=quick_game.store).terms.limits.price == 0.1
+    for more, price in (("", 0.04), ("price = 0.1\n", 0.1)):
+        folder = study_files(loop=f"[generation]\nmax_cost = 5\n{more}")
+        study = OpenStudy.load(folder, generate=priced(0.04), store=quick_game.store)
+        assert study.arm("default").terms.limits.price == price
 
 
 def test_a_cap_without_a_price_and_a_cache_without_a_version_are_mistakes(study_files: Write) -> None:
@@ -372,7 +372,7 @@ def test_the_notebook_s_own_revision_goes_before_the_arm_s(quick_game: Any, stud
         return prompt
 
     study = OpenStudy.load(folder, generate=priced(), revise=revise, store=quick_game.store)
-    assert study.revise is revise
+    assert study.arm("default").revise is revise
 
 
 def test_a_revision_that_is_none_is_a_mistake_of_the_file_or_of_the_notebook(study_files: Write) -> None:

@@ -27,10 +27,11 @@ def mistakes(folder: Path, text: str | bytes) -> list[str]:
 
 def test_a_short_file_takes_the_defaults_of_the_task(tmp_path: Path) -> None:
     study = load(tmp_path, GOOD)
-    assert study.rules.max_answer_loops == 3
-    assert (study.rules.score_min, study.rules.score_max, study.rules.perfect_score) == (1, 10, 10)
-    assert study.rules.duplicates == "exact"
-    assert study.duration == timedelta(minutes=30)
+    rules = study.rules_of("default")
+    assert rules.max_answer_loops == 3
+    assert (rules.score_min, rules.score_max, rules.perfect_score) == (1, 10, 10)
+    assert rules.duplicates == "exact"
+    assert study.duration_of("default") == timedelta(minutes=30)
     assert (study.name, study.arms[0].name, study.about.units_per_assignment) == ("s", "default", 1)
     assert study.file("form") == (tmp_path / "form").resolve()
 
@@ -42,25 +43,25 @@ def test_a_folder_stands_for_the_study_file_in_it(tmp_path: Path) -> None:
 
 def test_zero_means_no_limit(tmp_path: Path) -> None:
     study = load(tmp_path, GOOD + "[loop]\nmax_answer_loops = 0\nassignment_duration_in_seconds = 0\n")
-    assert study.rules.max_answer_loops is None
-    assert study.duration is None
+    assert study.rules_of("default").max_answer_loops is None
+    assert study.duration_of("default") is None
 
 
 def test_zero_means_no_limit_for_generations_too(tmp_path: Path) -> None:
     study = load(tmp_path, GOOD + "[generation]\nmax_refusals = 0\nmax_cost = 50\n")
-    assert study.rules.max_refusals is None
+    assert study.rules_of("default").max_refusals is None
     assert (study.generation.at_once, study.generation.per_minute, study.generation.max_cost) == (0, 0, 50)
 
 
 def test_a_file_of_before_has_no_limits_no_cache_and_ten_refusals(tmp_path: Path) -> None:
     study = load(tmp_path, GOOD)
     assert (study.generation.at_once, study.generation.max_cost, study.generation.cache) == (0, None, False)
-    assert study.rules.max_refusals == 10
+    assert study.rules_of("default").max_refusals == 10
 
 
 def test_the_bands_reach_the_rules(tmp_path: Path) -> None:
     bands = '[[loop.band]]\nfrom_score = 1\ntemplate = "low"\n[[loop.band]]\nfrom_score = 5\ntemplate = "high"\n'
-    assert load(tmp_path, GOOD + bands).rules.bands == ((1, "low"), (5, "high"))
+    assert load(tmp_path, GOOD + bands).rules_of("default").bands == ((1, "low"), (5, "high"))
 
 
 def test_a_file_that_a_windows_editor_saved_is_read(tmp_path: Path) -> None:

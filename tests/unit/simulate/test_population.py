@@ -91,8 +91,10 @@ def test_a_store_on_disk_keeps_it_all(opened: Opened, tmp_path: Path) -> None:
 def test_who_is_refused_again_and_again_presses_exit(opened: Opened) -> None:
     """As where all that a worker can think of was tried."""
     study = opened()
-    loop = study.study.loop.model_copy(update={"max_answer_loops": 0, "perfect_score": 1})
-    endless = replace(study, study=study.study.model_copy(update={"loop": loop}))
+    arm = study.arms["default"]
+    endless = replace(
+        study, arms={"default": replace(arm, rules=replace(arm.rules, max_answer_loops=None, perfect_score=1))}
+    )
 
     summary = simulate(endless, 10, 1, now=NOW, generator=plain, mix={"perfectionist": 1.0}, failure_rate=0)
 
@@ -278,8 +280,9 @@ def test_a_form_that_nobody_can_answer_is_named_before_anybody_enters(
 
 def test_a_study_without_an_end_of_time_leaves_the_absent_open(opened: Opened) -> None:
     study = opened()
-    loop = study.study.loop.model_copy(update={"assignment_duration_in_seconds": 0, "max_answer_loops": 0})
-    endless = replace(study, study=study.study.model_copy(update={"loop": loop}))
+    arm = study.arms["default"]
+    rules = replace(arm.rules, max_answer_loops=None)
+    endless = replace(study, arms={"default": replace(arm, duration=None, rules=rules)})
 
     summary = simulate(endless, 20, 1, now=NOW, generator=plain, mix={"early_quitter": 1.0})
 

@@ -1,0 +1,187 @@
+"""The tables of a study file, with their defaults and what must hold within each of them; see `study`."""
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from imgloop_widgets.loop import Duplicates
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Band(_Strict):
+    """The form's template for an image that follows a score of at least `from_score`."""
+
+    from_score: int
+    template: str
+
+
+class Loop(_Strict):
+    """The rules of the loop, in the words of the study file."""
+
+    max_answer_loops: int = Field(3, ge=0, le=1000)
+    """Images a worker may see; 0: no limit."""
+    score_min: int = Field(1, ge=0)
+    score_max: int = Field(10, le=100)
+    perfect_score: int | None = None
+    """This score ends the session; left out: score_max."""
+    duplicate_prompts: Duplicates = "exact"
+    """Which repeats of an earlier prompt are refused: exact, normalized (also with other case or spaces), allow."""
+    assignment_duration_in_seconds: int = Field(1800, ge=0)
+    """From opening the link; 0: no limit."""
+    auto_submit_before_expiration_sec: int = Field(10, ge=0)
+    """How long before the end the work so far is submitted."""
+    generation_timeout_in_seconds: float = Field(180.0, gt=0, allow_inf_nan=False)
+    """How long one call for an image may take; never longer than the time that is left."""
+    band: tuple[Band, ...] = Field((), strict=False)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        low, high, total = self.score_min, self.score_max, self.assignment_duration_in_seconds
+        scores = [b.from_score for b in self.band]
+        wrong = []
+        if low >= high:
+            wrong.append(f"score_min must be below score_max; not {low} and {high}")
+        elif self.perfect_score is not None and not low <= self.perfect_score <= high:
+            wrong.append(f"perfect_score must be from {low} to {high}; not {self.perfect_score}")
+        if 0 < total <= self.auto_submit_before_expiration_sec:
+            wrong.append("auto_submit_before_expiration_sec must be below assignment_duration_in_seconds")
+        if scores != sorted(set(scores)):
+            wrong.append(f"the bands' from_score must rise; not {', '.join(map(str, scores))}")
+        elif scores and (scores[0] > low or scores[-1] > high):
+            wrong.append(f"the bands must cover the scale from {low} to {high}; not from {scores[0]} to {scores[-1]}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
+class Arm(_Strict):
+    """A condition. generator: a name that the package knows; None: the notebook brings its own callback."""
+
+    name: str = Field("default", pattern=NAME)
+    form: str | None = None
+    """In place of the study's form; None: that one."""
+    loop: dict[str, Any] = Field(default_factory=dict)
+    """What is other than in the study's [loop]: the same settings."""
+    generator: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Of the generator; a callback of the notebook's own reads them as `context.options`."""
+    revise: dict[str, Any] | None = None
+    """What rewrites a prompt before it is sent: `with`, its name, and what it takes; None: nothing does."""
+    scorer: str | None = None
+    """What measures each image beside its target: a name in `scorers/named.py`; None: none that is named."""
+    scorer_options: dict[str, Any] = Field(default_factory=dict)
+    """Of the scorer; a model's `path`, where it has weights of its own."""
+    show_metric: bool = False
+    """Whether the worker sees the measure, from 0 to 100; it is stored in either case. Without a scorer here the
+    notebook must bring one."""
+
+    @model_validator(mode="after")
+    def _measured(self) -> Self:
+        if self.scorer is None and self.scorer_options:
+            raise ValueError("scorer_options need a scorer; name one, or leave them out")
+        return self
+
+
+class Generation(_Strict):
+    """What all generations of the study share, over all workers, kernels and machines."""
+
+    at_once: int = Field(0, ge=0)
+    """Calls of the generator under way; 0: no limit."""
+    per_minute: int = Field(0, ge=0)
+    """Calls that begin within any minute; 0: no limit."""
+    max_cost: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """US dollars that the study may spend on images, at their price until their cost is known; left out: no limit."""
+    price: float | None = Field(None, ge=0, allow_inf_nan=False)
+    """US dollars that one call costs at most; left out: what the generator says, or nothing."""
+    max_refusals: int = Field(10, ge=0)
+    """Prompts of one session that a safety filter may refuse before it ends; 0: no limit."""
+    cache: bool = False
+    """Whether the same generator, version, options, prompt and seed are drawn once."""
+
+
+class Bonus(_Strict):
+    """An amount for a session, beside the base."""
+
+    amount: float = Field(gt=0, allow_inf_nan=False)
+    by: Literal["best_score", "last_score", "best", "last"] = "best_score"
+    """What it looks at: a worker's own scores; or, with `metric`, its best or last value."""
+    metric: str | None = None
+    """What a scorer measured (higher is closer), where `by` is best or last."""
+    at_least: float | None = Field(None, allow_inf_nan=False)
+    """Everybody from this value on earns it."""
+    best_share: float | None = Field(None, gt=0, le=1)
+    """This share of all finished sessions earns it, and who ties with the last of them."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        wrong = []
+        if (self.at_least is None) == (self.best_share is None):
+            wrong.append("must have either at_least or best_share")
+        if (self.by in ("best", "last")) != (self.metric is not None):
+            wrong.append('by = "best" or "last" is for a metric, and a metric needs one of them; name both or neither')
+        if round(self.amount, 2) != self.amount:
+            wrong.append(f"amount must have at most two decimals; not {self.amount}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
+class Pay(_Strict):
+    """What workers are paid, for each unit."""
+
+    currency: str = "USD"
+    """Three capital letters (ISO 4217)."""
+    base: float = Field(ge=0, allow_inf_nan=False)
+    """For a unit that was played to its end, or failed through no fault of the worker's."""
+    incomplete: float | None = Field(None, ge=0, allow_inf_nan=False)
+    """For a unit with an image that was left or ran out of time; left out: the base."""
+    bonus: tuple[Bonus, ...] = Field((), strict=False)
+
+    @model_validator(mode="after")
+    def _in_cents(self) -> Self:
+        wrong = [
+            f"{name} must have at most two decimals; not {value}"
+            for name, value in (("base", self.base), ("incomplete", self.incomplete))
+            if value is not None and round(value, 2) != value
+        ]
+        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+            wrong.append(f"currency must be three capital letters, like USD; not {self.currency!r}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
+class About(_Strict):
+    """The study itself."""
+
+    name: str = Field(pattern=NAME)
+    title: str = ""
+    """What the worker's browser shows as the page's title; left out: the form's title."""
+    form: str
+    """A folder with form configuration, or one JSON file."""
+    images: str
+    """A folder with targets.toml and library/."""
+    results: str = "results"
+    access: Literal["open"] = "open"
+    """open: anyone with a link may enter under the worker_id it names."""
+    units_per_assignment: int = Field(1, ge=1)
+    """How many workers each target is for."""
+    targets: tuple[str, ...] = Field((), strict=False)
+    """Ids in targets.toml, in the order of the units; none: all of them."""
+    seed: int = Field(1, ge=0)
+    """All chance of the study comes from it."""
+
+
+class StudyFile(_Strict):
+    """The whole file."""
+
+    study: About
+    loop: Loop = Loop()
+    generation: Generation = Generation()
+    pay: Pay | None = None
+    arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)
