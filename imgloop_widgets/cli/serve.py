@@ -30,8 +30,8 @@ PORT = 8866
 PORTS_TRIED = 20
 SWEEP_S = 5.0
 
-GENERATORS = "imgloop_widgets.generators."
-DRIVER = "psycopg"
+OF_A_STUDY = ("imgloop_widgets.generators.", "sqlalchemy.dialects.", "psycopg.")
+"""How the names of modules begin that one study needs and another does not."""
 
 
 class Kernels(StrEnum):
@@ -111,9 +111,9 @@ def serve(
 def of_the_study() -> tuple[str, ...]:
     """Return what loading the study has imported in this process: a page's kernel, which loads it too, needs the same.
 
-    Its generators, that is, and the driver of its database.
+    Its generators, that is, and what speaks to its database.
     """
-    return tuple(sorted(name for name in sys.modules if name.startswith(GENERATORS) or name == DRIVER))
+    return tuple(sorted(name for name in sys.modules if f"{name}.".startswith(OF_A_STUDY)))
 
 
 def probe(port: int, host: str) -> None:

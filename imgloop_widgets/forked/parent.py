@@ -61,15 +61,15 @@ class Forks:
     def _fork(self, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any] | None:
         """Fork. Returns the request in the kernel, None in the parent."""
         output, errors = descriptors
+        told, status = os.pipe()
         try:
             if threads := other_threads():
                 raise RuntimeError(f"the parent has {threads}; a process with threads can't be forked")
-            told, status = os.pipe()
             _flush()
             pid = os.fork()
         except Exception as error:
             self._say({"kind": "failed", "id": request["id"], "why": str(error)})
-            pid, told, status = -1, -1, -1
+            pid = -1
         if pid == 0:
             child.settle(
                 child.Birth(
@@ -84,11 +84,12 @@ class Forks:
             )
             return request
         for descriptor in (output, errors, status):
-            if descriptor >= 0:
-                os.close(descriptor)
+            os.close(descriptor)
         if pid > 0:
             self.starting[told] = (request["id"], pid)
             self.alive.add(pid)
+        else:
+            os.close(told)
         return None
 
     def _started(self, status: int) -> None:

@@ -38,7 +38,6 @@ NEEDED = (
     "imgloop_widgets.serving.page",
     "ipykernel.debugger",
     "pdb",
-    "sqlalchemy.dialects.postgresql",
     "sqlalchemy.dialects.sqlite",
     "tornado.platform.asyncio",
     "tornado.queues",
