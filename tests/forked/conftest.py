@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 
@@ -46,6 +47,11 @@ class Kernel:
         """What it wrote."""
         wait_until(self.file.exists)
         return dict(json.loads(self.file.read_text()))
+
+    def parent(self) -> psutil.Process:
+        """The process that it was forked from: never the tests' own."""
+        assert self.forked
+        return psutil.Process(self.told()["parent"])
 
     def poll(self) -> int | None:
         return asyncio.run(self.provisioner.poll())

@@ -46,7 +46,7 @@ def test_a_parent_that_has_a_thread_after_all_forks_nothing(
 ) -> None:
     """It looks before each fork; the kernel is a plain one, and the log names the thread."""
     kernel = start(preload=("late:arm",))
-    parent = psutil.Process(kernel.told()["parent"])
+    parent = kernel.parent()
     until(lambda: parent.num_threads() > 1)
     plain = start(preload=("late:arm",))
     assert not plain.forked
@@ -71,7 +71,7 @@ def test_a_parent_that_does_not_answer_is_replaced(
 ) -> None:
     """A kernel's start never hangs for longer than the limit."""
     one = start()
-    parent = psutil.Process(one.told()["parent"])
+    parent = one.parent()
     monkeypatch.setattr(provisioner, "FORK_S", 0.5)
     parent.suspend()
     assert start().told()["pid"]

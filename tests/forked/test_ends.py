@@ -65,7 +65,7 @@ def test_kernels_live_on_when_their_parent_dies_and_another_takes_its_place(
     start: Any, until: Callable[..., Any]
 ) -> None:
     one = start()
-    parent = psutil.Process(one.told()["parent"])
+    parent = one.parent()
     parent.kill()
     until(lambda: not parent.is_running())
     two = start()
@@ -80,7 +80,7 @@ def test_kernels_live_on_when_their_parent_dies_and_another_takes_its_place(
 
 def test_a_parent_that_dies_while_it_is_asked_is_replaced(start: Any) -> None:
     """Many ask at once; each gets a kernel."""
-    parent = psutil.Process(start().told()["parent"])
+    parent = start().parent()
 
     async def many() -> list[Any]:
         asked = [asyncio.ensure_future(start.launch("wait")) for _ in range(8)]
@@ -93,7 +93,7 @@ def test_a_parent_that_dies_while_it_is_asked_is_replaced(start: Any) -> None:
 
 
 def test_a_launch_that_is_broken_off_leaves_no_kernel(start: Any, until: Callable[..., Any]) -> None:
-    parent = psutil.Process(start().told()["parent"])
+    parent = start().parent()
     before = len(parent.children())
 
     async def break_off() -> None:
