@@ -6,14 +6,22 @@ parent begins anew without it (a thread can't be ended from outside, and half a 
 kernel imports it by itself, as a plain one does.
 """
 
+import contextlib
 import importlib
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable
 
 TASKS = "/proc/self/task"
+
+HARMLESS = frozenset({"jemalloc_bg_thd"})
+"""Threads of libraries that see to a fork themselves (`pthread_atfork`): jemalloc's, in pyarrow, and so in pandas."""
+
+NAMED_S = 0.2
+"""Seconds that a new thread may take to name itself."""
 
 PR_SET_MEMORY_MERGE = 67
 """From Linux' `prctl.h`."""
@@ -48,14 +56,24 @@ def preload(modules: Iterable[str], say: Callable[[str], object]) -> None:
 
 
 def other_threads() -> str:
-    """Name the threads of this process besides its first one. "": there are none."""
-    tasks = len(os.listdir(TASKS))
-    if tasks == 1:
-        return ""
+    """Name the threads of this process besides its first one, but for `HARMLESS` ones. "": there are none."""
     names = [f"the thread {thread.name!r}" for thread in threading.enumerate() if thread.native_id != os.getpid()]
-    if (others := tasks - 1 - len(names)) > 0:
+    until = time.monotonic() + NAMED_S
+    while (others := _of_libraries()) and time.monotonic() < until:
+        time.sleep(0.01)
+    if others:
         names.append(f"{others} thread{'s' if others > 1 else ''} of a library, not Python's")
     return " and ".join(names)
+
+
+def _of_libraries() -> int:
+    ours = {thread.native_id for thread in threading.enumerate()} | {os.getpid()}
+    names = []
+    for task in os.listdir(TASKS):
+        if int(task) not in ours:
+            with contextlib.suppress(OSError), open(f"{TASKS}/{task}/comm") as comm:  # it may just have ended
+                names.append(comm.read().strip())
+    return sum(name not in HARMLESS for name in names)
 
 
 def let_pages_merge() -> None:

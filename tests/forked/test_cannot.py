@@ -35,6 +35,14 @@ def test_a_module_that_may_not_be_in_the_parent_is_left_to_the_kernels(
     assert len(psutil.Process(told["parent"]).threads()) == 1
 
 
+def test_pandas_can_be_in_the_parent(start: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Its memory's thread sees to forks itself; numeric libraries are told to start none."""
+    kernel = start(preload=("pandas", "scipy.linalg"))
+    assert kernel.forked
+    assert {"pandas", "scipy.linalg"} <= set(kernel.told()["modules"])
+    assert caplog.text == ""
+
+
 def test_a_kernel_imports_by_itself_what_was_left_out(start: Any) -> None:
     kernel = asyncio.run(start.launch("import", "threaded", preload=("threaded",)))
     assert kernel.forked

@@ -153,6 +153,12 @@ def test_the_documented_specification_works(tmp_path: Path, monkeypatch: pytest.
     notebook.client.wait_for_ready(timeout=60)
     said, error = notebook.run("import os, sys; print('pandas' in sys.modules, os.environ['MALLOC_ARENA_MAX'])")
     assert (said, error) == ("True 1\n", "")
+    table = "import pandas; table = pandas.DataFrame({'name': ['a', 'b'] * 50_000, 'number': range(100_000)})"
+    assert notebook.run(f"{table}; print(table.groupby('name').number.sum()['b'])") == ("2500000000\n", "")
+    there_and_back = (
+        "import io, pyarrow.parquet as p; p.write_table(p.read_table(io.BytesIO(table.to_parquet())), '/dev/null')"
+    )
+    assert notebook.run(there_and_back) == ("", "")
     assert isinstance(notebook.manager.provisioner.process, ForkedProcess)
     notebook.end()
 
