@@ -7,6 +7,7 @@ import errno
 import logging
 import sys
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -29,6 +30,17 @@ PORT = 8866
 PORTS_TRIED = 20
 SWEEP_S = 5.0
 
+OF_A_STUDY = ("imgloop_widgets.generators.", "sqlalchemy.dialects.", "psycopg.")
+"""How the names of modules begin that one study needs and another does not."""
+
+
+class Kernels(StrEnum):
+    """How the processes behind workers' pages are started."""
+
+    FORKED = "forked"
+    PLAIN = "plain"
+
+
 _WHY_NOT = {
     errno.EADDRINUSE: "is in use by another program; stop it, or choose another with --port",
     errno.EACCES: "may not be used without more rights; choose one above 1023 with --port",
@@ -48,6 +60,9 @@ def serve(
     results: ResultsFolder = None,
     database: StoreUrl = None,
     workers: Annotated[int, typer.Option(min=0, metavar="N", help="How many workers' links to print.")] = 5,
+    kernels: Annotated[
+        Kernels, typer.Option(help="forked: a page is ready sooner and needs less memory (Linux). plain: as ever.")
+    ] = Kernels.FORKED,
 ) -> None:
     """Serve a study to workers until Ctrl+C.
 
@@ -94,9 +109,19 @@ def serve(
         title=file.about.title or file.name,
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
         stays_s=0.0 if isinstance(opened, OpenRatings) else opened.stays_s,
+        forked=kernels is Kernels.FORKED,
+        preload=of_the_study(),
         on_ready=announce,
     )
     typer.echo("Stopped. What workers did is stored; serve again and they go on where they were.")
+
+
+def of_the_study() -> tuple[str, ...]:
+    """Return what loading the study has imported in this process: a page's kernel, which loads it too, needs the same.
+
+    Its generators, that is, and what speaks to its database.
+    """
+    return tuple(sorted(name for name in sys.modules if f"{name}.".startswith(OF_A_STUDY)))
 
 
 def probe(port: int, host: str) -> None:
