@@ -123,6 +123,7 @@ GENERATIONS: dict[str, Column] = {
     "seq": Column("int64", "of the prompt in the session's log, 0-based", least=0, given=True),
     "attempt": Column("int64", "the attempt that it was for, 1-based", least=1),
     "prompt": Column("str", "as submitted"),
+    "controls": Column("str", "what else the worker has set, JSON; none: nothing", missing=True, json=True),
     "seed": Column("Int64", "of the generation", missing=True),
     "submitted_at": Column(MOMENT, "when the prompt was submitted, UTC", missing=True),
     "outcome": Column("str", "shown, pending, abandoned (the session ended first), or the kind of failure"),
