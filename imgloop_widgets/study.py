@@ -5,7 +5,7 @@
     form = "form"                             score_min = 1
     images = "../../images"                   score_max = 10
     results = "../../results"                 perfect_score = 10
-    access = "open"                           duplicate_prompts = "exact"           # normalized, allow
+    access = "signed"  # who may enter: below duplicate_prompts = "exact"           # normalized, allow
     units_per_assignment = 3                  assignment_duration_in_seconds = 1800 # 0: no limit
     seed = 1                                  auto_submit_before_expiration_sec = 10
     targets = ["bear-01"]  # left out: all    generation_timeout_in_seconds = 180
@@ -25,6 +25,23 @@
     price = 0.04         # US dollars that one call costs at most; needed with max_cost unless the generator says it
     max_refusals = 10    # prompts of a session that a safety filter may refuse before it ends; 0: no limit
     cache = false        # true: the same generator, version, options, prompt and seed are drawn once
+
+`access` says who may enter. "signed", which is meant where it is left out: whoever has a link of `imgloop links`, until
+it expires or is revoked. "open": anyone, under the name that their link has; fine for a demonstration. The others are
+recruitment panels: "prolific", "mturk", "connect", "sona", and "generic" for any other. What differs from what the
+package knows of a panel stands in [panel], all of it may be left out:
+
+    [panel]
+    worker = "pid"                      # the parameter that names the worker; needed for "generic"
+    keep = ["batch"]                    # further parameters that must be there, kept, and usable in addresses
+    preview = { pid = "PREVIEW" }       # by which the panel says that somebody only looks: they see the instruction
+    codes = { completed = "C4R7DQ" }    # by outcome; left out: random ones, see `imgloop panel codes`
+    addresses = { completed = "https://panel.example/done?pid={worker}&code={code}&batch={batch}&as={outcome}" }
+    hosts = ["panel.example"]           # where addresses may lead; left out: the panel's own
+    frames = ["https://panel.example"]  # whose pages may show this one in a frame; left out: the panel's own
+
+The outcomes are completed, partial, screened_out, no_consent, failed and timed_out. One without an address ends with
+its code alone. With "mturk" the page posts a form to where the link says, and addresses and hosts can't be chosen.
 
 A language model may revise, behind OpenAI's chat completions or a server that speaks them; its key is read from the
 environment or a file, and never stands here:
@@ -51,6 +68,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.loop import Rules
+from imgloop_widgets.panel_table import PanelTable
 from imgloop_widgets.study_tables import About, Arm, Band, Generation, Loop, StudyFile
 
 
@@ -67,6 +85,7 @@ class Study(BaseModel):
     about: About
     loop: Loop
     generation: Generation = Generation()
+    panel: PanelTable = PanelTable()
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
 
@@ -160,6 +179,7 @@ def load_study(path: Path | str) -> Study:
         about=file.study,
         loop=file.loop,
         generation=file.generation,
+        panel=file.panel,
         arms=file.arm,
         loops=loops,
     )
@@ -227,7 +247,14 @@ def _problems(path: Path, error: ValidationError, within: tuple[int | str, ...] 
     return problems
 
 
-_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "generation": Generation, "arm": Arm, "band": Band}
+_TABLES: dict[str, type[BaseModel]] = {
+    "study": About,
+    "loop": Loop,
+    "generation": Generation,
+    "panel": PanelTable,
+    "arm": Arm,
+    "band": Band,
+}
 
 
 def _unknown(loc: tuple[int | str, ...]) -> str:

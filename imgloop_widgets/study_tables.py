@@ -1,10 +1,11 @@
 """The tables of a study file, with their defaults and what must hold within each of them; see `study`."""
 
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgloop_widgets.loop import Duplicates
+from imgloop_widgets.panel_table import Access, PanelTable
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
@@ -115,8 +116,9 @@ class About(_Strict):
     images: str
     """A folder with targets.toml and library/."""
     results: str = "results"
-    access: Literal["open"] = "open"
-    """open: anyone with a link may enter under the worker_id it names."""
+    access: Access = "signed"
+    """Who may enter: whoever has a link of `imgloop links` (signed), anyone under the name that a link has (open), or
+    whoever comes from this panel."""
     units_per_assignment: int = Field(1, ge=1)
     """How many workers each target is for."""
     targets: tuple[str, ...] = Field((), strict=False)
@@ -131,4 +133,5 @@ class StudyFile(_Strict):
     study: About
     loop: Loop = Loop()
     generation: Generation = Generation()
+    panel: PanelTable = PanelTable()
     arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)

@@ -29,10 +29,13 @@ from imgloop_widgets.cli import (
     freeze,
     generate_server,
     import_,
+    keys,
     links,
+    panel,
     replay,
     report,
     resume,
+    revoke,
     score,
     serve,
     simulate,
@@ -43,8 +46,8 @@ from imgloop_widgets.cli.arguments import opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, status, resume, report, score, replay, export, import_, freeze, forget, simulate,
-    generate_server, targets, doctor, forms,
+    serve, check, links, revoke, keys, panel, status, resume, report, score, replay, export, import_, freeze, forget,
+    simulate, generate_server, targets, doctor, forms,
 )  # fmt: skip
 
 app = typer.Typer(

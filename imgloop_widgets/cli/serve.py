@@ -57,20 +57,27 @@ def serve(
             typer.echo(f"Port {PORT} is in use by another program; taking {port} (choose one with --port).")
     else:
         probe(port, host)
+    from imgloop_widgets.access import Entrance
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
-    from imgloop_widgets.cli.links import make_links
+    from imgloop_widgets.cli.links import make_links, panel_address, workers_of
     from imgloop_widgets.opening import OpenStudy
 
     file = open_study_file(study, results)
     check_files(file, verify=True)
     ready(file.results, "--results")
     opened = OpenStudy.load(file.path)
+    entrance = Entrance(study=file, store=opened.store)
+    panel = entrance.panel
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
 
     def announce(url: str) -> None:
         typer.echo(f"{file.name} is open at {url} ({count(opened.units, 'unit')}).")
-        for link in make_links(url, workers, opened.units):
-            typer.echo(f"  {link.url}")
+        address = panel_address(file, url)
+        if panel is not None and address is not None:
+            typer.echo(f"{panel.title} is given this address, where people can reach it:\n  {address}")
+        else:
+            for link in make_links(file, url, workers_of(workers, opened.units)):
+                typer.echo(f"  {link.url}")
         typer.echo(f"Results go to {short(file.results)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()
 
@@ -82,6 +89,10 @@ def serve(
         host=host,
         results=file.results.absolute(),
         title=file.about.title or file.name,
+        admit=lambda query: entrance.admit(query, datetime.now(UTC)),
+        instruction=opened.instruction,
+        frame_ancestors=panel.frames if panel else (),
+        form_targets=panel.frames if panel and panel.posts else (),
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
         on_ready=announce,
     )

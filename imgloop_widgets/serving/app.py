@@ -23,6 +23,7 @@ from tornado.web import Application, RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
 
+from imgloop_widgets.access.admitted import Admitted
 from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.channel import ChannelHandler, PageChannel
@@ -53,8 +54,11 @@ class Serving:
 
     notebook: the worker's notebook. results: the folder that kernels find in IMGLOOP_RESULTS; None: the study's own.
     title: the study's name, the page's title. base_url: the path below which all is served; ends with a slash.
-    every: pairs of seconds and a callable that is called so often, in a thread, one call at a time.
-    frame_ancestors: origins that may show the page in a frame (a panel's). origins: origins, besides the server's own,
+    admit: the door, called in a thread with what follows the `?` of a link, before anything is begun; it returns who
+    enters or raises Refused. None: there is no door, and the kernel is told the query. instruction: HTML that somebody
+    sees who is let in to look alone. every: pairs of seconds and a callable that is called so often, in a thread, one
+    call at a time. frame_ancestors: origins that may show the page in a frame (a panel's). form_targets: origins to
+    which the page may post a form (a panel's). origins: origins, besides the server's own,
     whose pages may open the websocket (a proxy that changes the Host header).
     """
 
@@ -62,8 +66,11 @@ class Serving:
     results: Path | None = None
     title: str = "Study"
     base_url: str = "/"
+    admit: Callable[[str], Admitted] | None = None
+    instruction: str = ""
     every: Sequence[tuple[float, Callable[[], object]]] = ()
     frame_ancestors: tuple[str, ...] = ()
+    form_targets: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
 
 
@@ -75,8 +82,11 @@ def serve(
     results: Path | None = None,
     title: str = "Study",
     base_url: str = "/",
+    admit: Callable[[str], Admitted] | None = None,
+    instruction: str = "",
     every: Sequence[tuple[float, Callable[[], object]]] = (),
     frame_ancestors: tuple[str, ...] = (),
+    form_targets: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
@@ -96,8 +106,11 @@ def serve(
         results=results,
         title=title,
         base_url=base_url,
+        admit=admit,
+        instruction=instruction,
         every=every,
         frame_ancestors=frame_ancestors,
+        form_targets=form_targets,
         origins=origins,
     )
     shown = "localhost" if host in ("", "0.0.0.0", "::") else host
@@ -140,6 +153,8 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             notebook=serving.notebook,
             results=serving.results,
             folder=folder,
+            admit=serving.admit,
+            instruction=serving.instruction,
         )
         self._stop = asyncio.Event()
         self.initialize(argv=[])
@@ -199,6 +214,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             "ws_ping_interval": PING_MS,
             "ws_ping_timeout": 3 * PING_MS,  # the first look comes before the first ping is answered
             "imgloop_frame_ancestors": self._serving.frame_ancestors,
+            "imgloop_form_targets": self._serving.form_targets,
             "imgloop_origins": tuple(origin.lower().rstrip("/") for origin in self._serving.origins),
         }
 

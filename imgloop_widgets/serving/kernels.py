@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from traitlets.config import Config
 
 import imgloop_widgets
+from imgloop_widgets.access.admitted import VARIABLE
 
 KERNEL_NAME = "imgloop"
 
@@ -35,6 +36,9 @@ SOCKET_PATH_LIMIT = 100
 ENDS_S = 32.0
 """Seconds that a kernel has for its end. A signal comes after half of them, so that one that waits for an image that
 was paid for (`runner.LINGER_S`) can store it; one that waits for nothing ends at once."""
+
+OF_ONE_PAGE = frozenset({VARIABLE, "QUERY_STRING"})
+"""Variables that a kernel has from its own page alone, never from the server's environment."""
 
 _PREFIX = "imgloop-"
 
@@ -71,13 +75,14 @@ def kernel_configuration() -> Config:
     )
 
 
-def kernel_environment(query: str, *, results: Path | None, folder: Path) -> dict[str, str]:
-    """Return the environment of one page's kernel: the server's own, the link's query and the results folder.
+def kernel_environment(told: Mapping[str, str], *, results: Path | None, folder: Path) -> dict[str, str]:
+    """Return the environment of one page's kernel: the server's own, what it is told and the results folder.
 
-    query: what follows the `?` of the link, as it came. folder: the server's private folder, so that nothing of
-    `~/.ipython` is read or written; pages of forms keep there what they need after a reload.
+    told: who was let in, or what follows the `?` of the link where there is no door. folder: the server's private
+    folder, so that nothing of `~/.ipython` is read or written; pages of forms keep there what they need after a reload.
     """
-    environment = {**os.environ, "QUERY_STRING": query, "IPYTHONDIR": str(folder / "ipython")}
+    environment = {name: value for name, value in os.environ.items() if name not in OF_ONE_PAGE}
+    environment |= {**told, "IPYTHONDIR": str(folder / "ipython")}
     environment["IMGLOOP_KEPT"] = str(folder / "kept")
     if results is not None:
         environment["IMGLOOP_RESULTS"] = str(results.resolve())

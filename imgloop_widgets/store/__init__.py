@@ -1,5 +1,6 @@
 """Where sessions, images, files, drafts, leases, generations and incidents are kept: `open_store` gives a `Store`."""
 
+from imgloop_widgets.store.entries import SentBy
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.gates import Gate, Limits, Pause, Turn
 from imgloop_widgets.store.incidents import Incident
@@ -18,6 +19,7 @@ __all__ = [
     "Pause",
     "Replay",
     "ReplayMetric",
+    "SentBy",
     "Store",
     "Turn",
     "Upload",

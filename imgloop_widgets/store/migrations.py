@@ -18,6 +18,10 @@ in one transaction; of several processes that open at once, one migrates and the
     replays         prompts that were drawn anew, one row for a prompt, generator and draw
     replay_claims   who draws which replay at this moment
     replay_metrics  what scorers measured of the replays
+    seats           which page plays a session: the one that was opened last
+    revocations     links and workers that are let in no more, as digests
+    codes           by which a panel knows what came of a worker, one row for a study and outcome
+    arrivals        what a panel sent along with a worker, by session
 
 The SQL is what SQLite and PostgreSQL both understand; `only` holds what a single one of them needs. Moments are
 text, UTC, ISO 8601 with microseconds: all of one width, so they sort as text and a person can read them.
@@ -183,6 +187,34 @@ MIGRATIONS: tuple[Migration, ...] = (
                 value DOUBLE PRECISION,
                 version TEXT NOT NULL,
                 PRIMARY KEY (replay_id, metric)
+            )""",
+        ),
+    ),
+    Migration(
+        number=7,
+        statements=(
+            """CREATE TABLE seats (
+                session_id TEXT NOT NULL PRIMARY KEY,
+                holder TEXT NOT NULL,
+                at TEXT NOT NULL
+            )""",
+            """CREATE TABLE revocations (
+                study TEXT NOT NULL,
+                digest TEXT NOT NULL,
+                at TEXT NOT NULL,
+                PRIMARY KEY (study, digest)
+            )""",
+            """CREATE TABLE codes (
+                study TEXT NOT NULL,
+                outcome TEXT NOT NULL,
+                code TEXT NOT NULL,
+                PRIMARY KEY (study, outcome)
+            )""",
+            """CREATE TABLE arrivals (
+                session_id TEXT NOT NULL,
+                data TEXT NOT NULL,
+                at TEXT NOT NULL,
+                PRIMARY KEY (session_id, data)
             )""",
         ),
     ),

@@ -24,6 +24,7 @@ from imgloop_widgets.store import (
     uploads,
 )
 from imgloop_widgets.store.contents import Contents
+from imgloop_widgets.store.entered import Entered
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
@@ -36,7 +37,7 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations):
+class Store(SharedByGenerations, Entered):
     """Sessions, images, uploaded files, drafts, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and

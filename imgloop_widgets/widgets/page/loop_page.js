@@ -11,6 +11,7 @@ import { makeButton, nameButton } from "./button.js";
 import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
 import { Gallery, measured } from "./gallery.js";
 import { Images } from "./images.js";
+import { leavingParts } from "./leaving.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { Page } from "./page.js";
 import { atEnd } from "./score.js";
@@ -33,7 +34,7 @@ export class LoopPage extends Page {
   }
 
   get finished() {
-    return this.view?.phase === "finished";
+    return this.view?.phase === "finished" || !!this.view?.away;
   }
 
   /** Whether nothing has been done yet. */
@@ -81,6 +82,7 @@ export class LoopPage extends Page {
     if (view.phase === "finished" && fresh) this.thank(view.finished ?? {});
     this.reflect();
     this.fit();
+    if (view.away && !before?.away) return this.goAway();
     if (fresh && !first) this.arrive(mayMove);
   }
 
@@ -143,13 +145,24 @@ export class LoopPage extends Page {
     (prompt?.node ?? heading).scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
   }
 
-  thank({ title, message, code }) {
+  thank({ title, message, code, leave }) {
     this.drafts.forget(this.view);
     this.step.heading = h("h2", { tabindex: "-1" }, title ?? "");
     const text = h("p", {}, message ?? "");
-    this.columns.before(h("section", { class: "imgloop-thanks" }, this.step.heading, text, code ? codeBox(code) : ""));
+    this.columns.before(h("section", { class: "imgloop-thanks" }, this.step.heading, text, ...leavingParts(code, leave)));
     for (const node of [this.form, this.exit]) node.hidden = true;
     setText(this.banner, "");
+  }
+
+  /** Another window has the session: say so, and do nothing more, by oneself neither. */
+  goAway() {
+    document.documentElement.dataset.imgloopAway = ""; // the page around this one is not to load itself again
+    const heading = h("h2", { tabindex: "-1" }, LOOP_TEXT.away);
+    const back = pushButton(LOOP_TEXT.awayBack, () => location.reload());
+    this.columns.before(h("section", { class: "imgloop-thanks", role: "alert" }, heading, h("p", {}, LOOP_TEXT.awayText), back));
+    this.root.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+    for (const node of [this.columns, this.notice, this.trouble, this.banner]) node.hidden = true;
+    heading.focus({ preventScroll: true });
   }
 
   // ------------------------------------------------------------ leaving
@@ -194,11 +207,4 @@ export class LoopPage extends Page {
     this.root.style.setProperty("--imgloop-strip", `${sticks ? compare.offsetHeight : 0}px`);
     super.fit();
   }
-}
-
-function codeBox(code) {
-  const take = () => navigator.clipboard.writeText(code).then(() => setText(copy, LOOP_TEXT.copied), () => {});
-  const copy = pushButton(LOOP_TEXT.copy, take, "imgloop-plain");
-  copy.hidden = !navigator.clipboard; // missing where a page is served without TLS
-  return h("p", { class: "imgloop-code" }, h("span", {}, LOOP_TEXT.code), h("code", {}, code), copy);
 }

@@ -71,6 +71,7 @@ function say(text) {
 
 /** The kernel has ended and the server is there: a new page goes on from what was saved. Not for ever. */
 function reopen() {
+  if ("imgloopAway" in document.documentElement.dataset) return; // another window has the session
   const now = Date.now();
   const times = [...recent(now), now];
   try {
