@@ -17,18 +17,13 @@ Outcome = Literal["completed", "partial", "screened_out", "no_consent", "failed"
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-_PARAMETER = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
-_CODE = r"^[A-Za-z0-9_-]{4,64}$"
-_HOST = r"^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$"
-_ORIGIN = r"^https?://(\*\.)?[a-z0-9.-]+(:[0-9]{1,5})?$"
-
 
 class PanelTable(BaseModel):
     """What is other than the panel's own; all may be left out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    worker: str | None = Field(None, pattern=_PARAMETER)
+    worker: str | None = None
     """The parameter of the arriving address that names the worker."""
     keep: tuple[str, ...] = Field((), strict=False)
     """Further parameters that must be there; they are kept, and addresses may use them."""

@@ -229,7 +229,8 @@ def _problems(path: Path, error: ValidationError, within: tuple[int | str, ...] 
     problems = []
     errors = error.errors()
     for e in errors:
-        kind, loc, found = e["type"], (*within, *e["loc"]), e["input"]
+        kind, found = e["type"], e["input"]
+        loc = tuple(part for part in (*within, *e["loc"]) if part != "[key]")
         if kind == "too_short" and any(other["loc"][:-1] and other["loc"][0] == e["loc"][0] for other in errors):
             continue  # a list whose only item is wrong: said about the item
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")

@@ -76,7 +76,7 @@ def revoked(connection: Connection, study: str) -> frozenset[str]:
 
 def known_codes(connection: Connection, study: str) -> dict[str, str]:
     """Return the codes that were made, by outcome."""
-    return dict(connection.execute(_CODES, {"study": study}).tuples().all())
+    return {outcome: code for outcome, code in connection.execute(_CODES, {"study": study})}
 
 
 def make_codes(connection: Connection, study: str, new: Mapping[str, str]) -> None:

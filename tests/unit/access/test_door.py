@@ -72,7 +72,9 @@ def test_every_letter_of_a_token_counts_to_its_last_bit() -> None:
     ]
     assert len(spellings) > 5000
     assert not [other for other in spellings if read(other, "s", [OLD, NEW])]
-    assert not [other for other in (f"{text}=", f"{text}\n", f" {text}", f"{text}.", f"=.{text}") if read(other, "s", [NEW])]
+    assert not [
+        other for other in (f"{text}=", f"{text}\n", f" {text}", f"{text}.", f"=.{text}") if read(other, "s", [NEW])
+    ]
 
 
 @given(st.text(max_size=300) | st.text("tabc.=&%_-", max_size=100))

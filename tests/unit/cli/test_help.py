@@ -106,7 +106,12 @@ def test_the_study_of_the_current_folder_goes_before_the_demonstration(
 
 
 @pytest.mark.parametrize(
-    "name", [*(name for name in COMMANDS if name not in ("forms", "targets", "keys", "panel", "generate-server")), *TARGETS, *GROUPS]
+    "name",
+    [
+        *(name for name in COMMANDS if name not in ("forms", "targets", "keys", "panel", "generate-server")),
+        *TARGETS,
+        *GROUPS,
+    ],
 )
 def test_help_says_which_study_is_meant_where_none_is_named(name: str, run: Run) -> None:
     said = " ".join(run(*name.split(), "--help").out.split())
