@@ -46,8 +46,8 @@ from imgloop_widgets.cli.arguments import opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, revoke, keys, panel, status, resume, report, score, replay, export, import_, freeze, forget,
-    simulate, generate_server, targets, doctor, forms,
+    serve, check, links, revoke, status, resume, report, score, replay, export, import_, freeze, forget,
+    simulate, generate_server, doctor, keys, panel, targets, forms,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -211,7 +211,7 @@ def test_who_wants_to_stay_is_not_sent_on(context: BrowserContext, panel_server:
         page.set_viewport_size({"width": width, "height": 800})
         no_violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        shoot(page, f"leaving-{width}")
+        shoot(page, "leaving", str(width))
 
 
 TURK = "https://workersandbox.mturk.com"

@@ -14,6 +14,6 @@ COMMANDS: tuple[ModuleType, ...] = (codes, arrivals)
 
 
 def panel(context: typer.Context) -> None:
-    """Show what a recruitment panel has to be told, and whom it has sent."""
+    """Show what a panel is told, and whom it has sent."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

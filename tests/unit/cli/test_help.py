@@ -32,8 +32,6 @@ def test_the_commands_are_those_of_the_design() -> None:
         "check",
         "links",
         "revoke",
-        "keys",
-        "panel",
         "status",
         "resume",
         "report",
@@ -46,6 +44,8 @@ def test_the_commands_are_those_of_the_design() -> None:
         "simulate",
         "generate-server",
         "doctor",
+        "keys",
+        "panel",
         "targets",
         "forms",
     ]
