@@ -31,7 +31,6 @@ from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.handlers import NOT_KEPT, SORRY, Secure
 from imgloop_widgets.serving.kernels import KERNEL_NAME, kernel_environment
 from imgloop_widgets.serving.notebook import Display, NotebookFailed, read_sources, run_cells
-from imgloop_widgets.widgets.bundle import style_text
 
 TEMPLATE = Path(__file__).parent / "template"
 STATIC = TEMPLATE / "static"
@@ -70,6 +69,8 @@ class Shell:
 
     def instruction(self, html: str) -> str:
         """Return the whole page for somebody who only looks. html: of the study's author."""
+        from imgloop_widgets.widgets.bundle import style_text  # with all widgets, for which a server has no other use
+
         return self._render("still.html.j2", heading="", text=LOOKING, author=html, css=style_text("page.css"))
 
     def failure(self, incident: str) -> str:
@@ -114,6 +115,7 @@ class PageHandler(Secure):
     """`/`: a worker's page."""
 
     _told: Mapping[str, str] = {}
+    _gone = False
     _work: asyncio.Future[list[Display]] | None = None
 
     def initialize(self, pages: Pages) -> None:
@@ -128,7 +130,7 @@ class PageHandler(Secure):
         """Send the head, start a kernel, run the notebook, send what it displayed."""
         if "prefetch" in self.request.headers.get("Sec-Purpose", self.request.headers.get("Purpose", "")):
             raise web.HTTPError(503)  # a browser that guesses must not open a session
-        if not await self._may_enter():
+        if not await self._may_enter() or self._gone:
             return
         kernel_id = str(uuid.uuid4())
         self._page_headers()
@@ -175,6 +177,7 @@ class PageHandler(Secure):
 
     def on_connection_close(self) -> None:
         """Stop preparing a page that nobody waits for."""
+        self._gone = True
         if self._work is not None:
             self._work.cancel()
 
