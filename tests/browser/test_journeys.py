@@ -237,6 +237,8 @@ def test_the_newer_of_two_tabs_has_the_session_and_the_older_says_so_until_it_ta
     expect(page.get_by_role("heading", name="This task is open in another window")).to_be_visible()
     expect(page.locator("textarea")).to_be_hidden()
     no_violations(page)
+    kernel = page.evaluate("JSON.parse(document.getElementById('shell-config').textContent).kernel")
+    newer.wait_for_function("async (url) => (await fetch(url)).status === 404", arg=f"/api/kernels/{kernel}")
     choose(newer, 3)
     write(newer, SECOND)
     press(newer, "Update")

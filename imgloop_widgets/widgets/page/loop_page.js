@@ -156,7 +156,7 @@ export class LoopPage extends Page {
 
   /** Another window has the session: say so, and do nothing more, by oneself neither. */
   goAway() {
-    document.documentElement.dataset.imgloopAway = ""; // the page around this one is not to load itself again
+    dispatchEvent(new Event("imgloop-away")); // the page around this one needs its kernel no more
     const heading = h("h2", { tabindex: "-1" }, LOOP_TEXT.away);
     const back = pushButton(LOOP_TEXT.awayBack, () => location.reload());
     this.columns.before(h("section", { class: "imgloop-thanks", role: "alert" }, heading, h("p", {}, LOOP_TEXT.awayText), back));
