@@ -28,6 +28,10 @@ def panel_problems(file: str, access: str, table: PanelTable) -> list[Problem]:
         names = ", ".join(PANELS)
         return [Problem(place, f"has no effect with access = {access!r}; leave it out, or choose one of {names}")]
     problems = [Problem(f"{place}.{where}", what) for where, what in _malformed(table)]
+    twice = [outcome for outcome, code in table.codes.items() if list(table.codes.values()).count(code) > 1]
+    if twice:
+        what = f"must differ, or the panel can't tell the outcomes apart; not the same for {' and '.join(twice)}"
+        problems.append(Problem(f"{place}.codes", what))
     if panel.posts is not None:
         what = f"can't be chosen with {access}: a form is posted to the panel's own hosts; leave it out"
         changed = [name for name in ("addresses", "hosts") if getattr(table, name)]
@@ -35,10 +39,6 @@ def panel_problems(file: str, access: str, table: PanelTable) -> list[Problem]:
     for outcome, address in panel.addresses.items():
         if wrong := _wrong(panel, address):
             problems.append(Problem(f"{place}.addresses.{outcome}", wrong))
-    twice = [outcome for outcome, code in table.codes.items() if list(table.codes.values()).count(code) > 1]
-    if twice:
-        what = f"must differ, or the panel can't tell the outcomes apart; not the same for {' and '.join(twice)}"
-        problems.append(Problem(f"{place}.codes", what))
     if access == "generic" and table.worker is None:
         problems.append(Problem(f"{place}.worker", "is missing; name the parameter of the link that names the worker"))
     return problems
