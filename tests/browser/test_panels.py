@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from browser.front_end.looks import shoot
 from browser.test_journeys import FIRST, choose, fill_about_you, no_violations, press, write
-from live import Server, free_port, study_text, write_study
+from live import FLAGS, Server, free_port, study_text, write_study
 from playwright.sync_api import BrowserContext, Frame, Page, Route, expect
 
 from imgloop_widgets.access import Entrance
@@ -41,6 +41,15 @@ CONNECT = """
 addresses.completed = "https://connect.cloudresearch.com/participant/project/p1/complete?code={code}"
 addresses.screened_out = "https://connect.cloudresearch.com/participant/project/p1/partial"
 """
+
+
+NEAR = ("LocalNetworkAccessChecks", "LocalNetworkAccessForSubframeNavigations", "LocalNetworkAccessForNavigations")
+"""Features of the browser that let no page from elsewhere show one of this very machine, where the tests' server is."""
+
+
+@pytest.fixture(scope="module")
+def flags() -> list[str]:
+    return [*FLAGS, f"--disable-features={','.join(NEAR)}"]
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ function wayBack({ title, url, fields, now }) {
     stay.remove();
     way.first.focus();
   }, "imgloop-plain");
-  return h("div", {}, h("p", {}, text), h("div", { class: "imgloop-buttons" }, way.node, stay));
+  return h("div", { class: "imgloop-way" }, h("p", {}, text), h("div", { class: "imgloop-buttons" }, way.node, stay));
 }
 
 function linkTo(title, url) {

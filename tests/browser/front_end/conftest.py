@@ -200,7 +200,9 @@ def all_views() -> dict[str, Json]:
         "finished": a_view(
             "finished", 12, attempts=[worse, two, attempt(3, 6, template="high")], remaining_s=None, finished=finished
         ),
-        "back to a panel": a_view("finished", 6, attempts=[one], remaining_s=None, finished={**finished, "leave": PANEL}),
+        "back to a panel": a_view(
+            "finished", 6, attempts=[one], remaining_s=None, finished={**finished, "leave": PANEL}
+        ),
         "away": a_view("scoring", 4, attempts=[attempt(1)], prompt=PROMPTS[0], away=True),
     }
 
