@@ -147,7 +147,7 @@ def links(
     if given is not None:
         typer.echo(given)
     else:
-        named = [identity_of_option(name, unit) for name in worker or ()]
+        named = [_named(name, unit) for name in worker or ()]
         people = named or workers_of(workers or units, units, prefix, per_unit=per_unit)
         try:
             identity_of(people[-1].worker_id, None)
@@ -160,7 +160,7 @@ def links(
         typer.echo(note, err=True)
 
 
-def identity_of_option(worker_id: str, unit: int | None) -> "Identity":
+def _named(worker_id: str, unit: int | None) -> "Identity":
     """Return the identity of a worker who was named on the command line."""
     from imgloop_widgets.identity import identity_of
 

@@ -5,7 +5,7 @@ The codes are random, one for each outcome of a study, made once: whoever knows 
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.panel_table import Outcome
@@ -30,7 +30,7 @@ class Ending:
     title: str
     code: str = ""
     url: str | None = None
-    fields: Mapping[str, str] | None = field(default=None)
+    fields: Mapping[str, str] | None = None
 
 
 def new_code() -> str:
