@@ -145,6 +145,10 @@ def links(
     until = None if expires is None else _until(expires)
     given = panel_address(file, address)
     if given is not None:
+        if worker or workers or to_csv:
+            raise ImgloopError(
+                f"{file.name} has one address for all, which {file.about.access} is given; ask for no more"
+            )
         typer.echo(given)
     else:
         named = [_named(name, unit) for name in worker or ()]

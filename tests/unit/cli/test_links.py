@@ -221,6 +221,7 @@ def test_a_panel_is_given_one_address_and_has_codes_of_its_own(prolific: Path, r
     assert run("links", prolific, "--base-url", "https://x.org/s/").out.strip() == (
         "https://x.org/s/?PROLIFIC_PID={{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}&SESSION_ID={{%SESSION_ID%}}"
     )
+    assert "one address for all" in run("links", prolific, "--workers", 3).err
     made = codes()
     assert list(made) == list(OUTCOMES) and len(set(made.values())) == 6
     assert codes() == made
