@@ -19,6 +19,7 @@ from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
+from imgloop_widgets.panels import panel_problems
 from imgloop_widgets.part import Part
 from imgloop_widgets.runner import STORING_S, Runner, utc_now
 from imgloop_widgets.store import Store, open_results
@@ -108,6 +109,12 @@ class OpenStudy:
         paid = [arm.terms.timeout_s + STORING_S for arm in self.arms.values() if not arm.terms.free]
         return max(paid, default=0.0)
 
+    @property
+    def instruction(self) -> str:
+        """The instruction of the first arm, HTML: for somebody who only looks."""
+        arm = next(iter(self.arms.values()))
+        return arm.part(self.targets[0], 0).form.instruction or ""
+
     def arm(self, name: str) -> ReadyArm:
         """Return the arm of this name. Raises: ConfigurationError: the study file has it no more."""
         self.study.arm(name)
@@ -130,7 +137,7 @@ class OpenStudy:
         """
         for arm in self.arms.values():
             arm.check_complete()
-        if identity.unit > self.units:
+        if (identity.unit or 1) > self.units:
             raise Refused("This link is for a unit that does not exist. Please use the link you were given.")
         opening = self.opening(identity, clock())
         if self.store.paused(self.study.name) and not self.store.find_session(
@@ -154,7 +161,8 @@ class OpenStudy:
 
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:
         """Return how a session begins that this worker opens now; nothing is stored."""
-        target = self.targets[(identity.unit - 1) % len(self.targets)]
+        unit = identity.unit or 1
+        target = self.targets[(unit - 1) % len(self.targets)]
         arm = next(iter(self.arms.values()))
         deadline = now + arm.duration if arm.duration else None
         return SessionOpened(
@@ -164,11 +172,11 @@ class OpenStudy:
             study=self.study.name,
             study_hash=self.study_hash,
             worker_id=identity.worker_id,
-            unit_id=str(identity.unit),
+            unit_id=str(unit),
             arm=arm.name,
             target_id=target.id,
             target_sha256=target.sha256,
-            seed=self.study.session_seed(identity.worker_id, str(identity.unit), arm.name, target.id),
+            seed=self.study.session_seed(identity.worker_id, str(unit), arm.name, target.id),
             auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
         )
@@ -218,6 +226,7 @@ def load_files(path: Path | str, *, verify: bool = False) -> Files:
             except ConfigurationError as error:
                 problems += [Problem(f"{study.path.name}: study.targets[{index}]", p.what) for p in error.problems]
     problems += arm_problems(study, library, verify=verify)
+    problems += panel_problems(study.path.name, study.about.access, study.panel)
     if forms:
         problems += form_problems(study, forms)
     if problems or not library or not forms:

@@ -5,7 +5,7 @@
     form = "form"                             score_min = 1
     images = "../../images"                   score_max = 10
     results = "../../results"                 perfect_score = 10
-    access = "open"                           duplicate_prompts = "exact"           # normalized, allow
+    access = "signed"  # who may enter: below duplicate_prompts = "exact"           # normalized, allow
     units_per_assignment = 3                  assignment_duration_in_seconds = 1800 # 0: no limit
     seed = 1                                  auto_submit_before_expiration_sec = 10
     targets = ["bear-01"]  # left out: all    generation_timeout_in_seconds = 180
@@ -41,6 +41,22 @@
     amount = 0.50
     by = "best_score"    # last_score; with metric = "ssim": best, last
     at_least = 8         # or best_share = 0.2: the best fifth of the sessions, and who ties with the last of them
+`access` says who may enter. "signed", which is meant where it is left out: whoever has a link of `imgloop links`, until
+it expires or is revoked. "open": anyone, under the name that their link has; fine for a demonstration. The others are
+recruitment panels: "prolific", "mturk", "connect", "sona", and "generic" for any other. What differs from what the
+package knows of a panel stands in [panel], all of it may be left out:
+
+    [panel]
+    worker = "pid"                      # the parameter that names the worker; needed for "generic"
+    keep = ["batch"]                    # further parameters that must be there, kept, and usable in addresses
+    preview = { pid = "PREVIEW" }       # by which the panel says that somebody only looks: they see the instruction
+    codes = { completed = "C4R7DQ" }    # by outcome; left out: random ones, see `imgloop panel codes`
+    addresses = { completed = "https://panel.example/done?pid={worker}&code={code}&batch={batch}&as={outcome}" }
+    hosts = ["panel.example"]           # where addresses may lead; left out: the panel's own
+    frames = ["https://panel.example"]  # whose pages may show this one in a frame; left out: the panel's own
+
+The outcomes are completed, partial, screened_out, no_consent, failed and timed_out. One without an address ends with
+its code alone. With "mturk" the page posts a form to where the link says, and addresses and hosts can't be chosen.
 
 A language model may revise, behind OpenAI's chat completions or a server that speaks them; its key is read from the
 environment or a file, and never stands here:
@@ -71,6 +87,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.loop import Controls, Rules, Scale
+from imgloop_widgets.panel_table import PanelTable
 from imgloop_widgets.study_tables import About, Arm, Band, Bonus, Generation, Guidance, Loop, Pay, StudyFile
 
 RATED = "makes this a study of ratings, which has no part in this; name the study whose images are rated"
@@ -90,6 +107,7 @@ class Study(BaseModel):
     loop: Loop
     generation: Generation = Generation()
     pay: Pay | None = None
+    panel: PanelTable = PanelTable()
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
 
@@ -184,6 +202,7 @@ def load_study(path: Path | str) -> Study:
         loop=file.loop,
         generation=file.generation,
         pay=file.pay,
+        panel=file.panel,
         arms=file.arm,
         loops=loops,
     )
@@ -264,7 +283,8 @@ def mistakes(
     problems = []
     errors = error.errors()
     for e in errors:
-        kind, loc, found = e["type"], (*within, *e["loc"]), e["input"]
+        kind, found = e["type"], e["input"]
+        loc = tuple(part for part in (*within, *e["loc"]) if part != "[key]")
         if kind == "too_short" and any(other["loc"][:-1] and other["loc"][0] == e["loc"][0] for other in errors):
             continue  # a list whose only item is wrong: said about the item
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
@@ -287,6 +307,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "loop": Loop,
     "generation": Generation,
     "pay": Pay,
+    "panel": PanelTable,
     "arm": Arm,
     "band": Band,
     "bonus": Bonus,

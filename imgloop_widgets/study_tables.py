@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgloop_widgets.loop import Duplicates
+from imgloop_widgets.panel_table import Access, PanelTable
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
@@ -209,8 +210,9 @@ class About(_Strict):
     images: str
     """A folder with targets.toml and library/."""
     results: str = "results"
-    access: Literal["open"] = "open"
-    """open: anyone with a link may enter under the worker_id it names."""
+    access: Access = "signed"
+    """Who may enter: whoever has a link of `imgloop links` (signed), anyone under the name that a link has (open), or
+    whoever comes from this panel."""
     units_per_assignment: int = Field(1, ge=1)
     """How many workers each target is for."""
     targets: tuple[str, ...] = Field((), strict=False)
@@ -230,4 +232,5 @@ class StudyFile(_Strict):
     loop: Loop = Loop()
     generation: Generation = Generation()
     pay: Pay | None = None
+    panel: PanelTable = PanelTable()
     arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)

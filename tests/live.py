@@ -93,7 +93,14 @@ FORM = ROOT / "notebooks" / "look_alike" / "form"
 SCENES = 'generator = "scenes"\noptions = { size = 256 }'
 
 
-def study_text(loop: str = "", arm: str = SCENES, form: Path = FORM, study: str = "") -> str:
+def study_text(
+    loop: str = "",
+    arm: str = SCENES,
+    form: Path = FORM,
+    study: str = "",
+    access: str = "open",
+    panel: str = "",
+) -> str:
     """A study file like the demonstration's, with other rules."""
     return f"""
 [study]
@@ -101,6 +108,7 @@ name = "browser"
 form = "{form}"
 images = "{ROOT / "images"}"
 {study}
+access = "{access}"
 [loop]
 {loop}
 [[loop.band]]
@@ -109,6 +117,8 @@ template = "low_score_loop"
 [[loop.band]]
 from_score = 5
 template = "high_score_loop"
+[panel]
+{panel}
 [[arm]]
 {arm}
 """

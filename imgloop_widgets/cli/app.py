@@ -29,11 +29,14 @@ from imgloop_widgets.cli import (
     freeze,
     generate_server,
     import_,
+    keys,
     links,
     owed,
+    panel,
     replay,
     report,
     resume,
+    revoke,
     score,
     serve,
     simulate,
@@ -44,8 +47,8 @@ from imgloop_widgets.cli.arguments import named, opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, status, resume, owed, report, score, replay, export, import_, freeze, forget, simulate,
-    generate_server, targets, doctor, forms,
+    serve, check, links, revoke, status, resume, owed, report, score, replay, export, import_, freeze, forget,
+    simulate, generate_server, doctor, keys, panel, targets, forms,
 )  # fmt: skip
 
 app = typer.Typer(

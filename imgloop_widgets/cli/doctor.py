@@ -25,8 +25,8 @@ from imgloop_widgets.errors import ImgloopError
 EXAMPLE = "imgloop doctor"
 
 NEEDED = (
-    "anywidget", "ipykernel", "ipywidgets", "jupyterlab", "matplotlib", "nbconvert", "pandas", "papermill", "pillow",
-    "pydantic", "sqlalchemy", "tomlkit", "typer", "voila",
+    "anywidget", "ipykernel", "ipywidgets", "itsdangerous", "jupyterlab", "matplotlib", "nbconvert", "pandas",
+    "papermill", "pillow", "pydantic", "sqlalchemy", "tomlkit", "typer", "voila",
 )  # fmt: skip
 """The packages that pyproject.toml asks for (a test compares the two)."""
 

@@ -74,8 +74,9 @@ def serve(
             typer.echo(f"Port {PORT} is in use by another program; taking {port} (choose one with --port).")
     else:
         probe(port, host)
+    from imgloop_widgets.access import Entrance
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
-    from imgloop_widgets.cli.links import make_links
+    from imgloop_widgets.cli.links import make_links, panel_address, workers_of
     from imgloop_widgets.cli.of_ratings import open_checked
     from imgloop_widgets.judging import OpenRatings
     from imgloop_widgets.opening import OpenStudy
@@ -90,12 +91,18 @@ def serve(
     ready(file.results, "--results")
     opened = OpenRatings.load(file.path) if of_ratings else OpenStudy.load(file.path)
     units, what = opened.units, "block" if of_ratings else "unit"
+    entrance = Entrance(study=file, store=opened.store)
+    panel = entrance.panel
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
 
     def announce(url: str) -> None:
         typer.echo(f"{file.name} is open at {url} ({count(units, what)}).")
-        for link in make_links(url, workers, 1 if of_ratings else units):
-            typer.echo(f"  {link.url}")
+        address = panel_address(file, url)
+        if panel is not None and address is not None:
+            typer.echo(f"{panel.title} is given this address, where people can reach it:\n  {address}")
+        else:
+            for link in make_links(file, url, workers_of(workers, 1 if of_ratings else units)):
+                typer.echo(f"  {link.url}")
         typer.echo(f"Results go to {kept(file)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()
 
@@ -107,6 +114,10 @@ def serve(
         host=host,
         results=file.results.absolute(),
         title=file.about.title or file.name,
+        admit=lambda query: entrance.admit(query, datetime.now(UTC)),
+        instruction="" if isinstance(opened, OpenRatings) else opened.instruction,
+        frame_ancestors=panel.frames if panel else (),
+        form_targets=panel.frames if panel and panel.posts else (),
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
         stays_s=0.0 if isinstance(opened, OpenRatings) else opened.stays_s,
         forked=kernels is Kernels.FORKED,

@@ -98,11 +98,11 @@ class OpenRatings:
             study=self.study.name,
             study_hash=self.study_hash,
             worker_id=identity.worker_id,
-            unit_id=str(identity.unit),
+            unit_id=str(identity.unit or 1),
             arm="",
             target_id="",
             target_sha256="",
-            seed=self.study.session_seed(identity.worker_id, str(identity.unit)),
+            seed=self.study.session_seed(identity.worker_id, str(identity.unit or 1)),
             auto_submit_at=deadline,
             deadline=deadline,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
+from imgloop_widgets.panel_table import PanelTable
 from imgloop_widgets.ratings.tables import TABLE, TABLES, Question, RatingAbout, RatingFile, Ratings
 from imgloop_widgets.study import Study, load_study, mistakes, read_study_file
 
@@ -31,6 +32,11 @@ class RatingStudy(BaseModel):
     def name(self) -> str:
         """The study's name."""
         return self.about.name
+
+    @property
+    def panel(self) -> PanelTable:
+        """Raters come by links of the study's own."""
+        return PanelTable()
 
     @property
     def duration(self) -> timedelta:

@@ -68,6 +68,8 @@ class RatingAbout(About):
         there = [name for name in NOT_OURS if name in self.model_fields_set]
         if there:
             raise ValueError("\n".join(f"{name} has no place in a rating study; leave it out" for name in there))
+        if self.access not in ("signed", "open"):
+            raise ValueError(f'access must be "signed" or "open" in a rating study; not {self.access!r}')
         return self
 
 

@@ -23,6 +23,7 @@ from tornado.web import Application, RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
 
+from imgloop_widgets.access.admitted import Admitted
 from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.forked.parents import end_parents
 from imgloop_widgets.forked.provisioner import warm
@@ -62,8 +63,11 @@ class Serving:
 
     notebook: the worker's notebook. results: the folder that kernels find in IMGLOOP_RESULTS; None: the study's own.
     title: the study's name, the page's title. base_url: the path below which all is served; ends with a slash.
-    every: pairs of seconds and a callable that is called so often, in a thread, one call at a time.
-    frame_ancestors: origins that may show the page in a frame (a panel's). origins: origins, besides the server's own,
+    admit: the door, called in a thread with what follows the `?` of a link, before anything is begun; it returns who
+    enters or raises Refused. None: there is no door, and the kernel is told the query. instruction: HTML that somebody
+    sees who is let in to look alone. every: pairs of seconds and a callable that is called so often, in a thread, one
+    call at a time. frame_ancestors: origins that may show the page in a frame (a panel's). form_targets: origins to
+    which the page may post a form (a panel's). origins: origins, besides the server's own,
     whose pages may open the websocket (a proxy that changes the Host header). stays_s: seconds that a kernel may stay
     after its page for an image that was paid for. forked: whether kernels are forked from a parent, where that can be.
     preload: modules that the parent imports, besides what the notebook does.
@@ -73,8 +77,11 @@ class Serving:
     results: Path | None = None
     title: str = "Study"
     base_url: str = "/"
+    admit: Callable[[str], Admitted] | None = None
+    instruction: str = ""
     every: Sequence[tuple[float, Callable[[], object]]] = ()
     frame_ancestors: tuple[str, ...] = ()
+    form_targets: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     stays_s: float = 0.0
     forked: bool = True
@@ -89,8 +96,11 @@ def serve(
     results: Path | None = None,
     title: str = "Study",
     base_url: str = "/",
+    admit: Callable[[str], Admitted] | None = None,
+    instruction: str = "",
     every: Sequence[tuple[float, Callable[[], object]]] = (),
     frame_ancestors: tuple[str, ...] = (),
+    form_targets: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
     stays_s: float = 0.0,
     forked: bool = True,
@@ -114,8 +124,11 @@ def serve(
         results=results,
         title=title,
         base_url=base_url,
+        admit=admit,
+        instruction=instruction,
         every=every,
         frame_ancestors=frame_ancestors,
+        form_targets=form_targets,
         origins=origins,
         stays_s=stays_s,
         forked=forked,
@@ -161,6 +174,8 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             notebook=serving.notebook,
             results=serving.results,
             folder=folder,
+            admit=serving.admit,
+            instruction=serving.instruction,
         )
         self._stop, self._at_once = asyncio.Event(), asyncio.Event()
         self.initialize(argv=[])
@@ -205,7 +220,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
 
     async def _warm(self) -> None:
         """Let the parent of all kernels import before the first worker comes, and not while they wait."""
-        environment = kernel_environment("", results=self._serving.results, folder=self._pages.folder)
+        environment = kernel_environment({}, results=self._serving.results, folder=self._pages.folder)
         await warm(self.kernel_spec_manager.get_kernel_spec(KERNEL_NAME), environment)
 
     def _signalled(self) -> None:
@@ -243,6 +258,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             "ws_ping_interval": PING_MS,
             "ws_ping_timeout": 3 * PING_MS,  # the first look comes before the first ping is answered
             "imgloop_frame_ancestors": self._serving.frame_ancestors,
+            "imgloop_form_targets": self._serving.form_targets,
             "imgloop_origins": tuple(origin.lower().rstrip("/") for origin in self._serving.origins),
         }
 

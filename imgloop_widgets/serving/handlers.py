@@ -2,7 +2,7 @@
 
 | path                            | answer                                                                    |
 | ------------------------------- | ------------------------------------------------------------------------- |
-| `/`                             | a worker's page, with a kernel of its own                                 |
+| `/`                             | a worker's page, with a kernel of its own; without one for who may not in  |
 | `/healthz`                      | 200 at once, no kernel                                                    |
 | `/static/<version>/<file>`      | the page's own script and icon; the version is a hash, so cached for ever |
 | `/api/kernels/<id>`             | whether that kernel lives (its id is the page's secret)                   |
@@ -35,11 +35,12 @@ KERNEL_ID = r"(?P<kernel_id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 _HOST = re.compile(r"[A-Za-z0-9.\-_\[\]:]{1,255}")
 
 
-def content_policy(host: str, frame_ancestors: tuple[str, ...]) -> str:
+def content_policy(host: str, frame_ancestors: tuple[str, ...], form_targets: tuple[str, ...] = ()) -> str:
     """Return the Content-Security-Policy of all answers: nothing is loaded from anywhere else.
 
     host: as in the request; the websocket of our own host is named because older Safari does not count it as 'self'.
     frame_ancestors: origins of panels that may show the page in a frame, besides our own.
+    form_targets: origins of panels to which the page may post a form.
     """
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     rules = {
@@ -51,7 +52,7 @@ def content_policy(host: str, frame_ancestors: tuple[str, ...]) -> str:
         "connect-src": f"'self'{sockets}",
         "object-src": "'none'",
         "base-uri": "'none'",
-        "form-action": "'self'",
+        "form-action": " ".join(["'self'", *form_targets]),
         "frame-ancestors": " ".join(["'self'", *frame_ancestors]),
     }
     return "; ".join(f"{name} {sources}" for name, sources in rules.items())
@@ -65,7 +66,8 @@ class Secure(web.RequestHandler):
     def set_default_headers(self) -> None:
         """Set the headers that every answer carries."""
         self.clear_header("Server")
-        policy = content_policy(self.request.host, self.settings["imgloop_frame_ancestors"])
+        ancestors, targets = (self.settings[f"imgloop_{name}"] for name in ("frame_ancestors", "form_targets"))
+        policy = content_policy(self.request.host, ancestors, targets)
         self.set_header("Content-Security-Policy", policy)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")

@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from traitlets import Bool, List, Unicode
 from traitlets.config import Config
 
 import imgloop_widgets
+from imgloop_widgets.access.admitted import VARIABLE
 from imgloop_widgets.forked.provisioner import NAME, register
 
 KERNEL_NAME = "imgloop"
@@ -42,6 +43,9 @@ SOCKET_PATH_LIMIT = 100
 
 ENDS_S = 10.0
 """Seconds that a kernel has for its end, where it waits for nothing; a signal comes after half of them."""
+
+OF_ONE_PAGE = frozenset({VARIABLE, "QUERY_STRING"})
+"""Variables that a kernel has from its own page alone, never from the server's environment."""
 
 _PREFIX = "imgloop-"
 
@@ -98,13 +102,14 @@ def kernel_configuration(stays_s: float = 0.0, *, forked: bool = True, preload: 
     )
 
 
-def kernel_environment(query: str, *, results: Path | None, folder: Path) -> dict[str, str]:
-    """Return the environment of one page's kernel: the server's own, the link's query and the results folder.
+def kernel_environment(told: Mapping[str, str], *, results: Path | None, folder: Path) -> dict[str, str]:
+    """Return the environment of one page's kernel: the server's own, what it is told and the results folder.
 
-    query: what follows the `?` of the link, as it came. folder: the server's private folder, so that nothing of
-    `~/.ipython` is read or written; pages of forms keep there what they need after a reload.
+    told: who was let in, or what follows the `?` of the link where there is no door. folder: the server's private
+    folder, so that nothing of `~/.ipython` is read or written; pages of forms keep there what they need after a reload.
     """
-    environment = {**os.environ, "QUERY_STRING": query, "IPYTHONDIR": str(folder / "ipython")}
+    environment = {name: value for name, value in os.environ.items() if name not in OF_ONE_PAGE}
+    environment |= {**told, "IPYTHONDIR": str(folder / "ipython")}
     environment["IMGLOOP_KEPT"] = str(folder / "kept")
     if results is not None:
         environment["IMGLOOP_RESULTS"] = str(results.resolve())

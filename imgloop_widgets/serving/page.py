@@ -1,7 +1,8 @@
-"""`open_page`: the one call of a worker's notebook.
+"""`open_page`: the one call of a worker's notebook; `end_page`, where a worker leaves before the task.
 
-Under Voilà the worker and the unit come from the link (Voilà puts it into the kernel's environment as QUERY_STRING);
-in JupyterLab there is no link, and the same call is the pilot of unit 1, kept in memory. Nothing in here may show an
+Under `imgloop serve` the server has let the worker in, and says whom (`access.admitted`). Under a plain Voilà nobody
+has looked at the link yet (it is in the kernel's environment as QUERY_STRING), so the same door is asked here. In
+JupyterLab there is no link, and the same call is the pilot of unit 1, kept in memory. Nothing in here may show an
 error's text but a `Refused`'s: everything else is logged under an incident number.
 """
 
@@ -13,13 +14,16 @@ from pathlib import Path
 import ipywidgets
 
 from imgloop_widgets import incidents
+from imgloop_widgets.access import Admitted, Entrance
+from imgloop_widgets.access.admitted import LOOKING, admitted_by
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.generators.contract import Generator, Reviser
-from imgloop_widgets.identity import identify
 from imgloop_widgets.judging import OpenRatings
 from imgloop_widgets.opening import OpenStudy
+from imgloop_widgets.panel_table import Outcome
 from imgloop_widgets.ratings import is_of_ratings
-from imgloop_widgets.widgets import Judge, LookAlike, Notice
+from imgloop_widgets.runner import utc_now
+from imgloop_widgets.widgets import Judge, Leaving, LookAlike, Notice
 
 SORRY = "This task can't be shown at the moment. Please try again later, or tell the researcher the number {}."
 
@@ -43,22 +47,64 @@ def open_page(
     Raises:
         ImgloopError: in JupyterLab only (`ConfigurationError` above all); a worker gets a neutral sentence.
     """
-    query = os.environ.get("QUERY_STRING")
-    if query is None:
+    if _has_no_link():
         if is_of_ratings(study):
             return _pilot_of_ratings(study)
         return LookAlike(study, generate=generate, revise=revise, scorer=scorer)
-    try:
-        who = identify(query)
+
+    def page() -> ipywidgets.DOMWidget:
         if is_of_ratings(study):
-            return Judge(rater=OpenRatings.load(study).enter(who))
+            return _of_ratings(study)
         opened = OpenStudy.load(study, generate=generate, revise=revise, scorer=scorer)
-        return LookAlike(runner=opened.enter(who))
+        entrance = Entrance(study=opened.study, store=opened.store)
+        admitted = _admitted(entrance)
+        if admitted.identity is None:
+            return Notice(LOOKING)
+        runner = opened.enter(admitted.identity)
+        if admitted.values:
+            opened.store.note_arrival(runner.session_id, admitted.values, utc_now())
+        return LookAlike(runner=runner, leave=lambda outcome: entrance.ending(outcome, admitted))
+
+    return _shown(page)
+
+
+def end_page(study: Path | str, outcome: Outcome, title: str, text: str) -> ipywidgets.DOMWidget:
+    """Return the last page of a worker who does not come to the task: what they read, their code, and the way back.
+
+    study: the study file or its folder. outcome: what their panel is told. Nothing of theirs is stored here.
+    """
+
+    def page() -> ipywidgets.DOMWidget:
+        opened = OpenStudy.load(study)
+        entrance = Entrance(study=opened.study, store=opened.store)
+        return Leaving(title, text, None if _has_no_link() else entrance.ending(outcome, _admitted(entrance)))
+
+    return page() if _has_no_link() else _shown(page)
+
+
+def _has_no_link() -> bool:
+    return admitted_by(os.environ) is None and os.environ.get("QUERY_STRING") is None
+
+
+def _admitted(entrance: Entrance) -> Admitted:
+    return admitted_by(os.environ) or entrance.admit(os.environ["QUERY_STRING"], utc_now())
+
+
+def _shown(page: Callable[[], ipywidgets.DOMWidget]) -> ipywidgets.DOMWidget:
+    """Return the page, or in its place why there is none."""
+    try:
+        return page()
     except Refused as refused:
         return Notice(str(refused))
     except Exception as error:
         text = "".join(traceback.format_exception(error))
         return Notice(SORRY.format(incidents.report("a page could not be opened", text)))
+
+
+def _of_ratings(study: Path | str) -> ipywidgets.DOMWidget:
+    opened = OpenRatings.load(study)
+    who = _admitted(Entrance(study=opened.study, store=opened.store)).identity
+    return Notice(LOOKING) if who is None else Judge(rater=opened.enter(who))
 
 
 def _pilot_of_ratings(study: Path | str) -> ipywidgets.DOMWidget:

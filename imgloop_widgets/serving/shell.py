@@ -1,6 +1,8 @@
 """The page around the study: what a worker sees before the kernel is there, and the handler that fills it.
 
-    GET / ──► head: title, style, "Getting your task ready…"        sent at once
+    GET / ──► the door: may they enter?  no: a page with one sentence, and nothing is begun
+              only to look?              the instruction alone, and nothing is begun
+          ──► head: title, style, "Getting your task ready…"        sent at once
               kernel starts, the notebook runs
           ──► tail: what the cells displayed                          the page's script draws it
            or failure: one neutral sentence, an incident number, Retry
@@ -14,7 +16,7 @@ import functools
 import hashlib
 import traceback
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,10 @@ import jinja2
 from tornado import web
 from tornado.iostream import StreamClosedError
 
+from imgloop_widgets.access.admitted import LOOKING, Admitted
+from imgloop_widgets.errors import Refused
 from imgloop_widgets.incidents import report
-from imgloop_widgets.serving.handlers import NOT_KEPT, Secure
+from imgloop_widgets.serving.handlers import NOT_KEPT, SORRY, Secure
 from imgloop_widgets.serving.kernels import KERNEL_NAME, kernel_environment
 from imgloop_widgets.serving.notebook import Display, NotebookFailed, read_sources, run_cells
 
@@ -59,6 +63,16 @@ class Shell:
         """Return what the notebook displayed and the page's end."""
         return self._render("tail.html.j2", displays=[{"data": d.data, "metadata": d.metadata} for d in displays])
 
+    def refusal(self, text: str) -> str:
+        """Return the whole page for somebody who may not enter. text: why, in words for the worker."""
+        return self._render("still.html.j2", heading="This page can't be opened", text=text)
+
+    def instruction(self, html: str) -> str:
+        """Return the whole page for somebody who only looks. html: of the study's author."""
+        from imgloop_widgets.widgets.bundle import style_text  # with all widgets, for which a server has no other use
+
+        return self._render("still.html.j2", heading="", text=LOOKING, author=html, css=style_text("page.css"))
+
     def failure(self, incident: str) -> str:
         """Return the page's end for a page that could not be prepared."""
         return self._render("failure.html.j2", incident=incident)
@@ -77,12 +91,17 @@ def _templates() -> jinja2.Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
-    """What every page needs. folder: the server's private one. preparing: the pages that are not ready yet."""
+    """What every page needs. folder: the server's private one. admit, instruction: see `app.Serving`.
+
+    preparing: the pages that are not ready yet.
+    """
 
     shell: Shell
     notebook: Path
     results: Path | None
     folder: Path
+    admit: Callable[[str], Admitted] | None = None
+    instruction: str = ""
     preparing: set[asyncio.Future[list[Display]]] = field(default_factory=set)
 
     async def break_off(self) -> None:
@@ -95,6 +114,8 @@ class Pages:
 class PageHandler(Secure):
     """`/`: a worker's page."""
 
+    _told: Mapping[str, str] = {}
+    _gone = False
     _work: asyncio.Future[list[Display]] | None = None
 
     def initialize(self, pages: Pages) -> None:
@@ -109,6 +130,8 @@ class PageHandler(Secure):
         """Send the head, start a kernel, run the notebook, send what it displayed."""
         if "prefetch" in self.request.headers.get("Sec-Purpose", self.request.headers.get("Purpose", "")):
             raise web.HTTPError(503)  # a browser that guesses must not open a session
+        if not await self._may_enter() or self._gone:
+            return
         kernel_id = str(uuid.uuid4())
         self._page_headers()
         self.write(self._pages.shell.head(kernel_id))
@@ -123,11 +146,38 @@ class PageHandler(Secure):
             return
         except Exception as error:
             end = self._pages.shell.failure(_logged(error))
+        await self._answer(end)
+
+    async def _may_enter(self) -> bool:
+        """Ask the door; whoever may not enter, or only looks, is answered here and now."""
+        pages, query = self._pages, self.request.query
+        if pages.admit is None:
+            self._told = {"QUERY_STRING": query}
+            return True
+        self._page_headers()
+        try:
+            admitted = await asyncio.get_running_loop().run_in_executor(None, pages.admit, query)
+        except Refused as refused:
+            self.set_status(403)
+            await self._answer(pages.shell.refusal(str(refused)))
+            return False
+        except Exception as error:
+            self.set_status(500)
+            await self._answer(pages.shell.refusal(SORRY.format(_logged(error)).strip()))
+            return False
+        if admitted.identity is None:
+            await self._answer(pages.shell.instruction(pages.instruction))
+            return False
+        self._told = admitted.environment()
+        return True
+
+    async def _answer(self, page: str) -> None:
         with contextlib.suppress(StreamClosedError):
-            await self.finish(end)
+            await self.finish(page)
 
     def on_connection_close(self) -> None:
         """Stop preparing a page that nobody waits for."""
+        self._gone = True
         if self._work is not None:
             self._work.cancel()
 
@@ -144,7 +194,7 @@ class PageHandler(Secure):
                 kernel_name=KERNEL_NAME,
                 kernel_id=kernel_id,
                 cwd=str(pages.notebook.parent),
-                env=kernel_environment(self.request.query, results=pages.results, folder=pages.folder),
+                env=kernel_environment(self._told, results=pages.results, folder=pages.folder),
             )
         )
         try:

@@ -1,6 +1,7 @@
 """Where sessions, images, files, drafts, leases, generations and incidents are kept: `open_store` gives a `Store`."""
 
 from imgloop_widgets.store.choosing import has_results, open_results
+from imgloop_widgets.store.entries import SentBy
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.gates import Gate, Limits, Pause, Turn
 from imgloop_widgets.store.incidents import Incident
@@ -23,6 +24,7 @@ __all__ = [
     "Pause",
     "Replay",
     "ReplayMetric",
+    "SentBy",
     "Store",
     "Telemetry",
     "Turn",

@@ -50,7 +50,9 @@ _UPLOADED = text(
        ORDER BY sha256"""
 )
 _TABLES = {
-    **dict.fromkeys(("drafts", "sheets", "uploads", "leases", "incidents", "metrics", "telemetry"), _OF_WORKER),
+    **dict.fromkeys(
+        ("drafts", "sheets", "uploads", "leases", "incidents", "metrics", "telemetry", "seats", "arrivals"), _OF_WORKER
+    ),
     "calls": _OF_CALLS,
     "generations": _OF_GENERATIONS,
     "replay_metrics": _OF_THEIR_REPLAYS,

@@ -21,6 +21,10 @@ in one transaction; of several processes that open at once, one migrates and the
     telemetry       what workers' pages noted of the work, one row for a page, attempt and phase
     rating_slots    which rater judges which item of a first study, one row for an item and rater
     rating_turns    the lock of a rating study, one row for each
+    seats           which page plays a session: the one that was opened last
+    revocations     links and workers that are let in no more, as digests
+    codes           by which a panel knows what came of a worker, one row for a study and outcome
+    arrivals        what a panel sent along with a worker, by session
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
 single one of them needs. What migration 1 does on PostgreSQL alone was added before any version with PostgreSQL was
@@ -233,6 +237,34 @@ MIGRATIONS: tuple[Migration, ...] = (
             """CREATE TABLE rating_turns (
                 study TEXT NOT NULL PRIMARY KEY,
                 turn BIGINT NOT NULL
+            )""",
+        ),
+    ),
+    Migration(
+        number=7,
+        statements=(
+            """CREATE TABLE seats (
+                session_id TEXT NOT NULL PRIMARY KEY,
+                holder TEXT NOT NULL,
+                at TEXT NOT NULL
+            )""",
+            """CREATE TABLE revocations (
+                study TEXT NOT NULL,
+                digest TEXT NOT NULL,
+                at TEXT NOT NULL,
+                PRIMARY KEY (study, digest)
+            )""",
+            """CREATE TABLE codes (
+                study TEXT NOT NULL,
+                outcome TEXT NOT NULL,
+                code TEXT NOT NULL,
+                PRIMARY KEY (study, outcome)
+            )""",
+            """CREATE TABLE arrivals (
+                session_id TEXT NOT NULL,
+                data TEXT NOT NULL,
+                at TEXT NOT NULL,
+                PRIMARY KEY (session_id, data)
             )""",
         ),
     ),

@@ -28,6 +28,7 @@ from imgloop_widgets.store import (
     uploads,
 )
 from imgloop_widgets.store.contents import Contents
+from imgloop_widgets.store.entered import Entered
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
@@ -42,7 +43,7 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByRaters):
+class Store(SharedByGenerations, SharedByRaters, Entered):
     """Sessions, images, uploaded files, drafts, telemetry, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and

@@ -2,7 +2,8 @@
 
 from imgloop_widgets.widgets.form import Form, UploadedFile
 from imgloop_widgets.widgets.judge import Judge
+from imgloop_widgets.widgets.leaving import Leaving
 from imgloop_widgets.widgets.look_alike import LookAlike
 from imgloop_widgets.widgets.notice import Notice
 
-__all__ = ["Form", "Judge", "LookAlike", "Notice", "UploadedFile"]
+__all__ = ["Form", "Judge", "Leaving", "LookAlike", "Notice", "UploadedFile"]

@@ -35,6 +35,8 @@ from imgloop_widgets.loop import (
     pending,
 )
 from imgloop_widgets.opening import OpenStudy
+from imgloop_widgets.panel_table import Outcome
+from imgloop_widgets.panels import Ending
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.rows import ATTEMPT_COLUMNS, attempt_rows
 from imgloop_widgets.runner import Runner
@@ -49,8 +51,10 @@ from imgloop_widgets.widgets.base import (
     seq_of,
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
+from imgloop_widgets.widgets.leaving import OUTCOME, leave_json
 from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.recorder import Recorder
+from imgloop_widgets.widgets.seat import AWAY, Seat
 from imgloop_widgets.widgets.uploads import StoreShelf
 from imgloop_widgets.widgets.view import form_json, remaining_s, view_json
 
@@ -73,7 +77,7 @@ class LookAlike(FormWidget):
     generator that the study file names. revise: rewrites each prompt before it is sent, unseen by the worker; it goes
     before the arm's. scorer: measures each image, `(image, target) → number`; it goes before the arm's. worker_id,
     unit: who plays which unit (1-based). results: a folder to keep the session in; None: in memory, as a pilot wants
-    it.
+    it. leave: how the worker goes back to their panel, by what came of them; None: no panel waits for them.
 
     Raises:
         ConfigurationError: every mistake in the study's files.
@@ -95,6 +99,7 @@ class LookAlike(FormWidget):
         unit: int = 1,
         results: Path | str | None = None,
         runner: Runner | None = None,
+        leave: Callable[[Outcome], Ending | None] | None = None,
     ) -> None:
         if runner is None:
             if study is None:
@@ -103,6 +108,10 @@ class LookAlike(FormWidget):
             opened = OpenStudy.load(study, generate=generate, revise=revise, scorer=scorer, store=store)
             runner = opened.enter(Identity(worker_id=worker_id, unit=unit))
         self._runner = runner
+        self._seat = Seat(runner.store, runner.session_id, runner.now())
+        self._way_out = leave
+        self._leave: dict[str, Any] | None = None
+        self._find_the_way_out(now=False)
         self._notice: str | None = None
         self._callbacks: list[Callable[[State], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -144,7 +153,7 @@ class LookAlike(FormWidget):
         self._runner.change_sheet(sheet)
 
     def _can_be_filled(self) -> bool:
-        return self.state.answers is None and not self.state.finished
+        return self.state.answers is None and not self.state.finished and self._seat.look()
 
     def _record(self, error: BaseException) -> str:
         return self._runner.record(error)
@@ -178,12 +187,14 @@ class LookAlike(FormWidget):
     }
 
     def _save_draft(self, seq: object, values: dict[str, Any]) -> None:
-        if seq == self.state.seq and not self.state.finished:
+        if seq == self.state.seq and not self.state.finished and self._seat.look():
             self._runner.store.save_draft(self._runner.session_id, self.state.seq, values)
             self._draft = self.state.seq, values
 
     def _obey(self, content: Mapping[str, Any]) -> None:
         before = self.state.seq
+        if not self._seat.look():
+            raise Refused(AWAY)
         try:
             self._runner.dispatch(self._command(content))
         except Refused:
@@ -220,6 +231,9 @@ class LookAlike(FormWidget):
     def tick(self) -> None:
         """Look at the clock and at the store: expire, take over what another window did, make what is owed."""
         runner = self._runner
+        if not runner.state.finished and not self._seat.look():
+            self._render()
+            return
         if is_over(runner.state, runner.now()) and not runner.state.finished:
             try:
                 runner.dispatch(Expire(seq=runner.state.seq, draft=self._draft_now()))
@@ -238,7 +252,7 @@ class LookAlike(FormWidget):
         while True:
             await asyncio.sleep(TICK_S)
             widget = reference()
-            if widget is None or widget.comm is None or widget.state.phase is Phase.FINISHED:
+            if widget is None or widget.comm is None or widget.state.phase is Phase.FINISHED or widget._seat.lost:
                 return
             try:
                 widget.tick()
@@ -263,6 +277,8 @@ class LookAlike(FormWidget):
         self._notice = None
         if self.state.phase is Phase.SCORING:  # before the picture that names it: the page need not ask
             self._on_image({"id": self.state.attempts[-1].image.image_sha256})
+        if self.state.finished:
+            self._find_the_way_out(now=not self._seat.lost)
         self._render()
         if self.state.finished:
             callbacks, self._callbacks = self._callbacks, []
@@ -291,7 +307,21 @@ class LookAlike(FormWidget):
             draft=self._draft_now(),
             notice=self._notice,
             metrics=runner.scores.percents(),
+            leave=self._leave,
+            away=self._seat.lost and not self.state.finished,
         )
+
+    def _find_the_way_out(self, *, now: bool) -> None:
+        """Look how the worker leaves. now: whether the session has just ended, on this page."""
+        finished = self.state.finished
+        if finished is None or self._way_out is None:
+            return
+        try:
+            ending = self._way_out(OUTCOME[finished.reason])
+        except Exception as error:  # they read their session's code instead
+            self._record(error)
+            return
+        self._leave = leave_json(ending, now=now) if ending else None
 
     def _draft_now(self) -> Mapping[str, Any]:
         seq, values = self._draft

@@ -227,20 +227,27 @@ def test_another_device_takes_over_what_was_typed(page: Page, context: BrowserCo
     device.close()
 
 
-def test_a_second_tab_shows_the_true_state_and_nothing_is_done_twice(
+def test_the_newer_of_two_tabs_has_the_session_and_the_older_says_so_until_it_takes_it_back(
     page: Page, context: BrowserContext, server: Server
 ) -> None:
     play_first(page, server.link("tabs"))
-    second = context.new_page()
-    second.goto(server.link("tabs"))
-    see_image(second, 1)
-    choose(page, 3)
-    write(page, SECOND)
-    press(page, "Update")
-    see_image(page, 2)
+    newer = context.new_page()
+    newer.goto(server.link("tabs"))
+    see_image(newer, 1)
+    expect(page.get_by_role("heading", name="This task is open in another window")).to_be_visible()
+    expect(page.locator("textarea")).to_be_hidden()
+    no_violations(page)
+    kernel = page.evaluate("JSON.parse(document.getElementById('shell-config').textContent).kernel")
+    newer.wait_for_function("async (url) => (await fetch(url)).status === 404", arg=f"/api/kernels/{kernel}")
+    choose(newer, 3)
+    write(newer, SECOND)
+    press(newer, "Update")
+    see_image(newer, 2)
+    expect(page.get_by_role("heading", name="Attempt 2")).to_be_hidden()
 
-    see_image(second, 2)
-    expect(second.get_by_text("open in another window")).to_be_visible()
+    press(page, "Go on in this window instead")
+    see_image(page, 2)
+    expect(newer.get_by_role("heading", name="This task is open in another window")).to_be_visible()
     assert len(server.state("tabs").attempts) == 2
 
 

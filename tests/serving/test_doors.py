@@ -227,6 +227,12 @@ def test_a_panel_may_show_the_page_in_a_frame(start_server: Callable[..., Any]) 
     assert "frame-ancestors 'self' https://panel.example" in server.get("healthz").headers["Content-Security-Policy"]
 
 
+def test_a_form_may_be_posted_to_a_panel(start_server: Callable[..., Any]) -> None:
+    """If the study says so; else to nobody but the server itself."""
+    server = start_server("counter", form_targets=["https://panel.example"])
+    assert "form-action 'self' https://panel.example;" in server.get("healthz").headers["Content-Security-Policy"]
+
+
 def test_chores_are_called_again_and_again(
     start_server: Callable[..., Any], until: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -136,6 +136,18 @@ def test_what_came_with_version_6_is_there_or_empty_and_works(old: Store, reques
     assert old.judged("look_alike_ratings").rated == ({1: 1} if version >= 6 else {0: 1})
 
 
+def test_what_came_with_version_7_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    now = datetime(2026, 3, 1, 9, 56, tzinfo=UTC)
+    known = old.seat(FIRST), old.revoked("look_alike"), [sent.values for sent in old.arrivals("look_alike")]
+    before = int(request.node.name.partition("[v")[2].rstrip("]")) < 7
+    assert known == ((None, set(), []) if before else ("a-page", {"d" * 64}, [{"SESSION_ID": "Fuchs 🦊"}]))
+    code = "NEW" if before else "ABCDEFGHJK"
+    assert old.codes("look_alike", {"completed": "NEW"}) == {"completed": code}
+    old.take_seat(FIRST, "another", now)
+    assert old.seat(FIRST) == "another"
+    assert old.revoke("look_alike", "e" * 64, now)
+
+
 def test_every_version_that_was_released_has_its_database() -> None:
     assert [file.stem for file in sorted(DATA.glob("v*.db"))] == [f"v{m.number}" for m in MIGRATIONS]
 

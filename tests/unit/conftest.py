@@ -217,7 +217,13 @@ def study_files(tmp_path: Path) -> Callable[..., Path]:
     """Write a study's files and return its folder. form, study: other contents; targets: their ids."""
 
     def write(
-        *, study: str = "", loop: str = "", form: Any = None, arm: str = "", targets: tuple[str, ...] = ("bear", "cub")
+        *,
+        study: str = "",
+        loop: str = "",
+        form: Any = None,
+        arm: str = "",
+        targets: tuple[str, ...] = ("bear", "cub"),
+        access: str = "open",
     ) -> Path:
         folder, images = tmp_path / "study", tmp_path / "images"
         for made in (folder, images / "targets", images / "library" / "bears"):
@@ -235,7 +241,8 @@ def study_files(tmp_path: Path) -> Callable[..., Path]:
         (images / "targets.toml").write_text("\n".join(rows))
         (folder / "form.json").write_text(json.dumps(FORM if form is None else form))
         (folder / "study.toml").write_text(
-            f'[study]\nname = "small"\nform = "form.json"\nimages = "../images"\nresults = "../results"\n{study}\n'
+            f'[study]\nname = "small"\nform = "form.json"\nimages = "../images"\nresults = "../results"\n'
+            f'access = "{access}"\n{study}\n'
             f"[loop]\n{loop}\n[[arm]]\n{arm}\n"
         )
         return folder

@@ -33,7 +33,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "anywidget": ("widgets",),
     "typer": ("cli",),
     "click": ("cli",),
-    "pydantic": ("forms", "study", "study_tables", "ratings", "library", "generators.named"),
+    "pydantic": ("forms", "study", "study_tables", "panel_table", "ratings", "library", "generators.named"),
     "httpx2": ("generators.backends",),
     "huggingface_hub": ("generators.backends.hugging_face",),
     "openai": ("generators.backends.openai_images", "generators.backends.chat_reviser"),
@@ -41,6 +41,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "tomlkit": ("targets",),
     "websockets": ("generators.backends.comfyui",),
     "diffusers": ("generators.backends.diffusers_local",),
+    "itsdangerous": ("access.tokens",),
     "PIL": (
         *("analysis", "cli", "generation_server", "generators", "judging", "library", "scorers", "simulate", "targets"),
         "widgets",

@@ -221,8 +221,14 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ["loop.duplicate_prompts: must be 'exact', 'normalized' or 'allow'; not 'never'"],
     ),
     "an access that there is not": (
-        GOOD.replace("[[arm]]", 'access = "signed"\n[[arm]]'),
-        ["study.access: must be 'open'; not 'signed'"],
+        GOOD.replace("[[arm]]", 'access = "singed"\n[[arm]]'),
+        [
+            "study.access: must be 'signed', 'open', 'prolific', 'mturk', 'connect', 'sona' or 'generic'; not 'singed'",
+        ],
+    ),
+    "an outcome that there is not": (
+        GOOD + '[panel]\ncodes = { complete = "C1234" }\n',
+        ["panel.codes.complete: must be 'completed', 'partial', 'screened_out'"],
     ),
     "targets that are no list": (
         GOOD.replace("[[arm]]", 'targets = "bear"\n[[arm]]'),

@@ -14,6 +14,7 @@ import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, swi
 import { Gallery, measured } from "./gallery.js";
 import { Images } from "./images.js";
 import { WIDE_REM } from "./layout.js";
+import { leavingParts } from "./leaving.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { Page } from "./page.js";
 import { atEnd } from "./score.js";
@@ -35,7 +36,7 @@ export class LoopPage extends Page {
   }
 
   get finished() {
-    return this.view?.phase === "finished";
+    return this.view?.phase === "finished" || !!this.view?.away;
   }
 
   /** Whether nothing has been done yet. */
@@ -85,6 +86,7 @@ export class LoopPage extends Page {
     if (view.phase === "finished" && fresh) this.thank(view.finished ?? {});
     this.reflect();
     this.fit();
+    if (view.away && !before?.away) return this.goAway();
     if (fresh && !first) this.arrive(mayMove);
     if (first) this.signals?.listen(this.root);
     else if (fresh) this.signals?.drawn();
@@ -181,13 +183,24 @@ export class LoopPage extends Page {
     (prompt?.node ?? heading).scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
   }
 
-  thank({ title, message, code }) {
+  thank({ title, message, code, leave }) {
     this.drafts.forget(this.view);
     this.step.heading = h("h2", { tabindex: "-1" }, title ?? "");
     const text = h("p", {}, message ?? "");
-    this.columns.before(h("section", { class: "imgloop-thanks" }, this.step.heading, text, code ? codeBox(code) : ""));
+    this.columns.before(h("section", { class: "imgloop-thanks" }, this.step.heading, text, ...leavingParts(code, leave)));
     for (const node of [this.form, this.exit]) node.hidden = true;
     setText(this.banner, "");
+  }
+
+  /** Another window has the session: say so, and do nothing more, by oneself neither. */
+  goAway() {
+    dispatchEvent(new Event("imgloop-away")); // the page around this one needs its kernel no more
+    const heading = h("h2", { tabindex: "-1" }, LOOP_TEXT.away);
+    const back = pushButton(LOOP_TEXT.awayBack, () => location.reload());
+    this.columns.before(h("section", { class: "imgloop-thanks", role: "alert" }, heading, h("p", {}, LOOP_TEXT.awayText), back));
+    this.root.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+    for (const node of [this.columns, this.notice, this.trouble, this.banner]) node.hidden = true;
+    heading.focus({ preventScroll: true });
   }
 
   // ------------------------------------------------------------ leaving

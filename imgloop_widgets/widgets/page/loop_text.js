@@ -40,8 +40,8 @@ export const LOOP_TEXT = {
   exitTitle: "Finish now?",
   exitWarning: "Incomplete work is worth less. What you did so far is submitted as it is; you can't come back to it.",
   exitStay: "Keep working",
-  code: "Your completion code",
-  copy: "Copy",
-  copied: "Copied",
   records: "What this page records",
+  away: "This task is open in another window",
+  awayText: "Please go on there. This window is out of use, and nothing is lost: what you did is saved.",
+  awayBack: "Go on in this window instead",
 };

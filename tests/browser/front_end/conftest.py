@@ -170,8 +170,12 @@ def a_view(phase: str = "prompting", seq: int = 1, **changes: Any) -> Json:
         "remaining_s": 761.0,
         "finished": None,
         "notice": None,
+        "away": False,
     }
     return {**view, **changes}
+
+
+PANEL = {"code": "", "title": "a panel", "url": "https://panel.example/done", "fields": None, "now": False}
 
 
 def all_views() -> dict[str, Json]:
@@ -196,6 +200,10 @@ def all_views() -> dict[str, Json]:
         "finished": a_view(
             "finished", 12, attempts=[worse, two, attempt(3, 6, template="high")], remaining_s=None, finished=finished
         ),
+        "back to a panel": a_view(
+            "finished", 6, attempts=[one], remaining_s=None, finished={**finished, "leave": PANEL}
+        ),
+        "away": a_view("scoring", 4, attempts=[attempt(1)], prompt=PROMPTS[0], away=True),
     }
 
 

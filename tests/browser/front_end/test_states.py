@@ -98,6 +98,8 @@ STATES: dict[str, tuple[str, Callable[[Any], None] | None]] = {
     "offline": ("scoring_next", offline),
     "last": ("last", None),
     "finished": ("finished", None),
+    "back to a panel": ("back to a panel", None),
+    "away": ("away", None),
 }
 
 

@@ -18,8 +18,11 @@ ROOT = Path(__file__).parents[3]
 GROUP: Any = typer.main.get_command(cli.app)
 COMMANDS: dict[str, Any] = GROUP.commands
 FORMS: dict[str, Any] = {f"forms {name}": command for name, command in COMMANDS["forms"].commands.items()}
+GROUPS: dict[str, Any] = {
+    f"{group} {name}": command for group in ("keys", "panel") for name, command in COMMANDS[group].commands.items()
+}
 TARGETS: dict[str, Any] = {f"targets {name}": command for name, command in COMMANDS["targets"].commands.items()}
-ALL = {**COMMANDS, **FORMS, **TARGETS}
+ALL = {**COMMANDS, **FORMS, **TARGETS, **GROUPS}
 Run = Callable[..., Any]
 
 
@@ -28,6 +31,7 @@ def test_the_commands_are_those_of_the_design() -> None:
         "serve",
         "check",
         "links",
+        "revoke",
         "status",
         "resume",
         "owed",
@@ -41,11 +45,14 @@ def test_the_commands_are_those_of_the_design() -> None:
         "simulate",
         "generate-server",
         "doctor",
+        "keys",
+        "panel",
         "targets",
         "forms",
     ]
     assert list(COMMANDS) == expected
     assert list(FORMS) == ["forms verify", "forms preview", "forms permute", "forms extrapolate"]
+    assert list(GROUPS) == ["keys list", "keys add", "keys retire", "panel codes", "panel arrivals"]
     assert list(TARGETS) == ["targets add", "targets make", "targets calibrate"]
 
 
@@ -100,7 +107,12 @@ def test_the_study_of_the_current_folder_goes_before_the_demonstration(
 
 
 @pytest.mark.parametrize(
-    "name", [*(name for name in COMMANDS if name not in ("forms", "targets", "generate-server")), *TARGETS]
+    "name",
+    [
+        *(name for name in COMMANDS if name not in ("forms", "targets", "keys", "panel", "generate-server")),
+        *TARGETS,
+        *GROUPS,
+    ],
 )
 def test_help_says_which_study_is_meant_where_none_is_named(name: str, run: Run) -> None:
     said = " ".join(run(*name.split(), "--help").out.split())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from imgloop_widgets.cli import serve
+from imgloop_widgets.errors import Refused
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.opening import OpenStudy
 
@@ -50,6 +51,39 @@ def test_serve_forks_kernels_unless_plain_ones_are_asked_for(
     (home,) = {type(arm.generator).__module__ for arm in OpenStudy.load(study).arms.values()}
     assert home in served[0]["preload"]
     assert "sqlalchemy.dialects.sqlite" in served[0]["preload"]
+
+
+def test_serve_has_a_door_and_its_links_are_signed_for_it(
+    study: Path, run: Run, tmp_path: Path, served: list[dict[str, Any]]
+) -> None:
+    file = study / "study.toml"
+    file.write_text(file.read_text().replace('access = "open"', ""))
+    ran = run("serve", study, "--port", 0, "--workers", 2)
+
+    (call,) = served
+    queries = re.findall(r"^  http://127\.0\.0\.1:0/\?(t=\S+)$", ran.out, re.M)
+    assert [call["admit"](query).identity for query in queries] == [
+        Identity(worker_id="w001", unit=1),
+        Identity(worker_id="w002", unit=2),
+    ]
+    with pytest.raises(Refused):
+        call["admit"]("worker_id=w001&id=1")
+    assert call["frame_ancestors"] == call["form_targets"] == ()
+
+
+def test_serve_lets_a_panel_show_the_page_and_says_which_address_it_is_given(
+    study: Path, run: Run, served: list[dict[str, Any]]
+) -> None:
+    file = study / "study.toml"
+    file.write_text(file.read_text().replace('access = "open"', 'access = "mturk"'))
+    ran = run("serve", study, "--port", 0)
+
+    (call,) = served
+    assert "Mechanical Turk is given this address, where people can reach it:\n  http://127.0.0.1:0/\n" in ran.out
+    assert "https://worker.mturk.com" in call["frame_ancestors"]
+    assert "https://www.mturk.com" in call["form_targets"]
+    assert call["admit"]("assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE&hitId=h").identity is None
+    assert isinstance(call["instruction"], str)
 
 
 def test_serve_submits_what_is_overdue(study: Path, run: Run, served: list[dict[str, Any]]) -> None:

@@ -53,7 +53,7 @@ def test_a_link_opens_the_session_of_its_worker_and_a_reload_the_same(
     assert len(open_store(folder.parent / "results").sessions()) == 1
 
 
-@pytest.mark.parametrize("query", ["", "worker_id=zoe", "worker_id=zoe&id=99", "id=1", "worker_id=a%20b&id=1"])
+@pytest.mark.parametrize("query", ["", "worker_id=zoe&id=0", "worker_id=zoe&id=99", "id=1", "worker_id=a%20b&id=1"])
 def test_a_link_that_is_not_complete_is_a_sentence_and_opens_nothing(
     quick_game: Any, study_files: Write, link: Any, query: str
 ) -> None:

@@ -267,4 +267,4 @@ def judge() -> Callable[..., Page]:
 @pytest.fixture
 def show() -> Callable[..., Page]:
     """Show a runner's widget on a page."""
-    return lambda runner: Page(LookAlike(runner=runner))
+    return lambda runner, **more: Page(LookAlike(runner=runner, **more))

@@ -92,7 +92,7 @@ def test_triggers_and_files_end_with_the_answers(game: Any, show: Show, values: 
 def test_another_window_shows_the_answers_in_the_form_they_were_given_in(
     game: Any, show: Show, values: dict[str, Any]
 ) -> None:
-    page, other = show(game.runner()), show(game.runner())
+    other, page = show(game.runner()), show(game.runner())
     page.click("grow!", values)
     start(page, values, pet__1__="Tom", picture__1__=None)
     other.send(kind="hello")

@@ -30,7 +30,7 @@ KEYS = {
         "max_attempts",
         "last",
     ),
-    *("failure", "again", "waited_s", "remaining_s", "finished", "notice"),
+    *("failure", "again", "waited_s", "remaining_s", "finished", "notice", "away"),
 }
 
 

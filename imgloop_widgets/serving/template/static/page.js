@@ -20,10 +20,8 @@ const shutdown = new URL(`${config.base}voila/api/shutdown/${config.kernel}`, lo
 let host = null;
 const patience = setTimeout(() => say(TEXT.slow), PATIENCE_MS);
 
-addEventListener("pagehide", () => {
-  host?.close();
-  navigator.sendBeacon(shutdown);
-});
+addEventListener("pagehide", free);
+addEventListener("imgloop-away", free); // another window has the session
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
 else start();
@@ -42,6 +40,11 @@ async function start() {
     say(TEXT.failed);
   }
   settle();
+}
+
+function free() {
+  host?.close();
+  navigator.sendBeacon(shutdown);
 }
 
 async function draw(element) {

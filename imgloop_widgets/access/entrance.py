@@ -1,0 +1,60 @@
+"""A study's entrance: the door with its keys and what was revoked, and how those who enter leave.
+
+Keys and revocations are read anew for each visitor, so a change has effect at once, on every machine.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from imgloop_widgets.access.admitted import Admitted
+from imgloop_widgets.access.door import Rules, admit
+from imgloop_widgets.access.keys import known_keys
+from imgloop_widgets.panel_table import OUTCOMES, Outcome
+from imgloop_widgets.panels import Ending, Panel, ending, new_code, panel_of
+from imgloop_widgets.ratings import AnyStudy
+from imgloop_widgets.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """study: its file. store: its store."""
+
+    study: AnyStudy
+    store: Store
+
+    @property
+    def panel(self) -> Panel | None:
+        """The panel that the study is on; None: it is on none."""
+        return panel_of(self.study.about.access, self.study.panel)
+
+    def admit(self, query: str, now: datetime) -> Admitted:
+        """Return who enters by a link with this query string.
+
+        Raises:
+            Refused: nobody does; says why in words for the worker.
+            ImgloopError: the keys or the store can't be read.
+        """
+        rules = Rules(
+            study=self.study.name,
+            access=self.study.about.access,
+            secrets=[key.secret for key in known_keys(self.study.results)],
+            revoked=self.store.revoked(self.study.name),
+            panel=self.panel,
+        )
+        return admit(rules, query, now)
+
+    def codes(self) -> dict[Outcome, str]:
+        """Return the code of every outcome: the study file's, else a random one that is made once and kept."""
+        made = self.store.codes(self.study.name, {outcome: new_code() for outcome in OUTCOMES})
+        return {outcome: self.study.panel.codes.get(outcome, made[outcome]) for outcome in OUTCOMES}
+
+    def ending(self, outcome: Outcome, admitted: Admitted) -> Ending | None:
+        """Return how a worker leaves; None: no panel waits for them.
+
+        Raises:
+            ImgloopError: see `panels.ending`.
+        """
+        panel, who = self.panel, admitted.identity
+        if panel is None or who is None:
+            return None
+        return ending(panel, outcome, self.codes()[outcome], who.worker_id, admitted.values)

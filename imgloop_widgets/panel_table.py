@@ -1,0 +1,39 @@
+"""The table [panel] of a study file: what is other than what `panels` knows of a recruitment panel."""
+
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Access = Literal["signed", "open", "prolific", "mturk", "connect", "sona", "generic"]
+"""Who may enter a study."""
+
+Outcome = Literal["completed", "partial", "screened_out", "no_consent", "failed", "timed_out"]
+"""How a worker's part ended, for the panel that sent them.
+
+    completed     all that was asked for             no_consent  they did not agree, or withdrew
+    partial       they finished early                failed      our side could not go on
+    screened_out  they were not whom we look for     timed_out   their time was over
+"""
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+class PanelTable(BaseModel):
+    """What is other than the panel's own; all may be left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    worker: str | None = None
+    """The parameter of the arriving address that names the worker."""
+    keep: tuple[str, ...] = Field((), strict=False)
+    """Further parameters that must be there; they are kept, and addresses may use them."""
+    preview: dict[str, str] = Field(default_factory=dict)
+    """A parameter and the value by which the panel says that somebody only looks: they see the instruction alone."""
+    codes: dict[Outcome, str] = Field(default_factory=dict)
+    """Outcome → code; left out: random ones, made once (`imgloop panel codes`)."""
+    addresses: dict[Outcome, str] = Field(default_factory=dict)
+    """Outcome → where the worker goes, with placeholders: {code}, {worker}, {outcome} and what is kept."""
+    hosts: tuple[str, ...] = Field((), strict=False)
+    """Hosts that addresses may lead to, `*.example.org` for all below one; left out: the panel's own."""
+    frames: tuple[str, ...] = Field((), strict=False)
+    """Origins that may show the page in a frame; left out: the panel's own."""
