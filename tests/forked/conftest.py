@@ -110,18 +110,11 @@ class Start:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start kernels; all are ended."""
+    """Start kernels; all are ended, and their parents."""
     provisioner._said.clear()
     starting = Start(tmp_path)
     yield starting
     starting.end()
-
-
-@pytest.fixture
-def alone() -> Iterator[None]:
-    """Begin without parents, and leave none."""
-    parents.end_parents()
-    yield
     parents.end_parents()
 
 

@@ -112,7 +112,7 @@ def test_another_command_is_started_plainly(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_there_are_not_more_parents_than_the_limit(
-    start: Any, alone: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    start: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parents, "AT_MOST", 1)
     assert start().forked
