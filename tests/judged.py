@@ -54,6 +54,7 @@ def study_text(*, images: Path, item: str = "pair", ratings: str = "", question:
 name = "judged"
 images = "{images}"
 results = "results"
+access = "open"
 {study}
 [ratings]
 source = "first"

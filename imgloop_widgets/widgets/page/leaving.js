@@ -1,13 +1,11 @@
 // How a worker leaves: their code, and the way back to their panel, by a link or by a form that this browser posts.
 
+import { codeBox } from "./code_box.js";
 import { h, pushButton, setText } from "./dom.js";
 
 export const LEAVE_S = 5; // until the worker is sent on, unless they want to stay
 
 export const LEAVE_TEXT = {
-  code: "Your completion code",
-  copy: "Copy",
-  copied: "Copied",
   back: (title) => `Go back to ${title}`,
   submit: (title) => `Submit to ${title}`,
   soon: (title) => `You are sent on to ${title} in a few seconds.`,
@@ -44,11 +42,4 @@ function formOf(title, url, fields) {
   const button = h("button", { type: "submit", class: "imgloop-button" }, LEAVE_TEXT.submit(title));
   const form = h("form", { method: "post", action: url }, ...inputs, button);
   return { node: form, first: button, go: () => form.requestSubmit() };
-}
-
-function codeBox(code) {
-  const take = () => navigator.clipboard.writeText(code).then(() => setText(copy, LEAVE_TEXT.copied), () => {});
-  const copy = pushButton(LEAVE_TEXT.copy, take, "imgloop-plain");
-  copy.hidden = !navigator.clipboard; // missing where a page is served without TLS
-  return h("p", { class: "imgloop-code" }, h("span", {}, LEAVE_TEXT.code), h("code", {}, code), copy);
 }
