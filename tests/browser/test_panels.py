@@ -230,7 +230,8 @@ def turk(server: Server, assignment: str, more: str) -> str:
     """The panel's page: a frame with ours in it."""
     query = f"assignmentId={assignment}&hitId=h1&turkSubmitTo={TURK.replace(':', '%3A').replace('/', '%2F')}{more}"
     address = f"http://127.0.0.1:{server.port}/?{query}".replace("&", "&amp;")
-    return f'<h1>A HIT</h1><iframe name="task" src="{address}" width="1000" height="800"></iframe>'
+    frame = f'<iframe name="task" title="The task" src="{address}" width="1000" height="800"></iframe>'
+    return f'<!doctype html><html lang="en"><title>A HIT</title><main><h1>A HIT</h1>{frame}</main></html>'
 
 
 def framed(page: Page) -> Frame:
@@ -255,6 +256,7 @@ def test_mechanical_turk_shows_the_page_in_its_frame_and_is_posted_the_assignmen
     with open_store(server.results) as store:
         assert store.sessions() == []
     no_violations(page)
+    shoot(page, "turk", "preview")
 
     desk.opening = turk(server, "as1", "&workerId=A1")
     page.goto(f"{TURK}/open")
@@ -283,7 +285,8 @@ def test_nobody_else_may_show_the_page_in_a_frame_or_have_the_form_posted_elsewh
     page = context.new_page()
     page.goto("https://evil.example/open")
     page.wait_for_load_state("load")
-    assert "127.0.0.1" not in framed(page).url, "the browser shows an error in its place"
+    assert len(page.frames) == 2
+    assert not [frame.url for frame in page.frames if "127.0.0.1" in frame.url], "an error stands in its place"
 
     page.goto(
         f"http://127.0.0.1:{server.port}/?assignmentId=a&hitId=h&workerId=w&turkSubmitTo=https%3A%2F%2Fevil.example"
