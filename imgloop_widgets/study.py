@@ -26,6 +26,8 @@
     max_refusals = 10    # prompts of a session that a safety filter may refuse before it ends; 0: no limit
     cache = false        # true: the same generator, version, options, prompt and seed are drawn once
 
+What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`.
+
 A language model may revise, behind OpenAI's chat completions or a server that speaks them; its key is read from the
 environment or a file, and never stands here:
 
@@ -50,14 +52,16 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.loop import Rules
+from imgloop_widgets.loop import Rules, StepRule
+from imgloop_widgets.step_tables import Require, Step, in_order, list_mistakes
 from imgloop_widgets.study_tables import About, Arm, Band, Generation, Loop, StudyFile
 
 
 class Study(BaseModel):
     """A study file that holds together. path: of the file. digest: sha256 (hex) of its bytes.
 
-    loops: those of the arms, in their order: the study's, with what each arm has other.
+    loops: those of the arms, in their order: the study's, with what each arm has other. steps: before and after the
+    loop, and the loop itself, in order; none: there is nothing but the loop. require: of who may enter.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,6 +73,8 @@ class Study(BaseModel):
     generation: Generation = Generation()
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
+    steps: tuple[Step, ...] = ()
+    require: tuple[Require, ...] = ()
 
     @property
     def name(self) -> str:
@@ -94,6 +100,15 @@ class Study(BaseModel):
             duplicates=loop.duplicate_prompts,
             bands=tuple((b.from_score, b.template) for b in loop.band),
             max_refusals=self.generation.max_refusals or None,
+            steps=self.step_rules,
+        )
+
+    @property
+    def step_rules(self) -> tuple[StepRule, ...]:
+        """What the loop needs to know of the steps."""
+        return tuple(
+            StepRule(name=s.called, kind=s.kind, version=s.version, right=s.right, tries=s.tries, on_fail=s.on_fail)
+            for s in self.steps
         )
 
     def duration_of(self, name: str) -> timedelta | None:
@@ -154,6 +169,8 @@ def load_study(path: Path | str) -> Study:
     except ValidationError as error:
         raise ConfigurationError(_problems(path, error)) from None
     loops = _loops(path, file, content.get("loop", {}))
+    if mistakes := list_mistakes(file.step):
+        raise ConfigurationError(Problem(f"{path.name}: step[{k}].{key}", what) for k, key, what in mistakes)
     return Study(
         path=path.resolve(),
         digest=hashlib.sha256(data).hexdigest(),
@@ -162,6 +179,8 @@ def load_study(path: Path | str) -> Study:
         generation=file.generation,
         arms=file.arm,
         loops=loops,
+        steps=in_order(file.step),
+        require=file.require,
     )
 
 
@@ -227,7 +246,8 @@ def _problems(path: Path, error: ValidationError, within: tuple[int | str, ...] 
     return problems
 
 
-_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "generation": Generation, "arm": Arm, "band": Band}
+_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "generation": Generation, "arm": Arm, "band": Band,
+                                     "step": Step, "require": Require}  # fmt: skip
 
 
 def _unknown(loc: tuple[int | str, ...]) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgloop_widgets.loop import Duplicates
+from imgloop_widgets.step_tables import Require, Step
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
@@ -123,6 +124,8 @@ class About(_Strict):
     """Ids in targets.toml, in the order of the units; none: all of them."""
     seed: int = Field(1, ge=0)
     """All chance of the study comes from it."""
+    max_strikes: int = Field(0, ge=0)
+    """Failed attention checks, over all units of a worker, after which they get no other unit; 0: any number."""
 
 
 class StudyFile(_Strict):
@@ -132,3 +135,5 @@ class StudyFile(_Strict):
     loop: Loop = Loop()
     generation: Generation = Generation()
     arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)
+    step: tuple[Step, ...] = Field((), strict=False)
+    require: tuple[Require, ...] = Field((), strict=False)

@@ -9,6 +9,7 @@ from typing import Literal
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import Reason
 from imgloop_widgets.loop.state import State
+from imgloop_widgets.loop.steps import StepRule
 
 Duplicates = Literal["exact", "normalized", "allow"]
 
@@ -25,7 +26,8 @@ class Rules:
     perfect_score: ends the session. duplicates: which repeats of an earlier prompt are refused: `exact` (after
     stripping), `normalized` (also case and spaces), `allow`. bands: (lowest score, name of the form's template),
     rising; the instruction under an image follows from the score before it. prompt_max_characters: a hard bound.
-    max_refusals: prompts that a safety filter may refuse before the session ends; None: no limit.
+    max_refusals: prompts that a safety filter may refuse before the session ends; None: no limit. steps: what stands
+    before and after the loop.
     """
 
     max_answer_loops: int | None = 3
@@ -36,6 +38,11 @@ class Rules:
     bands: tuple[tuple[int, str], ...] = ()
     prompt_max_characters: int = 10_000
     max_refusals: int | None = 10
+    steps: tuple[StepRule, ...] = ()
+
+    def step(self, name: str) -> StepRule:
+        """Return what is set for a step. Raises: KeyError: the study has it no more."""
+        return {rule.name: rule for rule in self.steps}[name]
 
 
 def attempts_left(rules: Rules, state: State) -> int | None:

@@ -5,12 +5,14 @@ from imgloop_widgets.store.gates import Gate, Limits, Pause, Turn
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.opening import open_store
+from imgloop_widgets.store.qualified import Grant, TurnedAway
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.store import Store
 from imgloop_widgets.store.uploads import Upload
 
 __all__ = [
     "Gate",
+    "Grant",
     "Holdings",
     "Incident",
     "Limits",
@@ -20,6 +22,7 @@ __all__ = [
     "ReplayMetric",
     "Store",
     "Turn",
+    "TurnedAway",
     "Upload",
     "open_store",
 ]

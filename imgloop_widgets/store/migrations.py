@@ -18,6 +18,8 @@ in one transaction; of several processes that open at once, one migrates and the
     replays         prompts that were drawn anew, one row for a prompt, generator and draw
     replay_claims   who draws which replay at this moment
     replay_metrics  what scorers measured of the replays
+    qualifications  what workers were given and what was taken away, one row for each change; the latest counts
+    turned_away     who could not enter a study, with the code that they were shown, one row for a unit
 
 The SQL is what SQLite and PostgreSQL both understand; `only` holds what a single one of them needs. Moments are
 text, UTC, ISO 8601 with microseconds: all of one width, so they sort as text and a person can read them.
@@ -183,6 +185,29 @@ MIGRATIONS: tuple[Migration, ...] = (
                 value DOUBLE PRECISION,
                 version TEXT NOT NULL,
                 PRIMARY KEY (replay_id, metric)
+            )""",
+        ),
+    ),
+    Migration(
+        number=8,
+        statements=(
+            """CREATE TABLE qualifications (
+                worker_id TEXT NOT NULL,
+                name TEXT NOT NULL,
+                change INTEGER NOT NULL,
+                value TEXT,
+                at TEXT NOT NULL,
+                why TEXT NOT NULL,
+                PRIMARY KEY (worker_id, name, change)
+            )""",
+            """CREATE TABLE turned_away (
+                study TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                unit_id TEXT NOT NULL,
+                code TEXT NOT NULL,
+                at TEXT NOT NULL,
+                why TEXT NOT NULL,
+                PRIMARY KEY (study, worker_id, unit_id)
             )""",
         ),
     ),

@@ -20,6 +20,7 @@ from imgloop_widgets.store import (
     leases,
     log,
     measured,
+    qualified,
     replays,
     uploads,
 )
@@ -27,6 +28,8 @@ from imgloop_widgets.store.contents import Contents
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
+from imgloop_widgets.store.people import SharedByStudies
+from imgloop_widgets.store.qualified import Grant
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
 from imgloop_widgets.store.transactions import explained
@@ -36,7 +39,7 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations):
+class Store(SharedByGenerations, SharedByStudies):
     """Sessions, images, uploaded files, drafts, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
@@ -68,8 +71,8 @@ class Store(SharedByGenerations):
         with self._transaction("look for a session") as connection:
             return log.find(connection, study, worker_id, unit_id)
 
-    def append(self, session_id: str, events: Sequence[Event]) -> None:
-        """Append all events or none; their `seq` must go on where the log ends.
+    def append(self, session_id: str, events: Sequence[Event], grants: Sequence[Grant] = ()) -> None:
+        """Append all events or none; their `seq` must go on where the log ends. grants: what comes of them, with them.
 
         Raises:
             Conflict: an event with such a seq exists already, or one before it is missing. Read again.
@@ -79,6 +82,7 @@ class Store(SharedByGenerations):
             return
         with self._transaction(f"append to session {session_id}", writes=True) as connection:
             log.append(connection, session_id, events)
+            qualified.put(connection, grants)
 
     def read(self, session_id: str, since: int = 0) -> tuple[Event, ...]:
         """Return the session's events from seq `since` on; none for an unknown session."""

@@ -18,19 +18,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from imgloop_widgets.errors import Refused
-from imgloop_widgets.events import AttemptScored, FormSubmitted, PromptSubmitted
+from imgloop_widgets.events import AttemptScored, FormSubmitted, PracticeSubmitted, PromptSubmitted, StepSubmitted
 from imgloop_widgets.forms import Sheet
 from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import (
     Cancel,
     Command,
+    Decline,
     Exit,
     Expire,
     Phase,
     Score,
     State,
     SubmitPrompt,
+    SubmitStep,
     is_over,
     pending,
 )
@@ -38,6 +40,7 @@ from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.rows import ATTEMPT_COLUMNS, attempt_rows
 from imgloop_widgets.runner import Runner
+from imgloop_widgets.stage import playing
 from imgloop_widgets.store import open_store
 from imgloop_widgets.widgets.base import (
     MAX_COMMAND_CHARACTERS,
@@ -63,6 +66,10 @@ PROGRESS_S = 0.1
 """Seconds between two messages of progress, however often a generator reports."""
 
 ELSEWHERE = "This task is open in another window too. This page now shows where it stands."
+
+
+THEIRS = FormSubmitted | PromptSubmitted | AttemptScored | StepSubmitted | PracticeSubmitted
+"""What only a worker does: another window is at it where this comes from elsewhere."""
 
 
 class LookAlike(FormWidget):
@@ -112,7 +119,7 @@ class LookAlike(FormWidget):
         except RuntimeError:  # a script: nothing ticks
             self._loop = None
         shelf = StoreShelf(runner.store, runner.session_id)
-        super().__init__(shelf, form=form_json(runner.part), view=self._picture())
+        super().__init__(shelf, form=form_json(runner.part, runner.state), view=self._picture())
         runner.changed = self._changed
         runner.progress = self._report_progress
         self._spawn(self._tick_for_ever(weakref.ref(self)))
@@ -142,7 +149,9 @@ class LookAlike(FormWidget):
         self._runner.change_sheet(sheet)
 
     def _can_be_filled(self) -> bool:
-        return self.state.answers is None and not self.state.finished
+        if self.state.finished or self.state.practice:
+            return False
+        return self.state.phase is Phase.ASKING or self.state.answers is None
 
     def _record(self, error: BaseException) -> str:
         return self._runner.record(error)
@@ -156,9 +165,10 @@ class LookAlike(FormWidget):
 
     def _on_image(self, content: Mapping[str, Any]) -> None:
         name, runner = content.get("id"), self._runner
+        part, state = playing(runner.part, self.state)
         if name == "target":
-            data = bare(runner.part.target.file.read_bytes())
-        elif isinstance(name, str) and name in {a.image.image_sha256 for a in self.state.attempts}:
+            data = bare(part.target.file.read_bytes())
+        elif isinstance(name, str) and name in {a.image.image_sha256 for a in state.attempts}:
             data = runner.store.get_image(name)
         else:  # only the images of this very session
             return
@@ -198,6 +208,11 @@ class LookAlike(FormWidget):
             case "score":
                 score: Any = content.get("score")
                 return Score(seq=seq, score=score, prompt=prompt if isinstance(prompt, str) else None)
+            case "submit_step":
+                values = content.get("values")
+                return SubmitStep(seq=seq, answers=self._uploads.true_values(values if isinstance(values, dict) else {}))
+            case "decline":
+                return Decline(seq=seq)
             case "cancel":
                 return Cancel(seq=seq)
             case "exit":
@@ -216,7 +231,7 @@ class LookAlike(FormWidget):
                 self._render()
         elif runner.store.length(runner.session_id) != runner.state.seq:
             news = runner.refresh()
-            if any(isinstance(event, FormSubmitted | PromptSubmitted | AttemptScored) for event in news):
+            if any(isinstance(event, THEIRS) for event in news):
                 self._notice = ELSEWHERE
             self._render()
         elif pending(runner.state):
@@ -250,8 +265,9 @@ class LookAlike(FormWidget):
 
     def _changed(self) -> None:
         self._notice = None
-        if self.state.phase is Phase.SCORING:  # before the picture that names it: the page need not ask
-            self._on_image({"id": self.state.attempts[-1].image.image_sha256})
+        state = self.state.practice or self.state
+        if state.phase is Phase.SCORING:  # before the picture that names it: the page need not ask
+            self._on_image({"id": state.attempts[-1].image.image_sha256})
         self._render()
         if self.state.finished:
             callbacks, self._callbacks = self._callbacks, []
@@ -268,6 +284,8 @@ class LookAlike(FormWidget):
             self.progress = {}
             self.changes = self._sheet.changes()
             self.view = self._picture()
+            if self.view["page"] != before["page"]:
+                self.form = form_json(self._runner.part, self.state)
         if again and self.view == before:
             self.send_state(("changes", "view", "progress"))
 
@@ -279,7 +297,7 @@ class LookAlike(FormWidget):
             runner.now(),
             draft=self._draft_now(),
             notice=self._notice,
-            metrics=runner.scores.percents(),
+            metrics={} if runner.state.practice else runner.scores.percents(),
         )
 
     def _draft_now(self) -> Mapping[str, Any]:

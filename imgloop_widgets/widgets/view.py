@@ -17,8 +17,10 @@ from imgloop_widgets.forms import prompt_limits
 from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
-from imgloop_widgets.runner import Part, template_of
+from imgloop_widgets.runner import template_of
+from imgloop_widgets.stage import Part, form_now, playing
 from imgloop_widgets.widgets.base import drawn_form
+from imgloop_widgets.widgets.step_view import key_of, progress_json, step_json
 
 FINISHED: dict[Reason, tuple[str, str]] = {
     "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
@@ -29,6 +31,15 @@ FINISHED: dict[Reason, tuple[str, str]] = {
     "failed": (
         "We have to stop here",
         "The image service does not work at the moment. What you did is saved. Thank you!",
+    ),
+    "no_consent": (
+        "Thank you for coming",
+        "You chose not to take part. Nothing more is asked of you, and you can close this page.",
+    ),
+    "screened_out": (
+        "Thank you for your time",
+        "The task itself is not open to you this time: some answers were not the ones we need for it. That is no "
+        "judgement of you. Nothing more is asked of you.",
     ),
 }
 """Title and message of the last page, by the reason for which the session ended."""
@@ -55,8 +66,13 @@ REFUSED = ("We have to stop here", "Too many of the prompts were refused by the 
 """Title and message of the last page, where the last prompt that may be refused was."""
 
 
-def form_json(part: Part) -> dict[str, Any]:
-    """Return the form, which of its parts are the loop's, and the bounds of a prompt's length (characters)."""
+def form_json(part: Part, state: State) -> dict[str, Any]:
+    """Return the form on the page; of the loop's also which of its parts are the loop's, and the bounds of a prompt's
+    length (characters).
+    """
+    if state.phase is Phase.ASKING:
+        return drawn_form(form_now(part, state))
+    part = playing(part, state)[0]
     limits = prompt_limits(part.form, part.parts.start.prompt)
     return {**drawn_form(part.form), "parts": asdict(part.parts), "prompt_limits": limits}
 
@@ -75,6 +91,8 @@ def view_json(
     draft: what was typed at this very state and not submitted. metrics: attempt → what a scorer says, 0 to 100, where
     the worker is to see it.
     """
+    whole, place = state, part
+    part, state = playing(part, state)
     assert state.opened is not None
     rules, target = part.rules, part.target
     top = best(state)
@@ -97,8 +115,12 @@ def view_json(
         "again": _again(state),
         "waited_s": max(0.0, (now - owed.at).total_seconds()) if (owed := pending(state)) else None,
         "remaining_s": remaining_s(state, now),
-        "finished": _finished(state),
+        "finished": _finished(whole),
         "notice": notice,
+        "page": key_of(whole),
+        "progress": progress_json(whole),
+        "practice": whole.practice is not None,
+        "step": step_json(place, whole, draft=draft or {}),
     }
 
 

@@ -9,6 +9,7 @@
 
 import { makeButton, nameButton } from "./button.js";
 import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
+import { endingNode } from "./ending.js";
 import { Gallery, measured } from "./gallery.js";
 import { Images } from "./images.js";
 import { LOOP_TEXT } from "./loop_text.js";
@@ -73,6 +74,9 @@ export class LoopPage extends Page {
     this.root.dataset.phase = view.phase;
     this.root.classList.toggle("imgloop-answered", !!view.answers);
     setText(this.notice, view.notice ?? "");
+    setText(this.progress, view.progress ? LOOP_TEXT.place(view.progress) : "");
+    this.progress.hidden = !view.progress;
+    this.practice.hidden = !view.practice;
     this.status.set(view.remaining_s);
     this.status.draw(view);
     this.gallery.draw(view);
@@ -107,7 +111,9 @@ export class LoopPage extends Page {
     this.right = h("div", { class: "imgloop-right" }, this.form, this.exit);
     const look = classes("imgloop-columns", shownClasses(form.classes));
     this.columns = h("div", { class: look }, this.left, this.right);
-    this.body.replaceChildren(this.buildHeader(form), this.notice, this.columns);
+    this.progress = h("p", { class: "imgloop-progress" });
+    this.practice = h("p", { class: "imgloop-practice" }, LOOP_TEXT.practiceNote);
+    this.body.replaceChildren(this.progress, this.buildHeader(form), this.notice, this.practice, this.columns);
   }
 
   /** Start, Update or Finish was pressed. */
@@ -143,11 +149,19 @@ export class LoopPage extends Page {
     (prompt?.node ?? heading).scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
   }
 
+  /** It has taken the place of another page. */
+  begin() {
+    const { heading } = this.step;
+    if (this.unread || !heading) return;
+    this.announce(this.view.progress ? LOOP_TEXT.place(this.view.progress) : "");
+    heading.focus({ preventScroll: true });
+    this.root.scrollIntoView({ block: "start" });
+  }
+
   thank({ title, message, code }) {
     this.drafts.forget(this.view);
     this.step.heading = h("h2", { tabindex: "-1" }, title ?? "");
-    const text = h("p", {}, message ?? "");
-    this.columns.before(h("section", { class: "imgloop-thanks" }, this.step.heading, text, code ? codeBox(code) : ""));
+    this.columns.before(endingNode(this.step.heading, { message, code }));
     for (const node of [this.form, this.exit]) node.hidden = true;
     setText(this.banner, "");
   }
@@ -194,11 +208,4 @@ export class LoopPage extends Page {
     this.root.style.setProperty("--imgloop-strip", `${sticks ? compare.offsetHeight : 0}px`);
     super.fit();
   }
-}
-
-function codeBox(code) {
-  const take = () => navigator.clipboard.writeText(code).then(() => setText(copy, LOOP_TEXT.copied), () => {});
-  const copy = pushButton(LOOP_TEXT.copy, take, "imgloop-plain");
-  copy.hidden = !navigator.clipboard; // missing where a page is served without TLS
-  return h("p", { class: "imgloop-code" }, h("span", {}, LOOP_TEXT.code), h("code", {}, code), copy);
 }
