@@ -14,7 +14,7 @@ from imgloop_widgets.store import Store
 from imgloop_widgets.store import TurnedAway as Refusal
 from imgloop_widgets.study import Study
 
-SORRY = "Thank you for coming. This task is not open to you, and nothing was begun: you need not do anything more."
+SORRY = "This task is not open to you at the moment, and nothing was begun. Nothing more is asked of you."
 
 
 def check_entrance(study: Study, store: Store, who: Identity, now: datetime) -> None:

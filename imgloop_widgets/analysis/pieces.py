@@ -23,15 +23,16 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 CODES = {name: code for code, name in enumerate(KINDS)}
-OPENED, ANSWERED, PROMPTED, SHOWN, FAILED, SCORED, FINISHED = range(len(KINDS))
-"""A number for each kind of event, in the order of `KINDS`."""
+OPENED, ANSWERED, PROMPTED, SHOWN, FAILED, SCORED, FINISHED = range(7)
+"""A number for each kind of event of the loop, in the order of `KINDS`; what stands before and after it comes later."""
+
+LOOP = tuple(KINDS.values())[: FINISHED + 1]
+"""The kinds of a session that has nothing but the loop; the fold looks into any other."""
 
 AFTER = {CODES[kind.__name__]: after for (_, kind), after in NEXT.items()}
 """The phase after an event of a kind: it is the same wherever the event is legal."""
 
-LEGAL = np.array(
-    [[(before, kind) in NEXT for kind in KINDS.values()] for before in (AFTER[c] for c in range(len(KINDS)))]
-)
+LEGAL = np.array([[(AFTER[before], kind) in NEXT for kind in LOOP] for before in range(len(LOOP))])
 """Whether an event of one kind (column) may follow one of another (row)."""
 
 FIELDS: dict[int, dict[str, str]] = {
@@ -108,6 +109,8 @@ def piece_of(rows: Sequence[Row]) -> Piece:
         code = np.fromiter(map(CODES.__getitem__, kinds), dtype="int64", count=len(rows))
     except KeyError as error:
         raise Unusual(f"kind {error}") from error
+    if (code > FINISHED).any() or any(_has_steps(data[place]) for place in np.flatnonzero(code == OPENED)):
+        raise Unusual("steps before or after the loop")
     seq = np.array(seqs, dtype="int64")
     names = np.array(ids, dtype=object)
     begins = np.append(True, names[1:] != names[:-1])
@@ -123,6 +126,10 @@ def piece_of(rows: Sequence[Row]) -> Piece:
         _moments(piece.fields[OPENED].pop(name).drop_null().to_pylist())
     _check(piece)
     return piece
+
+
+def _has_steps(opened: str) -> bool:
+    return '"steps": [[' in opened
 
 
 def _check(piece: Piece) -> None:

@@ -13,12 +13,13 @@ from pathlib import Path
 import ipywidgets
 
 from imgloop_widgets import incidents
-from imgloop_widgets.errors import Refused
+from imgloop_widgets.errors import Refused, TurnedAway
 from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import identify
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.widgets import LookAlike, Notice
 
+WELCOME = "Thank you for coming"
 SORRY = "This task can't be shown at the moment. Please try again later, or tell the researcher the number {}."
 
 
@@ -47,6 +48,8 @@ def open_page(
         who = identify(query)
         opened = OpenStudy.load(study, generate=generate, revise=revise, scorer=scorer)
         return LookAlike(runner=opened.enter(who))
+    except TurnedAway as refused:
+        return Notice(str(refused), title=WELCOME, code=refused.code)
     except Refused as refused:
         return Notice(str(refused))
     except Exception as error:

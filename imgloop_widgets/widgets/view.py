@@ -16,7 +16,7 @@ from imgloop_widgets.events import Reason
 from imgloop_widgets.forms import prompt_limits
 from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
-from imgloop_widgets.loop import Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
+from imgloop_widgets.loop import EMPTY, Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
 from imgloop_widgets.runner import template_of
 from imgloop_widgets.stage import Part, form_now, playing
 from imgloop_widgets.widgets.base import drawn_form
@@ -66,7 +66,7 @@ REFUSED = ("We have to stop here", "Too many of the prompts were refused by the 
 """Title and message of the last page, where the last prompt that may be refused was."""
 
 
-def form_json(part: Part, state: State) -> dict[str, Any]:
+def form_json(part: Part, state: State = EMPTY) -> dict[str, Any]:
     """Return the form on the page; of the loop's also which of its parts are the loop's, and the bounds of a prompt's
     length (characters).
     """

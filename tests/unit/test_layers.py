@@ -33,7 +33,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "anywidget": ("widgets",),
     "typer": ("cli",),
     "click": ("cli",),
-    "pydantic": ("forms", "study", "study_tables", "library", "generators.named"),
+    "pydantic": ("step_tables", "forms", "study", "study_tables", "library", "generators.named"),
     "httpx2": ("generators.backends",),
     "huggingface_hub": ("generators.backends.hugging_face",),
     "openai": ("generators.backends.openai_images", "generators.backends.chat_reviser"),

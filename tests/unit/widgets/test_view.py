@@ -17,7 +17,7 @@ from imgloop_widgets.widgets.view import FAILED, FINISHED, form_json, remaining_
 
 KEYS = {
     *("session", "seq", "phase", "target", "answers", "attempts", "prompt", "draft", "scale", "max_attempts", "last"),
-    *("failure", "again", "waited_s", "remaining_s", "finished", "notice"),
+    *("failure", "again", "waited_s", "remaining_s", "finished", "notice", "page", "progress", "practice", "step"),
 }
 
 
