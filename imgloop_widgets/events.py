@@ -20,9 +20,7 @@ from typing import Any, Literal, get_args
 
 from imgloop_widgets.errors import Failure, StoreError
 
-Reason = Literal[
-    "perfect", "attempts_used", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out"
-]
+Reason = Literal["perfect", "attempts_used", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out"]
 """Why a session is finished. What came after the loop does not change for which reason the loop was over."""
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -167,7 +165,7 @@ class StepSubmitted(Event):
 
     answers: name of field → value. tries: which try it was, 1-based. passed: whether every answer is right, where there
     are right ones; False too where consent was not given. wrong: fields with another answer than the right one.
-    done: whether the step is over; False: it is asked again.
+    done: whether the session goes on to what comes next; False: it is asked again, or the session ended with it.
     """
 
     step: str

@@ -1,7 +1,7 @@
 """What stands on a worker's page now: the loop, the practice before it, or the form of a step.
 
-    part: what the session plays with     state: how it stands     →  `playing`: the loop on the page, the practice's or
-                                                                       the real one;  `form_now`: the form on the page
+part: what the session plays with     state: how it stands     →  `playing`: the loop on the page, the practice's or
+                                                                   the real one;  `form_now`: the form on the page
 """
 
 from collections.abc import Callable, Mapping
@@ -14,11 +14,11 @@ from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Phase, Rules, State, SubmitStep
+from imgloop_widgets.loop.steps import ATTENTION, TASK
 from imgloop_widgets.qualifying import Value, blocked_in, strikes_in
 from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.store.qualified import Grant
 
-TASK = "task"
 TEXT_ALONE = "read"
 """The hidden field of a form that has no other one: it is no answer."""
 
@@ -107,8 +107,8 @@ def grants_of(part: Part, state: State, events: tuple[Event, ...]) -> tuple[Gran
         match event:
             case StepSubmitted(passed=True):
                 found += [(name, value, False) for name, value in part.steps[event.step].grants.items()]
-            case StepSubmitted(done=True, wrong=wrong) if wrong:
-                if event.step_kind == "attention":
+            case StepSubmitted(wrong=wrong) if wrong and (event.done or len(events) > 1):  # no try is left
+                if event.step_kind == ATTENTION:
                     found.append((strikes_in(opened.study), 1, True))
                 if part.rules.step(event.step).on_fail == "block":
                     found.append((blocked_in(opened.study), 1, False))

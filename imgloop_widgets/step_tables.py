@@ -26,7 +26,8 @@
     at_least = 1                 # exists = true, exists = false, equal = 2, one_of = ["en", "de"]
     say = "This task is for those who took part in the first one."
 
-Wrong answers of an `attention` step are a strike; `max_strikes` in [study] says after how many nobody gets another unit.
+Wrong answers of an `attention` step are a strike; `max_strikes` in [study] says after how many a worker gets no other
+unit.
 """
 
 from typing import Any, Self

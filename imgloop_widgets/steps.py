@@ -40,7 +40,7 @@ def load_steps(study: Study, library: Library | None) -> StepForms:
     """Return the forms of the steps. Raises: ConfigurationError: every mistake in any of them."""
     forms: dict[str, FormFile] = {}
     problems: list[Problem] = []
-    for index, step in enumerate(study.steps):
+    for step in study.steps:
         where = f"{study.path.name}: step {step.called!r}"
         if step.target and library is not None:
             try:

@@ -10,6 +10,7 @@ from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TA
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
 from imgloop_widgets.analysis.frames import Frames, events_frame
 from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
+from imgloop_widgets.analysis.step_frames import steps_frame
 from imgloop_widgets.store import Store
 
 
@@ -21,7 +22,7 @@ def store_tables(store: Store, study: str, *, simulated: bool | None = None) -> 
     """
     frames = read_pages(store.rows(study), simulated=simulated)
     tables = {name: make() for name, make in store_makers(store, study, frames).items()}
-    kept = {name: ("session_id", frames.sessions) for name in ("generations", "metrics", "events")}
+    kept = {name: ("session_id", frames.sessions) for name in ("generations", "steps", "metrics", "events")}
     for name, (key, known) in {**kept, "replay_metrics": ("replay_id", tables["replays"])}.items():
         tables[name] = tables[name][tables[name][key].isin(known[key])].reset_index(drop=True)
     return whole({"participants": participants_of(frames.sessions), **tables})
@@ -37,6 +38,7 @@ def store_makers(store: Store, study: str, frames: Frames) -> dict[str, Callable
         "sessions": lambda: frames.sessions,
         "attempts": lambda: frames.attempts,
         "generations": lambda: read_generations(store.rows(study)),
+        "steps": lambda: steps_frame(store.rows(study)),
         "metrics": lambda: metrics_frame(store, study),
         "events": lambda: joined([events_frame(page) for page in store.rows(study)], EVENTS),
         "replays": lambda: of_people(replays_frame(store, study), frames.sessions["session_id"]),

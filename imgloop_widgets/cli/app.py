@@ -30,6 +30,7 @@ from imgloop_widgets.cli import (
     generate_server,
     import_,
     links,
+    qualifications,
     replay,
     report,
     resume,
@@ -44,7 +45,7 @@ from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
     serve, check, links, status, resume, report, score, replay, export, import_, freeze, forget, simulate,
-    generate_server, targets, doctor, forms,
+    generate_server, qualifications, targets, doctor, forms,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -61,6 +61,8 @@ def _summary(files: "Files") -> list[tuple[str, Any]]:
         ("units", f"{count(len(targets) * each, 'unit')}, {each} for each target"),
         ("library", count(images, "image")),
         *(fact for arm in study.arms for fact in _of_arm(files, arm)),
+        *([("steps", ", ".join(step.called for step in study.steps))] if study.steps else []),
+        *([("asks for", ", ".join(str(one.requirement) for one in study.require))] if study.require else []),
         ("notebook", WORKER_NOTEBOOK),
         ("results", short(study.results)),
     ]

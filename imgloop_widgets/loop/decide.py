@@ -100,6 +100,7 @@ def _submit_step(rules: Rules, state: State, command: SubmitStep, now: datetime)
     rule = rules.step(state.step[0])
     wrong = wrong_answers(rule, command.answers)
     tries = state.tries + 1
+    out = bool(wrong) and tries >= rule.tries and rule.on_fail != "go_on"
     submitted = StepSubmitted(
         seq=state.seq,
         at=now,
@@ -110,9 +111,9 @@ def _submit_step(rules: Rules, state: State, command: SubmitStep, now: datetime)
         tries=tries,
         passed=not wrong,
         wrong=wrong,
-        done=not wrong or tries >= rule.tries,
+        done=not out and (not wrong or tries >= rule.tries),
     )
-    if wrong and submitted.done and rule.on_fail != "go_on":
+    if out:
         return submitted, SessionFinished(seq=state.seq + 1, at=now, reason="screened_out")
     if submitted.done and state.ended and state.place + 1 == len(state.plan):
         return submitted, SessionFinished(seq=state.seq + 1, at=now, reason=state.ended.reason)
@@ -126,7 +127,15 @@ def _decline(rules: Rules, state: State, command: Decline, now: datetime) -> tup
         raise Refused(_NOT_NOW[state.phase])
     version = rules.step(name).version
     submitted = StepSubmitted(
-        seq=state.seq, at=now, step=name, step_kind=kind, version=version, answers={}, tries=state.tries + 1, passed=False
+        seq=state.seq,
+        at=now,
+        step=name,
+        step_kind=kind,
+        version=version,
+        answers={},
+        tries=state.tries + 1,
+        passed=False,
+        done=False,
     )
     return submitted, SessionFinished(seq=state.seq + 1, at=now, reason="no_consent")
 

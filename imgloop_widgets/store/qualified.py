@@ -56,9 +56,7 @@ _TURN_AWAY = text(
     """INSERT INTO turned_away VALUES (:study, :worker_id, :unit_id, :code, :at, :why)
        ON CONFLICT (study, worker_id, unit_id) DO UPDATE SET why = excluded.why"""
 )
-_CODE = text(
-    "SELECT code FROM turned_away WHERE study = :study AND worker_id = :worker_id AND unit_id = :unit_id"
-)
+_CODE = text("SELECT code FROM turned_away WHERE study = :study AND worker_id = :worker_id AND unit_id = :unit_id")
 _TURNED_AWAY = text(
     """SELECT study, worker_id, unit_id, code, at, why FROM turned_away WHERE study = :study ORDER BY at, worker_id"""
 )

@@ -210,7 +210,9 @@ class LookAlike(FormWidget):
                 return Score(seq=seq, score=score, prompt=prompt if isinstance(prompt, str) else None)
             case "submit_step":
                 values = content.get("values")
-                return SubmitStep(seq=seq, answers=self._uploads.true_values(values if isinstance(values, dict) else {}))
+                return SubmitStep(
+                    seq=seq, answers=self._uploads.true_values(values if isinstance(values, dict) else {})
+                )
             case "decline":
                 return Decline(seq=seq)
             case "cancel":

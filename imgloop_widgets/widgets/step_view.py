@@ -84,4 +84,3 @@ def _times(rule: StepRule, state: State) -> str:
 def _without_secrets(step: StepPart, answers: Mapping[str, Any]) -> dict[str, Any]:
     secret = {one.name for one in step.form.fields() if isinstance(one, Password)} if step.form else set()
     return {name: answer for name, answer in answers.items() if name not in secret}
-

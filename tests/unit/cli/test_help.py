@@ -19,7 +19,10 @@ GROUP: Any = typer.main.get_command(cli.app)
 COMMANDS: dict[str, Any] = GROUP.commands
 FORMS: dict[str, Any] = {f"forms {name}": command for name, command in COMMANDS["forms"].commands.items()}
 TARGETS: dict[str, Any] = {f"targets {name}": command for name, command in COMMANDS["targets"].commands.items()}
-ALL = {**COMMANDS, **FORMS, **TARGETS}
+QUALIFICATIONS: dict[str, Any] = {
+    f"qualifications {name}": command for name, command in COMMANDS["qualifications"].commands.items()
+}
+ALL = {**COMMANDS, **FORMS, **TARGETS, **QUALIFICATIONS}
 Run = Callable[..., Any]
 
 
@@ -40,6 +43,7 @@ def test_the_commands_are_those_of_the_design() -> None:
         "simulate",
         "generate-server",
         "doctor",
+        "qualifications",
         "targets",
         "forms",
     ]
@@ -99,7 +103,12 @@ def test_the_study_of_the_current_folder_goes_before_the_demonstration(
 
 
 @pytest.mark.parametrize(
-    "name", [*(name for name in COMMANDS if name not in ("forms", "targets", "generate-server")), *TARGETS]
+    "name",
+    [
+        *(name for name in COMMANDS if name not in ("forms", "targets", "qualifications", "generate-server")),
+        *TARGETS,
+        *QUALIFICATIONS,
+    ],
 )
 def test_help_says_which_study_is_meant_where_none_is_named(name: str, run: Run) -> None:
     said = " ".join(run(*name.split(), "--help").out.split())
