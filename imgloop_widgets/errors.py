@@ -8,8 +8,8 @@
     └── Refused             a worker's action is not possible; safe to be shown to a worker, beside a field
         └── TurnedAway      a worker may not enter a study; has a `code` for them
 
-Only the text of `Refused` (and of what is under it) is ever shown to a worker. Every other error is logged under an incident
-number, and the worker reads one neutral sentence with that number.
+Only the text of `Refused` (and of what is under it) is ever shown to a worker. Every other error is logged under an
+incident number, and the worker reads one neutral sentence with that number.
 """
 
 import secrets

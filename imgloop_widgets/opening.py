@@ -21,7 +21,7 @@ from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
 from imgloop_widgets.runner import Part, Runner, utc_now
-from imgloop_widgets.steps import StepForms, load_steps, plan_of, step_parts
+from imgloop_widgets.steps import StepForms, check_plan, load_steps, plan_of, step_parts
 from imgloop_widgets.store import Store, open_store
 from imgloop_widgets.study import Study, load_study
 
@@ -139,7 +139,9 @@ class OpenStudy:
         session_id, events = self.store.open_session(opening)
         opened = events[0]
         assert isinstance(opened, SessionOpened)
-        runner = Runner(self.part(opened), self.store, session_id, events, clock=clock, pause=pause)
+        part = self.part(opened)
+        check_plan(self.study, fold(events), part)
+        runner = Runner(part, self.store, session_id, events, clock=clock, pause=pause)
         if runner.part.target.sha256 != opened.target_sha256 and not runner.state.finished:
             what = f"is not the image that session {session_id} began with; restore it, or give the new one a new id"
             raise ConfigurationError([Problem(f"target {opened.target_id!r}", what)])

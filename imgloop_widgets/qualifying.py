@@ -27,8 +27,8 @@ TESTS = ("exists", "equal", "at_least", "one_of")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """name: of the qualification. test: of `TESTS`, or below; value: what it is tested against. say: what a worker reads who
-    does not meet it; empty: a neutral sentence.
+    """name: of the qualification. test: of `TESTS`, or below; value: what it is tested against. say: what a worker
+    reads who does not meet it; empty: a neutral sentence.
     """
 
     name: str

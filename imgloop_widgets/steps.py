@@ -17,7 +17,7 @@ from imgloop_widgets.forms.fields import AnyField, Checkbox, Radio, Ranking, Sel
 from imgloop_widgets.forms.read import Wrong, read
 from imgloop_widgets.forms.values import option_key
 from imgloop_widgets.library import Library
-from imgloop_widgets.loop import practice_rules
+from imgloop_widgets.loop import State, practice_rules
 from imgloop_widgets.stage import TEXT_ALONE, Part, StepPart
 from imgloop_widgets.step_tables import BUTTONS, Step
 from imgloop_widgets.study import Study
@@ -72,6 +72,16 @@ def plan_of(study: Study, passed: set[tuple[str, str]]) -> tuple[tuple[str, str]
         for step in study.steps
         if not (step.asked_once and (step.called, "" if step.kind == "practice" else step.version) in passed)
     )
+
+
+def check_plan(study: Study, state: State, part: Part) -> None:
+    """Raises: ConfigurationError: a session that goes on has a step before it that the study file has no more."""
+    if state.opened is None or not state.opened.steps:
+        return
+    gone = [name for name, _ in state.plan[state.place :] if name not in part.steps]
+    if gone and not state.finished:
+        what = f"is gone, and session {state.opened.session_id} has it before it; put it back"
+        raise ConfigurationError([Problem(f"{study.path.name}: step {name!r}", what) for name in gone])
 
 
 def _part(study: Study, library: Library, forms: StepForms, part: Part, step: Step) -> StepPart:

@@ -290,6 +290,8 @@ class LookAlike(FormWidget):
                 self.form = form_json(self._runner.part, self.state)
         if again and self.view == before:
             self.send_state(("changes", "view", "progress"))
+        if again and len(self.state.plan) > 1:
+            self.send_state("form")  # it is another one at each step, and a page may have missed one
 
     def _picture(self) -> dict[str, Any]:
         runner = self._runner

@@ -261,3 +261,22 @@ def test_a_change_of_a_steps_text_changes_the_studys_hash(stepped: Any, memory: 
     before = OpenStudy.load(folder, store=memory).study_hash
     (folder / "text.json").write_text(json.dumps({**FORMS["text.json"], "title": "Other"}))
     assert OpenStudy.load(folder, store=memory).study_hash != before
+
+
+def test_a_step_that_was_removed_while_somebody_is_at_it_is_a_mistake_with_their_session(
+    stepped: Any, memory: Store
+) -> None:
+    runner = OpenStudy.load(stepped(CONSENT, END), store=memory).enter(ana())
+    changed = OpenStudy.load(stepped(CONSENT), store=memory)
+    with pytest.raises(ConfigurationError, match=f"'debriefing': is gone, and session {runner.session_id}"):
+        changed.enter(ana())
+    assert changed.enter(ana(2)).state.plan == (("consent", "consent"), ("task", "task"))
+
+
+def test_whoever_is_overdue_after_the_loop_keeps_the_reason_of_the_loop(stepped: Any, memory: Store, game: Any) -> None:
+    opened = OpenStudy.load(stepped(END), store=memory)
+    runner = opened.enter(ana(), clock=game.clock)
+    play(runner, 10, game.answers)
+    game.clock.move(2000)
+    assert opened.expire_overdue(game.clock()) == 1
+    assert runner.refresh() and runner.state.finished and runner.state.finished.reason == "perfect"
