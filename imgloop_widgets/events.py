@@ -297,8 +297,17 @@ def from_record(record: Mapping[str, Any]) -> Event:
             value = _moment(value, f"event {record.get('seq')!r} ({kind.__name__}): {f.name!r}")
         elif f.name in _TUPLES and isinstance(value, list):
             value = tuple(tuple(one) if isinstance(one, list) else one for one in value)
+        if f.name == "steps" and not _is_plan(value):
+            where = f"event {record.get('seq')!r} ({kind.__name__}): 'steps'"
+            raise StoreError(f"{where} must be a list of pairs, a name and a kind; not {value!r}")
         values[f.name] = value
     return kind(**values)
+
+
+def _is_plan(value: object) -> bool:
+    return isinstance(value, tuple) and all(
+        isinstance(one, tuple) and len(one) == 2 and all(isinstance(part, str) for part in one) for one in value
+    )
 
 
 def _moment(value: object, where: str) -> datetime:

@@ -129,7 +129,7 @@ def piece_of(rows: Sequence[Row]) -> Piece:
 
 
 def _has_steps(opened: str) -> bool:
-    return '"steps": [[' in opened
+    return '"steps": ' in opened and '"steps": []' not in opened
 
 
 def _check(piece: Piece) -> None:

@@ -49,7 +49,7 @@ def step_flow(steps: pd.DataFrame) -> pd.DataFrame:
     groups = last.groupby(keys, sort=False)
     found = pd.DataFrame({"asked": groups.size(), "place": groups["seq"].max()})
     for outcome in ("passed", "wrong", *ENDED):
-        found[outcome] = groups["outcome"].agg(lambda values, name=outcome: int((values == name).sum()))
+        found[outcome] = last["outcome"].eq(outcome).groupby([last[key] for key in keys], sort=False).sum()
     found["seconds"] = steps.groupby(keys, sort=False)["answer_s"].median()
     counts = ["asked", "passed", "wrong", *ENDED]
     made = found.sort_values("place", kind="stable").drop(columns="place").reset_index()

@@ -73,7 +73,9 @@ def put(connection: Connection, grants: Iterable[Grant]) -> None:
         key = {"worker_id": grant.worker_id, "name": grant.name}
         last = connection.execute(_LAST, key).first()
         before = json.loads(last[1]) if last and last[1] is not None else 0
-        value = before + grant.value if grant.adds and isinstance(before, int | float) else grant.value
+        value = grant.value
+        if grant.adds and isinstance(before, int | float) and isinstance(value, int | float):
+            value += before
         row = {
             "change": last[0] + 1 if last else 1,
             "value": None if value is None else json.dumps(value, ensure_ascii=False),

@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("study")
     text = (STUDY / "study.toml").read_text().replace('name = "onboarding"', NAME)
     text = text.replace("../look_alike/form", str(ROOT / "notebooks/look_alike/form"))
-    text = text.replace("../../images", str(ROOT / "images")).replace("steps/", f"{STUDY}/steps/")
+    text = text.replace("../../images", str(ROOT / "images")).replace('"steps/', f'"{STUDY}/steps/')
     write_study(folder, text)
     server = Server(folder=folder, results=tmp_path_factory.mktemp("results"), port=free_port())
     server.start()
