@@ -14,7 +14,7 @@ from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Phase, Rules, State, SubmitStep
-from imgloop_widgets.loop.steps import ATTENTION, TASK
+from imgloop_widgets.loop.steps import COMPREHENSION, TASK
 from imgloop_widgets.qualifying import Value, blocked_in, strikes_in
 from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.store.qualified import Grant
@@ -108,7 +108,7 @@ def grants_of(part: Part, state: State, events: tuple[Event, ...]) -> tuple[Gran
             case StepSubmitted(passed=True):
                 found += [(name, value, False) for name, value in part.steps[event.step].grants.items()]
             case StepSubmitted(wrong=wrong) if wrong and (event.done or len(events) > 1):  # no try is left
-                if event.step_kind == ATTENTION:
+                if event.step_kind != COMPREHENSION:
                     found.append((strikes_in(opened.study), 1, True))
                 if part.rules.step(event.step).on_fail == "block":
                     found.append((blocked_in(opened.study), 1, False))

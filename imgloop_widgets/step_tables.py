@@ -26,8 +26,9 @@
     at_least = 1                 # exists = true, exists = false, equal = 2, one_of = ["en", "de"]
     say = "This task is for those who took part in the first one."
 
-Wrong answers of an `attention` step are a strike; `max_strikes` in [study] says after how many a worker gets no other
-unit.
+A question to see whether somebody pays attention is a step of its own (`attention`), or one field of another with
+its answer in `right`. Wrong answers in the end are a strike, but for those of a comprehension check; `max_strikes` in
+[study] says after how many of them, over all units, a worker gets no other unit.
 """
 
 from typing import Any, Self

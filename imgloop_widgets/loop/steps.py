@@ -35,7 +35,7 @@ StepKind = Literal[
 OnFail = Literal["go_on", "screen_out", "block"]
 """What comes of wrong answers once no try is left: nothing, the end of the session, the end and no other one."""
 
-TASK, PRACTICE, CONSENT, ATTENTION = "task", "practice", "consent", "attention"
+TASK, PRACTICE, CONSENT, COMPREHENSION = "task", "practice", "consent", "comprehension"
 
 Planned = tuple[str, str]
 """The name and the kind of a step."""
