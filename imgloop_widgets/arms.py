@@ -7,7 +7,7 @@ table sets, tells it the arms apart.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from imgloop_widgets.generators.named import build
 from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.library import Library, Target
 from imgloop_widgets.loop import Rules
-from imgloop_widgets.runner import Part
+from imgloop_widgets.part import Part
 from imgloop_widgets.scorers import as_scorer
 from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.store import Limits
@@ -54,6 +54,7 @@ class ReadyArm:
     submitted. terms: what all generations keep to. revise: rewrites prompts before they are sent; None: nothing does.
     scorer: measures each image beside its target; None: nothing does. options: of the generator. place: of the arm in
     the study file, for messages. show_metric: whether the file wants the worker to see the measure.
+    keep_prompt, history, signals: see `Part`.
     """
 
     name: str
@@ -68,6 +69,9 @@ class ReadyArm:
     scorer: InLoop | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     show_metric: bool = False
+    keep_prompt: bool = True
+    history: bool = True
+    signals: bool = False
 
     def part(self, target: Target, version: int) -> Part:
         """What a session of this arm plays with. version: of the form, counted from 0, round and round."""
@@ -84,6 +88,9 @@ class ReadyArm:
             revise=self.revise,
             options=self.options,
             scorer=self.scorer,
+            keep_prompt=self.keep_prompt,
+            history=self.history,
+            signals=self.signals,
         )
 
     def check_complete(self) -> None:
@@ -104,6 +111,7 @@ def ready_arms(study: Study, library: Library, forms: Mapping[Path, FormFile], b
     for arm in study.arms:
         loop = study.loop_of(arm.name)
         generator = _generator(study, arm.name, library, brought.generate)
+        revise, terms = _reviser(study, arm.name, brought.revise), terms_of(study, generator, loop)
         problems += generation_problems(study, arm.name, generator)
         arms.append(
             ReadyArm(
@@ -114,11 +122,14 @@ def ready_arms(study: Study, library: Library, forms: Mapping[Path, FormFile], b
                 place=_place(study, arm.name),
                 duration=study.duration_of(arm.name),
                 early=timedelta(seconds=loop.auto_submit_before_expiration_sec),
-                terms=terms_of(study, generator, loop),
-                revise=_reviser(study, arm.name, brought.revise),
+                terms=replace(terms, free=terms.free and revise is None),
+                revise=revise,
                 scorer=_scorer(study, arm.name, brought.scorer),
                 options=arm.options,
                 show_metric=arm.show_metric,
+                keep_prompt=arm.keep_prompt,
+                history=arm.history,
+                signals=study.about.signals,
             )
         )
     if problems:
@@ -190,7 +201,8 @@ def terms_of(study: Study, generator: Generator, loop: Loop | None = None) -> Te
         max_cost=wanted.max_cost,
         price=price or 0.0,
     )
-    return Terms(limits=limits, cache=wanted.cache, timeout_s=(loop or study.loop).generation_timeout_in_seconds)
+    timeout_s = (loop or study.loop).generation_timeout_in_seconds
+    return Terms(limits=limits, cache=wanted.cache, timeout_s=timeout_s, free=price == 0)
 
 
 def generation_problems(study: Study, arm: str, generator: Generator) -> list[Problem]:

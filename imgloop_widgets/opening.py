@@ -20,9 +20,10 @@ from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
-from imgloop_widgets.runner import Part, Runner, utc_now
+from imgloop_widgets.part import Part
+from imgloop_widgets.runner import STORING_S, Runner, utc_now
 from imgloop_widgets.steps import StepForms, check_plan, load_steps, plan_of, step_parts
-from imgloop_widgets.store import Store, open_store
+from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
 
 PAUSED = "This task is paused at the moment, and nothing was begun. Please open your link again later."
@@ -97,7 +98,7 @@ class OpenStudy:
             library=files.library,
             targets=files.targets,
             arms={arm.name: arm for arm in arms},
-            store=open_store(files.study.results) if store is None else store,
+            store=open_results(files.study.results) if store is None else store,
             study_hash=files.digest,
             steps=files.steps,
         )
@@ -106,6 +107,12 @@ class OpenStudy:
     def units(self) -> int:
         """How many units there are, numbered from 1."""
         return len(self.targets) * self.study.about.units_per_assignment
+
+    @property
+    def stays_s(self) -> float:
+        """Seconds that a process may stay for an image that is being paid for when it is told to end."""
+        paid = [arm.terms.timeout_s + STORING_S for arm in self.arms.values() if not arm.terms.free]
+        return max(paid, default=0.0)
 
     def arm(self, name: str) -> ReadyArm:
         """Return the arm of this name. Raises: ConfigurationError: the study file has it no more."""
@@ -170,7 +177,7 @@ class OpenStudy:
             arm=arm.name,
             target_id=target.id,
             target_sha256=target.sha256,
-            seed=self.study.session_seed(identity.worker_id, str(identity.unit)),
+            seed=self.study.session_seed(identity.worker_id, str(identity.unit), arm.name, target.id),
             auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
             steps=self._plan(identity.worker_id),

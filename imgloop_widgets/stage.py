@@ -5,18 +5,15 @@ part: what the session plays with     state: how it stands     →  `playing`: t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from imgloop_widgets.events import Event, PracticeScored, SessionFinished, StepSubmitted
-from imgloop_widgets.forms import FormModel, LoopParts, Sheet, check_answers
-from imgloop_widgets.generators.contract import Generator, Reviser
-from imgloop_widgets.generators.orders import Terms
-from imgloop_widgets.library import Target
-from imgloop_widgets.loop import Phase, Rules, State, SubmitStep
+from imgloop_widgets.forms import FormModel, Sheet, check_answers
+from imgloop_widgets.loop import Phase, State, SubmitStep
 from imgloop_widgets.loop.steps import COMPREHENSION, TASK
+from imgloop_widgets.part import Part
 from imgloop_widgets.qualifying import Value, blocked_in, strikes_in
-from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.store.qualified import Grant
 
 TEXT_ALONE = "read"
@@ -24,43 +21,6 @@ TEXT_ALONE = "read"
 
 DONE_WELL = frozenset({"perfect", "attempts_used"})
 """Reasons with which the task itself is passed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepPart:
-    """A step as a session has it. form: None: of the loop and of practice. practice: what the practice plays with.
-
-    button, decline: texts of its buttons. is_text: whether there is nothing to be answered. grants: qualifications for
-    whoever passes.
-    """
-
-    form: FormModel | None = None
-    practice: "Part | None" = None
-    button: str = ""
-    decline: str = ""
-    is_text: bool = False
-    grants: Mapping[str, Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What a session plays with.
-
-    terms: what all generations of the study keep to. revise: rewrites a prompt before it is sent; None: nothing does.
-    options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does. steps:
-    name → step, of those before and after the loop.
-    """
-
-    rules: Rules
-    form: FormModel
-    parts: LoopParts
-    target: Target
-    generator: Generator
-    terms: Terms = field(default_factory=Terms)
-    revise: Reviser | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    scorer: InLoop | None = None
-    steps: Mapping[str, StepPart] = field(default_factory=dict)
 
 
 def playing(part: Part, state: State) -> tuple[Part, State]:

@@ -18,7 +18,8 @@ from imgloop_widgets.forms.read import Wrong, read
 from imgloop_widgets.forms.values import option_key
 from imgloop_widgets.library import Library
 from imgloop_widgets.loop import State, practice_rules
-from imgloop_widgets.stage import TEXT_ALONE, Part, StepPart
+from imgloop_widgets.part import Part, StepPart
+from imgloop_widgets.stage import TEXT_ALONE
 from imgloop_widgets.step_tables import BUTTONS, Step
 from imgloop_widgets.study import Study
 
@@ -94,6 +95,7 @@ def _part(study: Study, library: Library, forms: StepForms, part: Part, step: St
             parts=loop_parts(form),
             target=library.target(step.target),
             scorer=None,
+            signals=False,
         )
         return StepPart(practice=own, grants=step.grants)
     if step.called not in forms:

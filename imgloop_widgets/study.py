@@ -9,6 +9,7 @@
     units_per_assignment = 3                  assignment_duration_in_seconds = 1800 # 0: no limit
     seed = 1                                  auto_submit_before_expiration_sec = 10
     targets = ["bear-01"]  # left out: all    generation_timeout_in_seconds = 180
+    signals = false  # true: pages count pastes, keys, pauses, …; workers are told, see signals.py
 
     [[arm]]                                   [[loop.band]]  # the template of a dynamic fieldset, by the score before
     name = "default"                          from_score = 1
@@ -17,6 +18,12 @@
     revise = { with = "template", text = "{prompt}, in soft light" }  # hidden from the worker; left out: nothing
     scorer = "ssim"           # measures each image beside its target; left out: nothing
     show_metric = false       # true: the worker sees it, from 0 to 100
+    negative_prompt = false   # true: the worker also writes what the image must not show
+    seed = "session"          # of an image; target: the same for all workers; attempt; chosen: by the worker
+    seeds = [1, 2, 3]         # with "chosen": which ones; left out: any
+    guidance = { low = 1, high = 20, start = 7.5, step = 0.5 }  # set by the worker; left out: nothing
+    keep_prompt = true        # false: the next prompt begins with nothing
+    history = true            # false: only the latest image is shown
 
     [generation]         # shared by all workers, kernels and machines of the study
     at_once = 4          # calls of the generator under way; 0: no limit
@@ -25,6 +32,15 @@
     price = 0.04         # US dollars that one call costs at most; needed with max_cost unless the generator says it
     max_refusals = 10    # prompts of a session that a safety filter may refuse before it ends; 0: no limit
     cache = false        # true: the same generator, version, options, prompt and seed are drawn once
+
+    [pay]                # what `imgloop owed` counts up; left out: nothing is owed
+    currency = "USD"
+    base = 2.00          # for each unit that was played to its end
+    incomplete = 1.00    # for one with an image that was left or ran out of time; left out: the base
+    [[pay.bonus]]        # any number of them
+    amount = 0.50
+    by = "best_score"    # last_score; with metric = "ssim": best, last
+    at_least = 8         # or best_share = 0.2: the best fifth of the sessions, and who ties with the last of them
 
 What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`.
 
@@ -39,7 +55,9 @@ environment or a file, and never stands here:
 `open_page(study, generate=…, revise=…, scorer=…)`.
 
 Paths are relative to the study file. Precedence for the results folder: the environment variable IMGLOOP_RESULTS
-(set by `imgloop serve --results`), then `results` in the file.
+(set by `imgloop serve --results`), then `results` in the file. Precedence for the database of what workers do: the
+environment variable IMGLOOP_STORE (set by `imgloop serve --store`), a URL such as postgresql://user@host/database, then
+imgloop.db in the results folder. Images and files are in the results folder either way.
 """
 
 import difflib
@@ -52,9 +70,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.loop import Rules, StepRule
+from imgloop_widgets.loop import Controls, Rules, Scale, StepRule
 from imgloop_widgets.step_tables import Require, Step, in_order, list_mistakes
-from imgloop_widgets.study_tables import About, Arm, Band, Generation, Loop, StudyFile
+from imgloop_widgets.study_tables import About, Arm, Band, Bonus, Generation, Loop, Pay, StudyFile
 
 
 class Study(BaseModel):
@@ -71,6 +89,7 @@ class Study(BaseModel):
     about: About
     loop: Loop
     generation: Generation = Generation()
+    pay: Pay | None = None
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
     steps: tuple[Step, ...] = ()
@@ -91,7 +110,7 @@ class Study(BaseModel):
 
     def rules_of(self, name: str) -> Rules:
         """What the loop needs to know in this arm. Raises: as `arm`."""
-        loop = self.loop_of(name)
+        loop, arm = self.loop_of(name), self.arm(name)
         return Rules(
             max_answer_loops=loop.max_answer_loops or None,
             score_min=loop.score_min,
@@ -100,6 +119,8 @@ class Study(BaseModel):
             duplicates=loop.duplicate_prompts,
             bands=tuple((b.from_score, b.template) for b in loop.band),
             max_refusals=self.generation.max_refusals or None,
+            controls=controls_of(arm),
+            seeds="attempt" if arm.seed == "attempt" else "session",
             steps=self.step_rules,
         )
 
@@ -138,10 +159,19 @@ class Study(BaseModel):
         """The folder of what is written at run time."""
         return Path(os.environ.get("IMGLOOP_RESULTS") or self.file(self.about.results))
 
-    def session_seed(self, worker_id: str, unit_id: str) -> int:
-        """The seed of one session, 0 to 2**31 - 1; the same for the same study, worker and unit."""
-        text = "\0".join((str(self.about.seed), self.name, worker_id, unit_id))
+    def session_seed(self, worker_id: str, unit_id: str, arm: str, target: str) -> int:
+        """The seed of one session, 0 to 2**31 - 1; the same for the same study, worker and unit, or for the target."""
+        parts = ("target", target) if self.arm(arm).seed == "target" else (worker_id, unit_id)
+        text = "\0".join((str(self.about.seed), self.name, *parts))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFFFFFF
+
+
+def controls_of(arm: Arm) -> Controls:
+    """Return what the worker may set beside the prompt."""
+    chosen = arm.seeds if arm.seed == "chosen" else None
+    wanted = arm.guidance
+    guidance = Scale(low=wanted.low, high=wanted.high, start=wanted.start, step=wanted.step) if wanted else None
+    return Controls(negative=arm.negative_prompt, seeds=chosen, guidance=guidance)
 
 
 def load_study(path: Path | str) -> Study:
@@ -177,6 +207,7 @@ def load_study(path: Path | str) -> Study:
         about=file.study,
         loop=file.loop,
         generation=file.generation,
+        pay=file.pay,
         arms=file.arm,
         loops=loops,
         steps=in_order(file.step),
@@ -246,8 +277,17 @@ def _problems(path: Path, error: ValidationError, within: tuple[int | str, ...] 
     return problems
 
 
-_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "generation": Generation, "arm": Arm, "band": Band,
-                                     "step": Step, "require": Require}  # fmt: skip
+_TABLES: dict[str, type[BaseModel]] = {
+    "study": About,
+    "loop": Loop,
+    "generation": Generation,
+    "pay": Pay,
+    "arm": Arm,
+    "band": Band,
+    "bonus": Bonus,
+    "step": Step,
+    "require": Require,
+}
 
 
 def _unknown(loc: tuple[int | str, ...]) -> str:

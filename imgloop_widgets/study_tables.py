@@ -60,6 +60,22 @@ class Loop(_Strict):
         return self
 
 
+class Guidance(_Strict):
+    """How close to the prompt an image is to be, set by the worker."""
+
+    low: float = Field(1.0, allow_inf_nan=False)
+    high: float = Field(20.0, allow_inf_nan=False)
+    start: float = Field(7.5, allow_inf_nan=False)
+    """Where it stands for the first image."""
+    step: float = Field(0.5, gt=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.start <= self.high or self.low == self.high:
+            raise ValueError(f"low, start and high must rise; not {self.low:g}, {self.start:g} and {self.high:g}")
+        return self
+
+
 class Arm(_Strict):
     """A condition. generator: a name that the package knows; None: the notebook brings its own callback."""
 
@@ -80,6 +96,32 @@ class Arm(_Strict):
     show_metric: bool = False
     """Whether the worker sees the measure, from 0 to 100; it is stored in either case. Without a scorer here the
     notebook must bring one."""
+
+    negative_prompt: bool = False
+    """Whether the worker also writes what the image must not show."""
+    seed: Literal["session", "target", "attempt", "chosen"] = "session"
+    """Where an image's seed comes from: one for the session, one for the target (the same for all workers), another for
+    each attempt, or the worker's choice."""
+    seeds: tuple[int, ...] = Field((), strict=False)
+    """Which ones a worker may choose from; none: any."""
+    guidance: Guidance | None = None
+    """What the worker may set, as the generator's option `guidance`; left out: nothing."""
+    keep_prompt: bool = True
+    """Whether the last prompt stands in the page when the next one is written."""
+    history: bool = True
+    """Whether the worker sees the earlier attempts."""
+
+    @model_validator(mode="after")
+    def _seeds(self) -> Self:
+        if self.seeds and self.seed != "chosen":
+            raise ValueError('seeds are for seed = "chosen"; write that, or leave them out')
+        if (
+            len(self.seeds) == 1
+            or len(set(self.seeds)) < len(self.seeds)
+            or not all(0 <= s < 2**31 for s in self.seeds)
+        ):
+            raise ValueError(f"seeds must be two different numbers or more, from 0 to {2**31 - 1}; not {self.seeds}")
+        return self
 
     @model_validator(mode="after")
     def _measured(self) -> Self:
@@ -105,6 +147,58 @@ class Generation(_Strict):
     """Whether the same generator, version, options, prompt and seed are drawn once."""
 
 
+class Bonus(_Strict):
+    """An amount for a session, beside the base."""
+
+    amount: float = Field(gt=0, allow_inf_nan=False)
+    by: Literal["best_score", "last_score", "best", "last"] = "best_score"
+    """What it looks at: a worker's own scores; or, with `metric`, its best or last value."""
+    metric: str | None = None
+    """What a scorer measured (higher is closer), where `by` is best or last."""
+    at_least: float | None = Field(None, allow_inf_nan=False)
+    """Everybody from this value on earns it."""
+    best_share: float | None = Field(None, gt=0, le=1)
+    """This share of all finished sessions earns it, and who ties with the last of them."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        wrong = []
+        if (self.at_least is None) == (self.best_share is None):
+            wrong.append("must have either at_least or best_share")
+        if (self.by in ("best", "last")) != (self.metric is not None):
+            wrong.append('by = "best" or "last" is for a metric, and a metric needs one of them; name both or neither')
+        if round(self.amount, 2) != self.amount:
+            wrong.append(f"amount must have at most two decimals; not {self.amount}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
+class Pay(_Strict):
+    """What workers are paid, for each unit."""
+
+    currency: str = "USD"
+    """Three capital letters (ISO 4217)."""
+    base: float = Field(ge=0, allow_inf_nan=False)
+    """For a unit that was played to its end, or failed through no fault of the worker's."""
+    incomplete: float | None = Field(None, ge=0, allow_inf_nan=False)
+    """For a unit with an image that was left or ran out of time; left out: the base."""
+    bonus: tuple[Bonus, ...] = Field((), strict=False)
+
+    @model_validator(mode="after")
+    def _in_cents(self) -> Self:
+        wrong = [
+            f"{name} must have at most two decimals; not {value}"
+            for name, value in (("base", self.base), ("incomplete", self.incomplete))
+            if value is not None and round(value, 2) != value
+        ]
+        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+            wrong.append(f"currency must be three capital letters, like USD; not {self.currency!r}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
 class About(_Strict):
     """The study itself."""
 
@@ -124,6 +218,10 @@ class About(_Strict):
     """Ids in targets.toml, in the order of the units; none: all of them."""
     seed: int = Field(1, ge=0)
     """All chance of the study comes from it."""
+    signals: bool = False
+    """Whether workers' pages note how they are worked with, as counts and times: pastes, keys, pauses, hidden, cut off.
+    Off unless asked for: what nobody needs is not recorded. Where it is on, the page lists it for the worker, and a
+    consent form must, too; signals.py has the list (`recorded`)."""
     max_strikes: int = Field(0, ge=0)
     """Failed attention checks, over all units of a worker, after which they get no other unit; 0: any number."""
 
@@ -134,6 +232,7 @@ class StudyFile(_Strict):
     study: About
     loop: Loop = Loop()
     generation: Generation = Generation()
+    pay: Pay | None = None
     arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)
     step: tuple[Step, ...] = Field((), strict=False)
     require: tuple[Require, ...] = Field((), strict=False)

@@ -1,13 +1,17 @@
 """What tests of all folders share."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import postgresql
 import pytest
 from live import CHROMIUM, FLAGS
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from imgloop_widgets.forms import functions
+
+os.environ.pop("IMGLOOP_STORE", None)  # no test touches a researcher's database
 
 WITH_PROCESSES = {"browser", "serving", "notebooks"}
 """Folders of tests that wait for browsers, servers and kernels."""
@@ -29,6 +33,20 @@ def registry() -> Iterator[None]:
     before = dict(known.validators), dict(known.triggers)
     yield
     known.validators, known.triggers = before
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[postgresql.Server]:
+    """A PostgreSQL server."""
+    with postgresql.running() as found:
+        yield found
+
+
+@pytest.fixture
+def database(database_server: postgresql.Server) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    with database_server.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

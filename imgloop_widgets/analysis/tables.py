@@ -11,6 +11,8 @@ from imgloop_widgets.analysis.columns import joined, read_generations, read_page
 from imgloop_widgets.analysis.frames import Frames, events_frame
 from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
 from imgloop_widgets.analysis.step_frames import steps_frame
+from imgloop_widgets.analysis.telemetry import telemetry_frame
+from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.store import Store
 
 
@@ -20,11 +22,12 @@ def store_tables(store: Store, study: str, *, simulated: bool | None = None) -> 
     Raises:
         StoreError: a session's log breaks the rules of the loop, or can't be read.
     """
-    frames = read_pages(store.rows(study), simulated=simulated)
+    frames = read_pages(store.pages(study), simulated=simulated)
     tables = {name: make() for name, make in store_makers(store, study, frames).items()}
-    kept = {name: ("session_id", frames.sessions) for name in ("generations", "steps", "metrics", "events")}
+    names = ("generations", "steps", "metrics", "events", "telemetry")
+    kept = {name: ("session_id", frames.sessions) for name in names}
     for name, (key, known) in {**kept, "replay_metrics": ("replay_id", tables["replays"])}.items():
-        tables[name] = tables[name][tables[name][key].isin(known[key])].reset_index(drop=True)
+        tables[name] = tables[name][among(tables[name][key], known[key])].reset_index(drop=True)
     return whole({"participants": participants_of(frames.sessions), **tables})
 
 
@@ -37,10 +40,11 @@ def store_makers(store: Store, study: str, frames: Frames) -> dict[str, Callable
     return {
         "sessions": lambda: frames.sessions,
         "attempts": lambda: frames.attempts,
-        "generations": lambda: read_generations(store.rows(study)),
+        "generations": lambda: read_generations(store.pages(study)),
         "steps": lambda: steps_frame(store.rows(study)),
         "metrics": lambda: metrics_frame(store, study),
         "events": lambda: joined([events_frame(page) for page in store.rows(study)], EVENTS),
+        "telemetry": lambda: telemetry_frame(store, study),
         "replays": lambda: of_people(replays_frame(store, study), frames.sessions["session_id"]),
         "replay_metrics": lambda: replay_metrics_frame(store, study),
     }

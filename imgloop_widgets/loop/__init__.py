@@ -37,6 +37,7 @@ from imgloop_widgets.loop.commands import (
     SubmitPrompt,
     SubmitStep,
 )
+from imgloop_widgets.loop.controls import Controls, Scale
 from imgloop_widgets.loop.decide import STALE, decide, practice_rules
 from imgloop_widgets.loop.rules import (
     PROMPT,
@@ -75,6 +76,7 @@ __all__ = [
     "Attempt",
     "Cancel",
     "Command",
+    "Controls",
     "Decline",
     "Duplicates",
     "Exit",
@@ -85,6 +87,7 @@ __all__ = [
     "ReportFailure",
     "ReportImage",
     "Rules",
+    "Scale",
     "Score",
     "State",
     "StepKind",

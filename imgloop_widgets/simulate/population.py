@@ -2,6 +2,7 @@
 
 Worker n is `sim-000n` and plays unit n (again from 1 after the last one). All that they do follows from the seed and n,
 so the first 50 of 200 are the same as 50 alone; only session ids and incident numbers are random, as in real life.
+Where the study records signals, what their pages would have noted is made up, too (`noting`).
 """
 
 import random
@@ -24,6 +25,7 @@ from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import Runner, utc_now
 from imgloop_widgets.simulate.answers import fill
+from imgloop_widgets.simulate.noting import notes
 from imgloop_widgets.simulate.pace import Clock, Pace
 from imgloop_widgets.simulate.policies import MIX, policies
 from imgloop_widgets.simulate.service import Service
@@ -99,6 +101,9 @@ def simulate(
             seen = sight(runner.part.target, prompts)
             worker = Worker(policy=way, sight=seen, seed=f"{seed}/{number}", pace=steps, until=until)
             Player(worker, runner, clock).play()
+            if runner.part.signals:
+                noted = notes(runner.state, random.Random(f"{seed}/{number}/signals"))
+                runner.store.note(runner.session_id, noted, clock())
             states.append(runner.state)
             failures += service.failures
         progress(number)

@@ -1,5 +1,6 @@
 """Where sessions, images, files, drafts, leases, generations and incidents are kept: `open_store` gives a `Store`."""
 
+from imgloop_widgets.store.choosing import has_results, open_results
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.gates import Gate, Limits, Pause, Turn
 from imgloop_widgets.store.incidents import Incident
@@ -8,6 +9,7 @@ from imgloop_widgets.store.opening import open_store
 from imgloop_widgets.store.qualified import Grant, TurnedAway
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.store import Store
+from imgloop_widgets.store.telemetry import Telemetry
 from imgloop_widgets.store.uploads import Upload
 
 __all__ = [
@@ -21,8 +23,11 @@ __all__ = [
     "Replay",
     "ReplayMetric",
     "Store",
+    "Telemetry",
     "Turn",
     "TurnedAway",
     "Upload",
+    "has_results",
+    "open_results",
     "open_store",
 ]

@@ -4,8 +4,9 @@ Between two calls nothing is held: no connection, no lock, no file. What a call 
 A store may be used from many threads, and any number of processes may open the same one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine
 
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened
+from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import (
     drafts,
     forgetting,
@@ -20,8 +22,10 @@ from imgloop_widgets.store import (
     leases,
     log,
     measured,
+    packs,
     qualified,
     replays,
+    telemetry,
     uploads,
 )
 from imgloop_widgets.store.contents import Contents
@@ -32,6 +36,7 @@ from imgloop_widgets.store.people import SharedByStudies
 from imgloop_widgets.store.qualified import Grant
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
+from imgloop_widgets.store.telemetry import Telemetry
 from imgloop_widgets.store.transactions import explained
 from imgloop_widgets.store.uploads import Upload
 
@@ -40,7 +45,7 @@ PAGE = 500
 
 
 class Store(SharedByGenerations, SharedByStudies):
-    """Sessions, images, uploaded files, drafts, leases, generations and incidents. Made by `open_store`.
+    """Sessions, images, uploaded files, drafts, telemetry, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
     what to do.
@@ -116,8 +121,7 @@ class Store(SharedByGenerations, SharedByStudies):
     def rows(self, study: str | None = None, sessions: int = 10_000) -> Iterator[list[log.Row]]:
         """Yield what `logs` yields as rows that nobody has looked into, so many sessions at a time.
 
-        Each list holds whole sessions in the order of their ids, the events of each in order. It is for reading a
-        million attempts; `logs` is for everything else.
+        Each list holds whole sessions in the order of their ids, the events of each in order.
         """
         after: str | None = ""
         while after is not None:
@@ -125,6 +129,25 @@ class Store(SharedByGenerations, SharedByStudies):
                 page, after = log.raw_page(connection, study, after, sessions)
             if page:
                 yield page
+
+    def pages(self, study: str | None = None, sessions: int = 2_000) -> Iterator[Callable[[], list[packs.Pack]]]:
+        """Yield functions, each of which reads so many sessions as packs; several threads may call them at once.
+
+        Together they give what `rows` yields, in that order. It is for reading a million attempts; `logs` is for
+        everything else.
+        """
+        after = ""
+        while True:
+            with self._transaction("read the sessions") as connection:
+                span = packs.next_span(connection, after, sessions)
+            if span is None:
+                return
+            yield partial(self._packs, study, span)
+            after = span[1]
+
+    def _packs(self, study: str | None, span: packs.Span) -> list[packs.Pack]:
+        with self._transaction("read the sessions") as connection:
+            return packs.read(connection, study, span)
 
     def add_sessions(self, logs: Iterable[Sequence[Event]]) -> None:
         """Add whole sessions that were played elsewhere, all in one transaction or none.
@@ -141,20 +164,19 @@ class Store(SharedByGenerations, SharedByStudies):
             return forgetting.holdings(connection, worker_id)
 
     def forget(self, worker_id: str) -> Holdings:
-        """Remove a worker's sessions, events, drafts, incidents, and the images and files that nobody else has.
+        """Remove a worker's sessions, events, drafts, telemetry, incidents, and images and files that nobody else has.
 
         Returns what was removed. Interrupted, it can be called again. Nobody may play meanwhile: an image that is
         being shown to another worker for the first time could be taken for this one's alone.
         """
-        with self._transaction("forget a worker", writes=True) as connection:
-            forgetting.overwrite(connection)
+        with self._transaction("forget a worker", writes=True) as connection, forgetting.unguarded(connection):
             found = forgetting.holdings(connection, worker_id)
             for what, names in (("images", found.images), ("files", found.files)):
                 for name in names if self._contents[what] is not None else ():
                     self._kept(what).remove(name)
             forgetting.remove_rows(connection, worker_id)
-        with explained(self.where, "empty the log"):
-            forgetting.empty_the_log(self._engines[False])
+        with explained(self.where, "wipe what was deleted"):
+            forgetting.wipe(self._engines[True])
         return found
 
     def put_image(self, data: bytes) -> str:
@@ -195,7 +217,7 @@ class Store(SharedByGenerations, SharedByStudies):
 
     def keep_upload(self, session_id: str, data: bytes, kind: str = "") -> Upload:
         """Keep a file as one that this session has uploaded. kind: what the browser called it (MIME), or ""."""
-        upload = Upload(sha256=self.put_file(data), size=len(data), type=kind)
+        upload = Upload(sha256=self.put_file(data), size=len(data), type=log.to_text(kind))
         with self._transaction(f"keep a file of session {session_id}", writes=True) as connection:
             uploads.note(connection, session_id, upload)
         return upload
@@ -263,6 +285,16 @@ class Store(SharedByGenerations, SharedByStudies):
         with self._transaction("read the metrics of replays") as connection:
             return measured.read_of_replays(connection, study)
 
+    def note(self, session_id: str, notes: Iterable[Noted], at: datetime) -> None:
+        """Keep what a page has noted of the work, in place of its earlier totals. at: now, UTC."""
+        with self._transaction(f"keep what a page of session {session_id} notes", writes=True) as connection:
+            telemetry.put(connection, session_id, notes, at)
+
+    def telemetry(self, study: str | None = None) -> list[Telemetry]:
+        """Return what pages have noted of the work, by session, attempt and time. study: None: of all studies."""
+        with self._transaction("read what pages have noted") as connection:
+            return telemetry.read(connection, study)
+
     def replays(self, study: str | None = None) -> list[Replay]:
         """Return the replays by session, attempt, model and draw. study: None: of all studies."""
         with self._transaction("read the replays") as connection:
@@ -296,8 +328,7 @@ class Store(SharedByGenerations, SharedByStudies):
     def finish_replays(self, done: Iterable[Replay], given_up: Iterable[str] = ()) -> None:
         """Keep replays, each once, and give back their claims. given_up: ids of those to be tried another time."""
         with self._transaction("keep replays", writes=True) as connection:
-            replays.finish(connection, done)
-            replays.drop_claims(connection, given_up)
+            replays.finish(connection, done, given_up)
 
     def record_incident(self, incident: str, at: datetime, session_id: str | None, text: str) -> None:
         """Keep what went wrong under its number. session_id: None: outside a session."""

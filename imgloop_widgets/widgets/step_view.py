@@ -9,7 +9,7 @@ from typing import Any
 from imgloop_widgets.events import StepSubmitted
 from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.loop import Phase, State, StepRule
-from imgloop_widgets.stage import Part, StepPart
+from imgloop_widgets.part import Part, StepPart
 
 WRONG = "This is not the right answer. Please read the text above once more."
 AGAIN = "Some answers are not right yet. Please look at them again; you can answer {} more."

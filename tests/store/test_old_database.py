@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from imgloop_widgets.loop import Phase, best, fold, pending
+from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import Gate, Limits, Metric, Store, open_store
 from imgloop_widgets.store.migrations import MIGRATIONS
 
@@ -104,6 +105,18 @@ def test_what_came_with_version_4_is_there_or_empty_and_works(old: Store, reques
     old.put_metrics([Metric(session_id=FIRST, attempt=1, metric="ssim", value=0.5, version="2")])
     assert [(m.value, m.version) for m in old.metrics("look_alike")][:1] == [(0.5, "2")]
     assert old.claim_replays(["a" * 64], "another", now, 60) == (["a" * 64], [])
+
+
+def test_what_came_with_version_5_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    known = [(t.noted.attempt, t.noted.phase, t.noted.values) for t in old.telemetry("look_alike")]
+    if any(version in request.node.name for version in ("v1", "v2", "v3", "v4")):
+        assert known == []
+    else:
+        typed = {"open_s": 12.5, "keys": 40, "pastes": 1, "pasted_characters": 17}
+        assert known == [(1, "judging", {"open_s": 3.0, "hidden": 1, "hidden_s": 0.25}), (1, "writing", typed)]
+    page = "123e4567-e89b-42d3-a456-426614174000"
+    old.note(FIRST, [Noted(page=page, attempt=1, phase="writing", values={"keys": 41})], datetime.now(UTC))
+    assert {"keys": 41} in [t.noted.values for t in old.telemetry("look_alike")]
 
 
 def test_every_version_that_was_released_has_its_database() -> None:
