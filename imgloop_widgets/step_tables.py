@@ -70,7 +70,7 @@ class Step(_Strict):
     button: str = ""
     decline: str = "I do not agree"
     tokens: dict[str, str] = Field(default_factory=dict)
-    """Of the form; `minutes` and `attempts` need no value."""
+    """Of the form; `minutes`, `attempts` and `recorded` (a list of all that is kept) need no value."""
     right: dict[str, Any] = Field(default_factory=dict)
     tries: int = Field(1, ge=1, le=20)
     on_fail: OnFail = "go_on"

@@ -19,6 +19,7 @@ from imgloop_widgets.forms.values import option_key
 from imgloop_widgets.library import Library
 from imgloop_widgets.loop import State, practice_rules
 from imgloop_widgets.part import Part, StepPart
+from imgloop_widgets.signals import recorded, recorded_html
 from imgloop_widgets.stage import TEXT_ALONE
 from imgloop_widgets.step_tables import BUTTONS, Step
 from imgloop_widgets.study import Study
@@ -32,6 +33,9 @@ TOKENS: dict[str, Callable[[Study], str]] = {
     "attempts": lambda study: str(study.loop.max_answer_loops or "any number of"),
 }
 """Tokens that the form of any step may use: name → its text in a study. To add one, a line."""
+
+RECORDED = "recorded"
+"""The token for all that is recorded of a worker, as a list: what consent is given to."""
 
 StepForms = Mapping[str, FormFile]
 """Name of a step → its form."""
@@ -51,7 +55,7 @@ def load_steps(study: Study, library: Library | None) -> StepForms:
         if not step.form:
             continue
         try:
-            supplied = {*TOKENS, *step.tokens}
+            supplied = {*TOKENS, RECORDED, *step.tokens}
             forms[step.called] = load_form(study.file(step.form), supplied=supplied, text_alone=TEXT_ALONE)
             problems += _problems(study, step, forms[step.called], where)
         except ConfigurationError as error:
@@ -128,10 +132,12 @@ def practice_form(form: FormModel) -> FormModel:
 
 
 def _filled(study: Study, step: Step, file: FormFile) -> FormModel:
-    version = file.versions[0]
-    known = {name: make(study) for name, make in TOKENS.items()}
+    version, signals = file.versions[0], study.about.signals
+    known = {RECORDED: " ".join(recorded(signals)), **version.tokens}
+    version = replace(version, tokens=known, insertions={RECORDED: recorded_html(signals), **version.insertions})
     used = version.tokens_used()
-    return version.form({**{name: text for name, text in known.items() if name in used}, **step.tokens})
+    own = {name: make(study) for name, make in TOKENS.items() if name in used}
+    return version.form({**own, **step.tokens})
 
 
 def _problems(study: Study, step: Step, file: FormFile, where: str) -> Iterator[Problem]:

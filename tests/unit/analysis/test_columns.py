@@ -128,7 +128,7 @@ def test_the_frames_are_those_of_the_fold(crowd: Any, size: int, simulated: bool
 def test_sessions_with_steps_are_those_of_the_fold_too() -> None:
     with open_store(":memory:") as store:
         simulate(OpenStudy.load(ONBOARDING, store=store), 4, 3, size=16)
-        fast, slow = read_pages(store.rows("onboarding")), read_frames(store.logs("onboarding"))
+        fast, slow = read_pages(store.pages("onboarding")), read_frames(store.logs("onboarding"))
         pd.testing.assert_frame_equal(fast.sessions, slow.sessions, check_exact=True)
         pd.testing.assert_frame_equal(fast.attempts, slow.attempts, check_exact=True)
         assert fast.data_hash == slow.data_hash and len(fast.sessions) == 4
