@@ -1,10 +1,10 @@
 """Studies in which people steer an image generator with words.
 
-    from imgloop_widgets import Form, LookAlike, forms, open_page
+    from imgloop_widgets import Form, Judge, LookAlike, forms, open_page
 
 `open_page` shows the task to whoever opened the link (the one call of a worker's notebook), `LookAlike` is the same
-component for a notebook. `Form` shows a form alone, and `forms` has the decorators for its validators and triggers. All
-are loaded when they are first asked for: importing the package does nothing.
+component for a notebook, and `Judge` that of a rating study. `Form` shows a form alone, and `forms` has the decorators
+for its validators and triggers. All are loaded when they are first asked for: importing the package does nothing.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from imgloop_widgets.errors import GenerationError
     from imgloop_widgets.generators.contract import Context, Generated, Preview
     from imgloop_widgets.serving.page import open_page
-    from imgloop_widgets.widgets import Form, LookAlike
+    from imgloop_widgets.widgets import Form, Judge, LookAlike
 
-__all__ = ["Context", "Form", "Generated", "GenerationError", "LookAlike", "Preview", "open_page"]
+__all__ = ["Context", "Form", "Generated", "GenerationError", "Judge", "LookAlike", "Preview", "open_page"]
 
 _HOMES = {
     "Context": "imgloop_widgets.generators.contract",
     "Form": "imgloop_widgets.widgets",
     "Generated": "imgloop_widgets.generators.contract",
     "GenerationError": "imgloop_widgets.errors",
+    "Judge": "imgloop_widgets.widgets",
     "LookAlike": "imgloop_widgets.widgets",
     "Preview": "imgloop_widgets.generators.contract",
     "open_page": "imgloop_widgets.serving.page",

@@ -9,6 +9,10 @@ against a double submission). Everything else (state, page, frame, report) is co
 The second line is of what stands before and after the loop. What was done for practice has kinds of its own, so that
 whoever counts attempts, images or scores can't count it by mistake.
 
+A rater's session is such a list too, with kinds of its own between the first and the last:
+
+    SessionOpened  ItemsAllotted  ItemRated  ItemSkipped  SessionFinished
+
 `to_record` and `from_record` turn an event into plain JSON values and back; what was written by an older
 version must stay readable for ever (tests/unit/data/ keeps an old log).
 """
@@ -155,7 +159,10 @@ class AttemptScored(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFinished(Event):
-    """The session is over. draft: what stood in the page and was not submitted, name of field → value."""
+    """The session is over. draft: what stood in the page and was not submitted, name of field → value.
+
+    reason: of a rater's session: attempts_used (everything is rated), exited, expired.
+    """
 
     reason: Reason
     draft: Mapping[str, Any] = field(default_factory=dict)
@@ -240,6 +247,37 @@ class PracticeScored(Event):
     score: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsAllotted(Event):
+    """What a rater is to judge was decided, all of it, right after the session was opened.
+
+    source: the study whose images are judged. questions: name → what is asked, with its kind. items: in the order in
+    which they are shown; `ratings.Shown` says what stands in each.
+    """
+
+    source: str
+    questions: Mapping[str, Mapping[str, Any]]
+    items: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRated(Event):
+    """A rater's answers about the item at this place (1-based); a later one about the same place stands for it.
+
+    answers: name of question → answer, in words that don't depend on the order in which images were shown.
+    """
+
+    place: int
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSkipped(Event):
+    """The item at this place (1-based) could not be shown: an image is gone, as a worker was forgotten."""
+
+    place: int
+
+
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
@@ -260,8 +298,12 @@ KINDS: dict[str, type[Event]] = {
 }
 
 
+RATING_KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in (ItemsAllotted, ItemRated, ItemSkipped)}
+"""Kinds that stand in raters' sessions alone."""
+
+_ALL_KINDS = KINDS | RATING_KINDS
 _MOMENTS = frozenset({"at", "auto_submit_at", "deadline"})  # ISO 8601 text in a record
-_TUPLES = frozenset({"flags", "steps", "wrong"})  # a list in a record
+_TUPLES = frozenset({"flags", "steps", "wrong", "items"})  # a list in a record
 
 
 def to_record(event: Event) -> dict[str, Any]:
@@ -286,7 +328,7 @@ def from_record(record: Mapping[str, Any]) -> Event:
         StoreError: the record is of no known kind, lacks a field, or has a moment that is none.
     """
     name = record.get("kind")
-    kind = KINDS.get(name) if isinstance(name, str) else None
+    kind = _ALL_KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise StoreError(f"event {record.get('seq')!r} is of the unknown kind {name!r}; use a newer version")
     values: dict[str, Any] = {}

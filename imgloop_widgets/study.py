@@ -64,15 +64,19 @@ import difflib
 import hashlib
 import os
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.loop import Controls, Rules, Scale, StepRule
 from imgloop_widgets.step_tables import Require, Step, in_order, list_mistakes
-from imgloop_widgets.study_tables import About, Arm, Band, Bonus, Generation, Loop, Pay, StudyFile
+from imgloop_widgets.study_tables import About, Arm, Band, Bonus, Generation, Guidance, Loop, Pay, StudyFile
+
+RATED = "makes this a study of ratings, which has no part in this; name the study whose images are rated"
 
 
 class Study(BaseModel):
@@ -180,27 +184,16 @@ def load_study(path: Path | str) -> Study:
     Raises:
         ConfigurationError: the file is missing, is no TOML, or has mistakes: all of them, each with its place.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / "study.toml"
-    try:
-        data = path.read_bytes()
-        content = tomllib.loads(data.decode("utf-8-sig"))
-    except OSError as error:
-        raise ConfigurationError(
-            [Problem(str(path), f"can't be read ({error.strerror}); name a study file or its folder")]
-        ) from None
-    except UnicodeDecodeError:
-        raise ConfigurationError([Problem(str(path), "is not UTF-8 text; save it as UTF-8")]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError([Problem(str(path), f"is no TOML: {error}")]) from None
+    path, data, content = read_study_file(path)
+    if "ratings" in content:
+        raise ConfigurationError([Problem(f"{path.name}: ratings", RATED)])
     try:
         file = StudyFile.model_validate(content)
     except ValidationError as error:
-        raise ConfigurationError(_problems(path, error)) from None
+        raise ConfigurationError(mistakes(path, error, StudyFile, _TABLES)) from None
     loops = _loops(path, file, content.get("loop", {}))
-    if mistakes := list_mistakes(file.step):
-        raise ConfigurationError(Problem(f"{path.name}: step[{k}].{key}", what) for k, key, what in mistakes)
+    if wrong := list_mistakes(file.step):
+        raise ConfigurationError(Problem(f"{path.name}: step[{k}].{key}", what) for k, key, what in wrong)
     return Study(
         path=path.resolve(),
         digest=hashlib.sha256(data).hexdigest(),
@@ -227,10 +220,32 @@ def _loops(path: Path, file: StudyFile, given: dict[str, object]) -> tuple[Loop,
         try:
             loops.append(Loop.model_validate({**given, **arm.loop}))
         except ValidationError as error:
-            problems += _problems(path, error, ("arm", index, "loop"))
+            problems += mistakes(path, error, Loop, _TABLES, ("arm", index, "loop"))
     if problems:
         raise ConfigurationError(problems)
     return tuple(loops)
+
+
+def read_study_file(path: Path | str) -> tuple[Path, bytes, dict[str, Any]]:
+    """Return the path of a study file, or of the one in a folder, its bytes, and what it says as TOML.
+
+    Raises:
+        ConfigurationError: it is missing, or is no TOML.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "study.toml"
+    try:
+        data = path.read_bytes()
+        return path, data, tomllib.loads(data.decode("utf-8-sig"))
+    except OSError as error:
+        raise ConfigurationError(
+            [Problem(str(path), f"can't be read ({error.strerror}); name a study file or its folder")]
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError([Problem(str(path), "is not UTF-8 text; save it as UTF-8")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([Problem(str(path), f"is no TOML: {error}")]) from None
 
 
 _WORDS: dict[str, str] = {
@@ -254,8 +269,17 @@ _WORDS: dict[str, str] = {
 """Pydantic's kinds of mistakes in the words of a study file."""
 
 
-def _problems(path: Path, error: ValidationError, within: tuple[int | str, ...] = ()) -> list[Problem]:
-    """Translate pydantic's list into places of the file and plain words. within: the place of what was looked at."""
+def mistakes(
+    path: Path,
+    error: ValidationError,
+    file: type[BaseModel],
+    tables: Mapping[str, type[BaseModel]],
+    within: tuple[int | str, ...] = (),
+) -> list[Problem]:
+    """Translate pydantic's list into places of the file and plain words.
+
+    file: what was looked at, as a whole. tables: in it, by name. within: where in the file it stands.
+    """
     problems = []
     errors = error.errors()
     for e in errors:
@@ -264,7 +288,7 @@ def _problems(path: Path, error: ValidationError, within: tuple[int | str, ...] 
             continue  # a list whose only item is wrong: said about the item
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
         if kind == "extra_forbidden":
-            whats = [_unknown(loc)]
+            whats = [_unknown(loc, file, tables)]
         elif kind == "value_error":
             whats = str(e["ctx"]["error"]).split("\n")
         elif kind == "tuple_type" and isinstance(found, dict):
@@ -287,12 +311,13 @@ _TABLES: dict[str, type[BaseModel]] = {
     "bonus": Bonus,
     "step": Step,
     "require": Require,
+    "guidance": Guidance,
 }
 
 
-def _unknown(loc: tuple[int | str, ...]) -> str:
-    *tables, key = [part for part in loc if isinstance(part, str)]
-    names = list((_TABLES[tables[-1]] if tables else StudyFile).model_fields)
+def _unknown(loc: tuple[int | str, ...], file: type[BaseModel], tables: Mapping[str, type[BaseModel]]) -> str:
+    *above, key = [part for part in loc if isinstance(part, str)]
+    names = list((tables[above[-1]] if above else file).model_fields)
     close = difflib.get_close_matches(key, names, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"possible: {', '.join(names)}"
     return f"is not known; {hint}"

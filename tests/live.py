@@ -70,9 +70,8 @@ class Server:
 
     def kernels(self) -> list[int]:
         """Process ids of the kernels of this server, newest last."""
-        kernels = [
-            p for p in psutil.Process(self.process.pid).children(recursive=True) if "kernel" in " ".join(p.cmdline())
-        ]
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        kernels = [p for p in family if p.name().startswith("kernel-")]
         return [p.pid for p in sorted(kernels, key=lambda p: p.create_time())]
 
     def link(self, worker: str, unit: int = 1) -> str:

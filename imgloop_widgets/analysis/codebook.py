@@ -8,7 +8,7 @@
 | generations | a prompt submitted, whatever came of it | events |
 | steps | an answer to a step before or after the loop | events |
 | metrics | a measured value of an attempt | scorers (imgloop score), or imported |
-| ratings | a judgement by somebody else | imported |
+| ratings | a judgement by somebody else | raters' events, or imported |
 | events | an event | events |
 | telemetry | what a page noted of one phase of an attempt | workers' pages, where the study says so |
 | replays | a prompt drawn anew | imgloop replay |
@@ -124,6 +124,7 @@ GENERATIONS: dict[str, Column] = {
     "seq": Column("int64", "of the prompt in the session's log, 0-based", least=0, given=True),
     "attempt": Column("int64", "the attempt that it was for, 1-based", least=1),
     "prompt": Column("str", "as submitted"),
+    "controls": Column("str", "what else the worker has set, JSON; none: nothing", missing=True, json=True),
     "seed": Column("Int64", "of the generation", missing=True),
     "submitted_at": Column(MOMENT, "when the prompt was submitted, UTC", missing=True),
     "outcome": Column("str", "shown, pending, abandoned (the session ended first), or the kind of failure"),
@@ -170,6 +171,22 @@ RATINGS: dict[str, Column] = {
     "attempt": Column("Int64", "its attempt, 1-based, where it is known", missing=True, least=1),
     "question": Column("str", "what was asked", given=True),
     "value": Column("float64", "the answer as a number; none where it was not given", missing=True, given=True),
+    "kind": Column("str", "of the question: scale, choice, closer (1: the later attempt), ranking", missing=True),
+    "attempts": Column("str", "the attempts that the item is made of, as 1+5; 0: the target itself", missing=True),
+    "shown": Column("str", "the same in the order in which the rater saw them, A first", missing=True),
+    "arm": Column("str", "condition in which the images were made, where it is known", missing=True),
+    "target_id": Column("str", "id of the target, where it is known", missing=True),
+    "is_check": Column("bool", "whether the right answer is known, so that the row says something of the rater alone"),
+    "passed": Column(
+        "Int64", "1: the answer to a check is right, 0: it is not; none of all else", missing=True, least=0
+    ),
+    "place": Column("Int64", "place of the item among the rater's, 1-based", missing=True, least=1),
+    "seconds": Column("float64", "seconds from the item before to this answer", missing=True, least=0),
+    "rated_at": Column(MOMENT, "when the answer was given, UTC", missing=True),
+    "rating_study": Column("str", "name of the study in which it was asked", missing=True),
+    "rating_session": Column("str", "the rater's session, random, 32 hex digits", missing=True),
+    "seq": Column("Int64", "of the answer in that session's log, 0-based", missing=True, least=0),
+    "simulated": Column("bool", "whether the rater was a program (imgloop simulate), by their id"),
 }
 
 EVENTS: dict[str, Column] = {

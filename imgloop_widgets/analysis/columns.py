@@ -286,6 +286,7 @@ def _generations(piece: Piece) -> pd.DataFrame:
         "seq": places - piece.first[owner],
         "attempt": prompt["attempt"],
         "prompt": _text(prompt["prompt"]),
+        "controls": _text(list(map(_controls, _data(piece, places)))),
         "seed": _whole(prompt["seed"]),
         "submitted_at": _moment(piece.at[places]),
         "outcome": _text(list(outcome)),
@@ -325,6 +326,13 @@ def _answers(data: str) -> dict[str, Any]:
     if not isinstance(answers, dict):
         raise Unusual("no answers")
     return answers
+
+
+def _controls(data: str) -> str | None:
+    if '"controls": {"' not in data:  # the usual case: none
+        return None
+    controls = json.loads(data).get("controls")
+    return to_json(controls, "controls") if controls else None
 
 
 def _parameters(data: str) -> str:

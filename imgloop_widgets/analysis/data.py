@@ -24,6 +24,7 @@ from imgloop_widgets.analysis import selection
 from imgloop_widgets.analysis.codebook import TABLES, empty
 from imgloop_widgets.analysis.columns import read_pages
 from imgloop_widgets.analysis.exclusions import Rule, excluded_by
+from imgloop_widgets.analysis.judgements import mean_ratings
 from imgloop_widgets.analysis.tables import participants_of, store_makers
 from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
@@ -137,8 +138,9 @@ class Data:
 
     @property
     def metrics(self) -> pd.DataFrame:
-        """Measured values of their attempts."""
-        return self.tables["metrics"]
+        """Measured values of their attempts, and after them what raters said of each, as `rating.QUESTION`."""
+        measured, rated = self.tables["metrics"], mean_ratings(self.ratings)
+        return measured if rated.empty else pd.concat([measured, rated], ignore_index=True)
 
     @property
     def ratings(self) -> pd.DataFrame:

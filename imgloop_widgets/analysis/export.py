@@ -31,6 +31,7 @@ from imgloop_widgets.errors import ConfigurationError, ImgloopError
 from imgloop_widgets.forms import FormFile, LoopParts, load_form, loop_parts
 from imgloop_widgets.forms.slots import TARGET_TOKEN
 from imgloop_widgets.loop import Rules
+from imgloop_widgets.ratings import AnyStudy, RatingStudy
 from imgloop_widgets.store import Store
 from imgloop_widgets.study import Study
 
@@ -63,15 +64,18 @@ class Exported:
     units: int
 
 
-def export(study: Study, store: Store, folder: Path, wanted: Wanted, *, now: datetime, force: bool = False) -> Exported:
-    """Write an export, in place of an earlier one.
+def export(
+    study: AnyStudy, store: Store, folder: Path, wanted: Wanted, *, now: datetime, force: bool = False
+) -> Exported:
+    """Write an export, in place of an earlier one. study: of ratings: the study whose images are judged is exported.
 
     Raises:
         ImgloopError: the folder holds something else and `force` is not given, or is the folder of results itself.
         StoreError: the store can't be read.
     """
     _may_replace(study, folder, force)
-    tables = store_tables(store, study.name, simulated=wanted.simulated)
+    name = study.ratings.source_name if isinstance(study, RatingStudy) else study.name
+    tables = store_tables(store, name, simulated=wanted.simulated)
     name_of: Callable[[str], str] = str if wanted.with_ids else pseudonyms(study.results).of
     shared = shareable(tables, name_of, with_answers=wanted.with_answers)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -79,9 +83,12 @@ def export(study: Study, store: Store, folder: Path, wanted: Wanted, *, now: dat
         made = Path(beside) / "made"
         made.mkdir()
         files.write(shared, made, [kind for kind in wanted.formats if kind != UNITS])
-        units = _write_units(study, store, made, set(tables["sessions"]["session_id"]), name_of, wanted)
+        if isinstance(study, RatingStudy):
+            units = 0  # they are of a loop, whose form is in the other study's file
+        else:
+            units = _write_units(study, store, made, set(tables["sessions"]["session_id"]), name_of, wanted)
         about = {
-            **provenance(shared["sessions"], study=study.name, data_hash=files.hash_of(shared)),
+            **provenance(shared["sessions"], study=name, data_hash=files.hash_of(shared)),
             "exported_at": now.isoformat(timespec="seconds"),
             "with_ids": wanted.with_ids,
             "with_answers": wanted.with_answers,
@@ -163,7 +170,7 @@ def _played(study: Study, arm: str) -> tuple[LoopParts | None, Rules]:
         return None, study.rules_of(arm)
 
 
-def _may_replace(study: Study, folder: Path, force: bool) -> None:
+def _may_replace(study: AnyStudy, folder: Path, force: bool) -> None:
     if study.results.resolve().is_relative_to(folder.resolve()):
         raise ImgloopError(f"{folder}: holds the results themselves, with all ids; name another folder with --out")
     if folder.exists() and not (folder / ABOUT).is_file() and not force:

@@ -169,6 +169,7 @@ def _generation(opened: SessionOpened, prompt: PromptSubmitted, end: Event | Non
     row: dict[str, Any] = dict.fromkeys(GENERATIONS)
     row |= {"session_id": opened.session_id, "worker_id": opened.worker_id, "seq": prompt.seq}
     row |= {"attempt": prompt.attempt, "prompt": prompt.prompt, "seed": prompt.seed, "submitted_at": prompt.at}
+    row["controls"] = to_json(prompt.controls, "controls") if prompt.controls else None
     match end:
         case ImageGenerated():
             row |= {"outcome": "shown", "wait_s": end.wait_s, "image_sha256": end.image_sha256 or None}

@@ -12,8 +12,9 @@ from imgloop_widgets.study import Study
 
 NO_RATINGS = (
     "The workers' own scores can't stand in for them: each worker scores their own pictures, so that no picture has "
-    "two scores that could agree. Have other people rate the pictures, each by two raters or more; write a table with "
-    "the columns rater_id, item, question and value; and read it with: imgloop import ratings.csv"
+    "two scores that could agree. Have other people rate the pictures, each by two raters or more: serve a rating "
+    "study (see notebooks/ratings); or write a table with the columns rater_id, item, question and value, and read it "
+    "with: imgloop import ratings.csv"
 )
 NO_METRICS = (
     "Measure the pictures with imgloop score; or write a table that has a row for each attempt and a column for each "

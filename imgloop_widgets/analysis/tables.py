@@ -9,6 +9,7 @@ import pandas as pd
 from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TABLES, UNKNOWN, Tables, empty
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
 from imgloop_widgets.analysis.frames import Frames, events_frame
+from imgloop_widgets.analysis.rating_frames import ratings_frame
 from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
 from imgloop_widgets.analysis.step_frames import steps_frame
 from imgloop_widgets.analysis.telemetry import telemetry_frame
@@ -43,6 +44,7 @@ def store_makers(store: Store, study: str, frames: Frames) -> dict[str, Callable
         "generations": lambda: read_generations(store.pages(study)),
         "steps": lambda: steps_frame(store.rows(study)),
         "metrics": lambda: metrics_frame(store, study),
+        "ratings": lambda: ratings_frame(store, study, frames.sessions),
         "events": lambda: joined([events_frame(page) for page in store.rows(study)], EVENTS),
         "telemetry": lambda: telemetry_frame(store, study),
         "replays": lambda: of_people(replays_frame(store, study), frames.sessions["session_id"]),

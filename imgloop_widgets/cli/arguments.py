@@ -6,20 +6,23 @@ the database: `--store`, then the environment variable IMGLOOP_STORE, then the r
 
 import os
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
+    from imgloop_widgets.ratings import AnyStudy
     from imgloop_widgets.study import Study
 
 RESULTS = "IMGLOOP_RESULTS"
 DEFAULT_STUDY = Path("notebooks/look_alike")
+
+S = TypeVar("S", bound="AnyStudy")
 
 LEFT_OUT = f"left out: this folder where it has a study.toml, else {DEFAULT_STUDY}"
 
@@ -52,7 +55,7 @@ StoreUrl = Annotated[
     ),
 ]
 
-opened: "ContextVar[Study | None]" = ContextVar("opened", default=None)
+opened: "ContextVar[AnyStudy | None]" = ContextVar("opened", default=None)
 """The study that the command has come so far as to know."""
 
 
@@ -66,26 +69,42 @@ def open_study_file(path: Path, results: Path | None = None, store: str | None =
     store: the URL of a database; None: the environment's, else the results folder's own.
 
     Raises:
+        ConfigurationError: every mistake in the study file; or it is one of ratings.
+        StoreError: what names the database is no URL.
+    """
+    from imgloop_widgets.study import load_study
+
+    return _settled(path, results, store, load_study)
+
+
+def open_any_file(path: Path, results: Path | None = None, store: str | None = None) -> "AnyStudy":
+    """Return the study of a file, as `open_study_file` does, or a rating study.
+
+    Raises:
         ConfigurationError: every mistake in the study file.
         StoreError: what names the database is no URL.
     """
+    from imgloop_widgets.ratings import load_any
+
+    return _settled(path, results, store, load_any)
+
+
+def _settled(path: Path, results: Path | None, store: str | None, load: "Callable[[Path], S]") -> "S":
     from imgloop_widgets.store.choosing import STORE, place
-    from imgloop_widgets.study import load_study
 
     if store is not None:
         os.environ[STORE] = store
     there = place()
     named.set(there if store is not None else None)
-
     if results is not None:
         os.environ[RESULTS] = str(results.absolute())
-    study = load_study(path)
+    study = load(path)
     os.environ[RESULTS] = str(study.results.absolute())
     opened.set(study)
     return study
 
 
-def again(command: str, study: "Study") -> str:
+def again(command: str, study: "AnyStudy") -> str:
     """Return the command line, in backticks, that does this with the same study and the same results."""
     own = study.path.name == "study.toml"
     words = ["imgloop", command, short(study.path.parent if own else study.path)]
@@ -96,7 +115,7 @@ def again(command: str, study: "Study") -> str:
     return f"`{shlex.join(words)}`"
 
 
-def require_results(study: "Study", results: Path | None) -> None:
+def require_results(study: "AnyStudy", results: Path | None) -> None:
     """Make sure that a folder of results that was asked for is one. results: None: the study's own, which may be new.
 
     Raises:
@@ -109,7 +128,7 @@ def require_results(study: "Study", results: Path | None) -> None:
         raise ImgloopError(f"there are no results in {results}; {how}, or begin them with {again('serve', study)}")
 
 
-def kept(study: "Study") -> str:
+def kept(study: "AnyStudy") -> str:
     """Return where results are kept: the folder, and the database where another was named."""
     from imgloop_widgets.store.choosing import place
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from imgloop_widgets.cli.arguments import StudyPath, count, facts, open_study_file, short, tinted
+from imgloop_widgets.cli.arguments import StudyPath, count, facts, open_any_file, short, tinted
 from imgloop_widgets.cli.notebook import notebook_problems
+from imgloop_widgets.cli.of_ratings import open_checked, summary
 from imgloop_widgets.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -23,10 +24,15 @@ def check(study: StudyPath) -> None:
     Reads the study file, the form, targets.toml, every image and the worker's notebook (without running it), and lists
     all mistakes with their places.
     """
-    file = open_study_file(study)
-    files = check_files(file, verify=True)
+    from imgloop_widgets.ratings import RatingStudy
+
+    file = open_any_file(study)
+    if isinstance(file, RatingStudy):
+        rows = summary(open_checked(file, WORKER_NOTEBOOK, verify=True))
+    else:
+        rows = _summary(check_files(file, verify=True))
     typer.echo(tinted(f"{file.name}: all is well", "green"))
-    typer.echo(facts(_summary(files)))
+    typer.echo(facts(rows))
 
 
 def check_files(study: "Study", *, verify: bool) -> "Files":

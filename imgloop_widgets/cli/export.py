@@ -13,7 +13,7 @@ from imgloop_widgets.cli.arguments import (
     again,
     count,
     facts,
-    open_study_file,
+    open_any_file,
     require_results,
     short,
 )
@@ -52,7 +52,8 @@ def export(
     """Write all that a study has gathered as tables.
 
     A codebook comes with them. Workers have pseudonyms, the same in every export; the key to them stays in the results
-    folder. An export replaces an earlier one.
+    folder. An export replaces an earlier one. Of a rating study everything about the images that are judged is written:
+    the tables of the first study, ratings among them.
     """
     from imgloop_widgets.analysis.export import FORMATS, Wanted
     from imgloop_widgets.analysis.export import export as write
@@ -63,7 +64,7 @@ def export(
     if unknown or not chosen:
         wrong = f"must be one or more of {', '.join(FORMATS)}, with commas between; not {formats!r}"
         raise typer.BadParameter(wrong, param_hint="--format")
-    file = open_study_file(study, results, database)
+    file = open_any_file(study, results, database)
     require_results(file, results)
     if not has_results(file.results):
         raise ImgloopError(

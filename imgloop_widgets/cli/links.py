@@ -8,7 +8,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from imgloop_widgets.cli.arguments import StudyPath, count, open_study_file, short
+from imgloop_widgets.cli.arguments import StudyPath, count, open_any_file, short
 from imgloop_widgets.errors import ImgloopError, Refused
 
 DEFAULT_URL = "http://127.0.0.1:8866/"
@@ -54,17 +54,23 @@ def links(
 ) -> None:
     """Print links for workers, spread over the units.
 
+    In a rating study there is a link for each block of items, and its id is the rater's first block.
     A study with open access believes a link as it stands: whoever has one can change the name in it.
     """
-    from imgloop_widgets.cli.check import check_files
+    from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
+    from imgloop_widgets.cli.of_ratings import open_checked
     from imgloop_widgets.identity import identify
+    from imgloop_widgets.ratings import RatingStudy
 
     address = DEFAULT_URL if base_url is None else base_url
     if not address.startswith(("http://", "https://")):
         raise typer.BadParameter(f"must begin with http:// or https://; not {address!r}", param_hint="--base-url")
-    file = open_study_file(study)
-    units = len(check_files(file, verify=False).targets) * file.about.units_per_assignment
-    made = make_links(address, workers or units, units, prefix)
+    file = open_any_file(study)
+    if isinstance(file, RatingStudy):
+        units, each = open_checked(file, WORKER_NOTEBOOK, verify=False).units, 1  # every rater's first block
+    else:
+        units = each = len(check_files(file, verify=False).targets) * file.about.units_per_assignment
+    made = make_links(address, workers or units, each, prefix)
     try:
         identify(made[-1].url.partition("?")[2])
     except Refused:  # its text is for a worker

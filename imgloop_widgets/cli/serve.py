@@ -7,6 +7,7 @@ import errno
 import logging
 import sys
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ from imgloop_widgets.cli.arguments import (
     again,
     count,
     kept,
-    open_study_file,
+    open_any_file,
 )
 from imgloop_widgets.cli.folders import ready
 from imgloop_widgets.errors import ImgloopError
@@ -28,6 +29,17 @@ EXAMPLE = "imgloop serve notebooks/look_alike --port 8866 --workers 10"
 PORT = 8866
 PORTS_TRIED = 20
 SWEEP_S = 5.0
+
+OF_A_STUDY = ("imgloop_widgets.generators.", "sqlalchemy.dialects.", "psycopg.")
+"""How the names of modules begin that one study needs and another does not."""
+
+
+class Kernels(StrEnum):
+    """How the processes behind workers' pages are started."""
+
+    FORKED = "forked"
+    PLAIN = "plain"
+
 
 _WHY_NOT = {
     errno.EADDRINUSE: "is in use by another program; stop it, or choose another with --port",
@@ -48,6 +60,9 @@ def serve(
     results: ResultsFolder = None,
     database: StoreUrl = None,
     workers: Annotated[int, typer.Option(min=0, metavar="N", help="How many workers' links to print.")] = 5,
+    kernels: Annotated[
+        Kernels, typer.Option(help="forked: a page is ready sooner and needs less memory (Linux). plain: as ever.")
+    ] = Kernels.FORKED,
 ) -> None:
     """Serve a study to workers until Ctrl+C.
 
@@ -61,17 +76,25 @@ def serve(
         probe(port, host)
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
     from imgloop_widgets.cli.links import make_links
+    from imgloop_widgets.cli.of_ratings import open_checked
+    from imgloop_widgets.judging import OpenRatings
     from imgloop_widgets.opening import OpenStudy
+    from imgloop_widgets.ratings import RatingStudy
 
-    file = open_study_file(study, results, database)
-    check_files(file, verify=True)
+    file = open_any_file(study, results, database)
+    of_ratings = isinstance(file, RatingStudy)
+    if isinstance(file, RatingStudy):
+        open_checked(file, WORKER_NOTEBOOK, verify=True)
+    else:
+        check_files(file, verify=True)
     ready(file.results, "--results")
-    opened = OpenStudy.load(file.path)
+    opened = OpenRatings.load(file.path) if of_ratings else OpenStudy.load(file.path)
+    units, what = opened.units, "block" if of_ratings else "unit"
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
 
     def announce(url: str) -> None:
-        typer.echo(f"{file.name} is open at {url} ({count(opened.units, 'unit')}).")
-        for link in make_links(url, workers, opened.units):
+        typer.echo(f"{file.name} is open at {url} ({count(units, what)}).")
+        for link in make_links(url, workers, 1 if of_ratings else units):
             typer.echo(f"  {link.url}")
         typer.echo(f"Results go to {kept(file)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()
@@ -85,10 +108,20 @@ def serve(
         results=file.results.absolute(),
         title=file.about.title or file.name,
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
-        stays_s=opened.stays_s,
+        stays_s=0.0 if isinstance(opened, OpenRatings) else opened.stays_s,
+        forked=kernels is Kernels.FORKED,
+        preload=of_the_study(),
         on_ready=announce,
     )
     typer.echo("Stopped. What workers did is stored; serve again and they go on where they were.")
+
+
+def of_the_study() -> tuple[str, ...]:
+    """Return what loading the study has imported in this process: a page's kernel, which loads it too, needs the same.
+
+    Its generators, that is, and what speaks to its database.
+    """
+    return tuple(sorted(name for name in sys.modules if f"{name}.".startswith(OF_A_STUDY)))
 
 
 def probe(port: int, host: str) -> None:

@@ -15,7 +15,7 @@ from imgloop_widgets.cli.arguments import (
     count,
     facts,
     kept,
-    open_study_file,
+    open_any_file,
     short,
 )
 from imgloop_widgets.cli.folders import ready
@@ -24,6 +24,7 @@ from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
     from imgloop_widgets.opening import OpenStudy
+    from imgloop_widgets.ratings import RatingStudy
     from imgloop_widgets.simulate import Machines
     from imgloop_widgets.study import Study
 
@@ -74,8 +75,12 @@ def simulate(
     With --policy, programs take part as themselves: blind writes a person's first prompt and then rewrites of it that
     see nothing, hill-climb searches by a scorer, script writes what a file says. They play in real time with the
     study's own generator, under its limits; their ids begin with sim- too.
+
+    A rating study is played by raters, WORKERS at most, until every item has its raters. They see how alike an image
+    is by a metric that `imgloop score` has measured, else by its worker's score.
     """
     from imgloop_widgets.opening import OpenStudy
+    from imgloop_widgets.ratings import RatingStudy
     from imgloop_widgets.simulate import play_machines, simulate_many
     from imgloop_widgets.simulate import simulate as play
 
@@ -85,8 +90,12 @@ def simulate(
         raise typer.BadParameter("goes together with --scorer, --prompts and --tries", param_hint="--policy")
     if policy is not None and no_images:
         raise typer.BadParameter("and --no-images exclude each other", param_hint="--policy")
-    file = open_study_file(study, results, database)
+    file = open_any_file(study, results, database)
     ready(file.results, "--results")
+    if isinstance(file, RatingStudy):
+        if policy is not None or no_images:
+            raise typer.BadParameter("has no meaning for a rating study", param_hint="--policy or --no-images")
+        return _raters(file, workers, seed)
     opened = OpenStudy.load(file.path)
     logging.getLogger("imgloop").addHandler(logging.NullHandler())  # their failures are meant to be; not on the screen
     length, label = (attempts, "attempts") if attempts else (workers, "workers")
@@ -115,6 +124,28 @@ def simulate(
         rows.insert(1, ("left alone", f"{count(summary.skipped, 'worker')}, who had finished already"))
     typer.echo(f"{file.name}: simulated in {summary.seconds:.1f} s\n{facts(rows)}")
     typer.echo(f"{again('report', file)} shows them.")
+
+
+def _raters(file: "RatingStudy", raters: int, seed: int) -> None:
+    from imgloop_widgets.judging import OpenRatings
+    from imgloop_widgets.simulate import simulate_raters
+
+    opened = OpenRatings.load(file.path)
+    if not opened.items():
+        source = file.ratings.source_name
+        raise ImgloopError(f"{source} has nothing to rate in {short(file.results)}; let somebody play it first")
+    with typer.progressbar(length=raters, label="raters", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        summary = simulate_raters(opened, raters, seed, progress=lambda done: bar.update(1))
+    if not summary.sessions:
+        typer.echo(f"Nothing to do: every item in {short(file.results)} has its raters, or those that could judge it.")
+        return
+    rows = [
+        ("sessions", ", ".join(f"{reason} {n}" for reason, n in sorted(summary.by_reason.items()))),
+        ("ratings", f"{summary.ratings}, and {summary.passed} of {count(summary.checks, 'check')} passed"),
+        ("results", short(file.results)),
+    ]
+    typer.echo(f"{file.name}: {count(summary.sessions, 'rater')} in {summary.seconds:.1f} s\n{facts(rows)}")
+    typer.echo(f"The report `agreement` of {file.ratings.source_name} shows them.")
 
 
 def _machines(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from imgloop_widgets.cli import of_ratings
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
     StoreUrl,
@@ -19,13 +20,14 @@ from imgloop_widgets.cli.arguments import (
     count,
     facts,
     kept,
-    open_study_file,
+    open_any_file,
     require_results,
 )
 from imgloop_widgets.rows import SIMULATED
 
 if TYPE_CHECKING:
     from imgloop_widgets.events import Event
+    from imgloop_widgets.ratings import AnyStudy
     from imgloop_widgets.store import Gate, Store
     from imgloop_widgets.store.incidents import Incident
 
@@ -98,17 +100,13 @@ def status(
     """
     from imgloop_widgets.store import has_results, open_results
 
-    file = open_study_file(study, results, database)
+    file = open_any_file(study, results, database)
     require_results(file, results)
     where = kept(file)
     while True:
         if has_results(file.results):
             with open_results(file.results) as store:
-                now = datetime.now(UTC)
-                stands = standing(store.logs(file.name), now)
-                gate = store.gate(file.name, now)
-                rows = generations(gate, file.generation.max_cost, again("resume", file))
-                text = show(file.name, stands, incidents_of(store, file.name), now, where, rows)
+                text = _standing(file, store, datetime.now(UTC), where)
         else:
             text = show(file.name, Standing(finished=Counter()), [], datetime.now(UTC), where)
         if watch and sys.stdout.isatty():
@@ -120,6 +118,16 @@ def status(
             time.sleep(REDRAW_S)
         except KeyboardInterrupt:
             return
+
+
+def _standing(file: "AnyStudy", store: "Store", now: datetime, where: str) -> str:
+    from imgloop_widgets.ratings import RatingStudy
+
+    incidents = incidents_of(store, file.name)
+    if isinstance(file, RatingStudy):
+        return lines(file.name, of_ratings.standing(file, store, now), incidents, where)
+    rows = generations(store.gate(file.name, now), file.generation.max_cost, again("resume", file))
+    return show(file.name, standing(store.logs(file.name), now), incidents, now, where, rows)
 
 
 def incidents_of(store: "Store", study: str) -> "list[Incident]":
@@ -162,10 +170,15 @@ def show(
 ) -> str:
     """Return the lines of a status. results: their folder. generations: what there is to say of them."""
     head, rows = (name, _rows(standing, now)) if standing.sessions else (f"{name}: no session yet", [])
-    text = f"{head}\n{facts([*rows, *generations, ('results', results)])}"
+    return lines(head, [*rows, *generations], incidents, results)
+
+
+def lines(head: str, rows: Iterable[tuple[str, object]], incidents: "list[Incident]", results: str) -> str:
+    """Return the lines of a status below its head."""
+    text = f"{head}\n{facts([*rows, ('results', results)])}"
     if incidents:
-        lines = [(f"{i.incident}  {i.at:%Y-%m-%d %H:%M}", _cause(i.text)) for i in incidents]
-        text += f"\n  latest incidents\n{facts(lines, indent=4)}"
+        latest = [(f"{i.incident}  {i.at:%Y-%m-%d %H:%M}", _cause(i.text)) for i in incidents]
+        text += f"\n  latest incidents\n{facts(latest, indent=4)}"
     return text
 
 

@@ -24,12 +24,21 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from imgloop_widgets.errors import ImgloopError
+from imgloop_widgets.forked.parents import end_parents
+from imgloop_widgets.forked.provisioner import warm
 from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.channel import ChannelHandler, PageChannel
 from imgloop_widgets.serving.frames import LARGEST_FRAME
 from imgloop_widgets.serving.handlers import KERNEL_ID, Health, KernelState, NotFound, PageClosed, Static
-from imgloop_widgets.serving.kernels import ENDS_S, kernel_configuration, private_folder
+from imgloop_widgets.serving.kernels import (
+    ENDS_S,
+    KERNEL_NAME,
+    kernel_configuration,
+    kernel_environment,
+    private_folder,
+)
 from imgloop_widgets.serving.notebook import read_sources
+from imgloop_widgets.serving.preloading import imports_of
 from imgloop_widgets.serving.shell import STATIC, PageHandler, Pages, Shell, static_version
 
 log = logging.getLogger("imgloop")
@@ -56,7 +65,8 @@ class Serving:
     every: pairs of seconds and a callable that is called so often, in a thread, one call at a time.
     frame_ancestors: origins that may show the page in a frame (a panel's). origins: origins, besides the server's own,
     whose pages may open the websocket (a proxy that changes the Host header). stays_s: seconds that a kernel may stay
-    after its page for an image that was paid for.
+    after its page for an image that was paid for. forked: whether kernels are forked from a parent, where that can be.
+    preload: modules that the parent imports, besides what the notebook does.
     """
 
     notebook: Path
@@ -67,6 +77,8 @@ class Serving:
     frame_ancestors: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     stays_s: float = 0.0
+    forked: bool = True
+    preload: tuple[str, ...] = ()
 
 
 def serve(
@@ -81,6 +93,8 @@ def serve(
     frame_ancestors: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
     stays_s: float = 0.0,
+    forked: bool = True,
+    preload: tuple[str, ...] = (),
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels: after the images that are being paid for, or at
@@ -104,6 +118,8 @@ def serve(
         frame_ancestors=frame_ancestors,
         origins=origins,
         stays_s=stays_s,
+        forked=forked,
+        preload=preload,
     )
     shown = "localhost" if host in ("", "0.0.0.0", "::") else host
     url = f"http://{shown}:{sockets[0].getsockname()[1]}{base_url}"
@@ -175,6 +191,8 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         http = HTTPServer(application, xheaders=True, max_body_size=LARGEST_BODY)
         http.add_sockets(sockets)
         chores = [asyncio.ensure_future(_repeat(seconds, call)) for seconds, call in self._serving.every]
+        if self._serving.forked:
+            await self._warm()
         if on_ready is not None:
             on_ready()
         try:
@@ -184,6 +202,11 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             for chore in chores:
                 chore.cancel()
             await self._end_all()
+
+    async def _warm(self) -> None:
+        """Let the parent of all kernels import before the first worker comes, and not while they wait."""
+        environment = kernel_environment("", results=self._serving.results, folder=self._pages.folder)
+        await warm(self.kernel_spec_manager.get_kernel_spec(KERNEL_NAME), environment)
 
     def _signalled(self) -> None:
         if self._stop.is_set():
@@ -206,6 +229,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             kernels = [self.kernel_manager.get_kernel(name) for name in self.kernel_manager.list_kernel_ids()]
             await asyncio.gather(*(kernel.provisioner.kill() for kernel in kernels if kernel.provisioner))
         await ending
+        end_parents()
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -224,7 +248,8 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
 
 
 def _configuration(serving: Serving) -> Config:
-    configuration = kernel_configuration(serving.stays_s)
+    preload = [*serving.preload, *imports_of(read_sources(serving.notebook))]
+    configuration = kernel_configuration(serving.stays_s, forked=serving.forked, preload=preload)
     configuration.merge(
         Config(
             Voila={

@@ -7,17 +7,43 @@ researcher reads them in the terminal, and a worker never does.
 A client may talk to widgets that the notebook made; it may not make new ones in the kernel (the comm target
 `jupyter.widget` is closed, `jupyter.widget.control`, by which a page asks for the widgets' state, stays).
 
-Started by `kernels.py` as `python -P -m imgloop_widgets.serving.kernel -f <connection file>`.
+Started by `kernels.py` as `python -P -m imgloop_widgets.serving.kernel -f <connection file>`, or forked from a parent
+that has called `prepare` (`imgloop_widgets.forked`).
 """
 
+import functools
+import importlib
 import logging
 import os
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 UNUSED = ("debugpy", "jedi")
 """Modules that ipykernel and IPython import where they are installed; a page needs neither (8 MB, 0.5 s)."""
+
+NEEDED = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "PIL.ImageChops",
+    "PIL.ImageFile",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+    "PIL.WebPImagePlugin",
+    "encodings.utf_8_sig",
+    "imgloop_widgets.serving.page",
+    "ipykernel.debugger",
+    "pdb",
+    "sqlalchemy.dialects.sqlite",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+    "zmq.utils.garbage",
+)
+"""What a page's kernel imports, some of it late: all of it before kernels are forked."""
 
 WIDGET_TARGET = "jupyter.widget"
 
@@ -25,48 +51,40 @@ WIDGET_TARGET = "jupyter.widget"
 def main(arguments: list[str]) -> None:
     """Run a kernel until the server ends it or goes away."""
     os.dup2(2, 1)  # standard output belongs to the server's command
-    hidden: dict[str, ModuleType | None] = {name: None for name in UNUSED if name not in sys.modules}
-    sys.modules.update(hidden)  # type: ignore[arg-type]  # None is Python's own mark for "not importable"
-
-    app: Any = _application().instance(config=_config())
+    app = _prepared()
     app.initialize(arguments)
-    for name in hidden:
-        del sys.modules[name]
     close_to_clients()
     app.start()
 
 
-def _application() -> Any:
-    import zmq
-    from ipykernel.iostream import IOPubThread
-    from ipykernel.kernelapp import IPKernelApp
-
-    class PageKernelApp(IPKernelApp):
-        """Without the port on which ipykernel listens for the prints of forked processes."""
-
-        def init_iopub(self, context: Any) -> None:
-            socket = context.socket(zmq.XPUB)
-            socket.linger = 1000
-            untyped: Any = self
-            self.iopub_port = untyped._bind_socket(socket, self.iopub_port)
-            untyped.configure_tornado_logger()
-            make: Any = IOPubThread
-            thread = make(socket, pipe=False, session=self.session)
-            thread.start()
-            self.iopub_thread, self.iopub_socket = thread, thread.background_socket
-
-    return PageKernelApp
+def prepare() -> None:
+    """Do what is the same for all pages, before kernels are forked: import, and build the shell."""
+    with _without(UNUSED):
+        for name in NEEDED:
+            importlib.import_module(name)
+    _prepared()
 
 
-def _config() -> Any:
-    from traitlets.config import Config
+@functools.cache
+def _prepared() -> Any:
+    with _without(UNUSED):
+        from imgloop_widgets.serving.page_kernel import CONFIGURATION, PageKernelApp
 
-    return Config(
-        IPKernelApp={"outstream_class": None, "capture_fd_output": False, "exec_PYTHONSTARTUP": False},
-        HistoryManager={"enabled": False, "hist_file": ":memory:"},
-        InteractiveShell={"colors": "nocolor", "history_load_length": 0},
-        IPCompleter={"use_jedi": False},
-    )
+        app: Any = PageKernelApp.instance(config=CONFIGURATION)
+        app.prepare()
+        return app
+
+
+@contextmanager
+def _without(names: Iterable[str]) -> Iterator[None]:
+    """Let the modules be as if they were not installed."""
+    hidden: dict[str, ModuleType | None] = {name: None for name in names if name not in sys.modules}
+    sys.modules.update(hidden)  # type: ignore[arg-type]  # None is Python's own mark for "not importable"
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def close_to_clients() -> None:
@@ -74,6 +92,8 @@ def close_to_clients() -> None:
     import comm
     import ipywidgets
 
+    register: Any = ipywidgets.register_comm_target
+    register()  # it has done so on import, unless the kernel was forked later
     logging.getLogger("Comm").setLevel(logging.ERROR)  # else one line in the log for every page
     comm.get_comm_manager().unregister_target(WIDGET_TARGET, ipywidgets.Widget.handle_comm_opened)
 

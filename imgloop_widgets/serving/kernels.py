@@ -2,6 +2,8 @@
 
 - One kernel specification, ours, run by the interpreter that runs the server. Nothing is installed into anybody's
   Jupyter folders, and nothing in them can change what a worker's kernel is.
+- Kernels are forked from a parent that has imported what a page needs (`imgloop_widgets.forked`), or, where that can't
+  be or is not wanted, started plainly.
 - Kernels talk over sockets in a private folder (`ipc`), not over ports: no collisions, nobody else on the machine.
 - A kernel that dies is not started again empty; its page opens anew and goes on from the store.
 - A kernel without a page is ended after `IDLE_S` seconds; one with a page never is.
@@ -11,16 +13,22 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from traitlets import Bool, List, Unicode
 from traitlets.config import Config
 
 import imgloop_widgets
+from imgloop_widgets.forked.provisioner import NAME, register
 
 KERNEL_NAME = "imgloop"
+
+PROGRAM = "imgloop_widgets.serving.kernel"
+"""The module that a kernel runs."""
 
 IDLE_S = 60
 """Seconds that a kernel lives without a page connected to it."""
@@ -41,6 +49,9 @@ _PREFIX = "imgloop-"
 class OurKernel(KernelSpecManager):
     """Knows one kernel, whatever name a notebook asks for."""
 
+    forked = Bool(True, config=True, help="Fork kernels; False: start each plainly.")
+    preload = List(Unicode(), config=True, help="Modules that are imported before kernels are forked.")
+
     def find_kernel_specs(self) -> dict[str, str]:
         """Return the one name; there is no folder behind it."""
         return {KERNEL_NAME: ""}
@@ -48,20 +59,30 @@ class OurKernel(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return our specification."""
         return KernelSpec(
-            argv=[sys.executable, "-P", "-m", "imgloop_widgets.serving.kernel", "-f", "{connection_file}"],
+            argv=[sys.executable, "-P", "-m", PROGRAM, "-f", "{connection_file}"],
             env={"MALLOC_ARENA_MAX": "1", "PYTHONUNBUFFERED": "1"},
             display_name="A worker's page",
             language="python",
+            metadata={"kernel_provisioner": self._provisioner()} if self.forked else {},
         )
 
+    def _provisioner(self) -> dict[str, Any]:
+        register()
+        return {
+            "provisioner_name": NAME,
+            "config": {"preload": [f"{PROGRAM}:prepare", *self.preload], "start": f"{PROGRAM}:main", "merge": True},
+        }
 
-def kernel_configuration(stays_s: float = 0.0) -> Config:
+
+def kernel_configuration(stays_s: float = 0.0, *, forked: bool = True, preload: Sequence[str] = ()) -> Config:
     """Return the configuration of kernels for a Voilà server.
 
     stays_s: seconds that a kernel may stay for an image that was paid for, so that it can be stored. Jupyter waits half
-    of the time before its signal, so it is given twice as long; a kernel that waits for nothing ends at once.
+    of the time before its signal, so it is given twice as long; a kernel that waits for nothing ends at once. forked:
+    whether kernels are forked. preload: what is imported before, besides what every page needs.
     """
     return Config(
+        OurKernel={"forked": forked, "preload": list(preload)},
         KernelManager={
             "transport": "tcp" if sys.platform == "win32" else "ipc",
             "shutdown_wait_time": max(ENDS_S, 2 * stays_s),

@@ -7,6 +7,7 @@ from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.opening import open_store
 from imgloop_widgets.store.qualified import Grant, TurnedAway
+from imgloop_widgets.store.raters import Given, Judged
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.store import Store
 from imgloop_widgets.store.telemetry import Telemetry
@@ -14,9 +15,11 @@ from imgloop_widgets.store.uploads import Upload
 
 __all__ = [
     "Gate",
+    "Given",
     "Grant",
     "Holdings",
     "Incident",
+    "Judged",
     "Limits",
     "Metric",
     "Pause",

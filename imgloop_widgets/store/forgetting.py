@@ -55,6 +55,7 @@ _TABLES = {
     "generations": _OF_GENERATIONS,
     "replay_metrics": _OF_THEIR_REPLAYS,
     "replays": _OF_REPLAYS,  # what came of them is found by them
+    "rating_slots": _OF_WORKER,
     "events": _OF_WORKER,  # they refer to sessions
     "sessions": _OF_WORKER,
 }

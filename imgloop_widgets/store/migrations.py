@@ -19,6 +19,8 @@ in one transaction; of several processes that open at once, one migrates and the
     replay_claims   who draws which replay at this moment
     replay_metrics  what scorers measured of the replays
     telemetry       what workers' pages noted of the work, one row for a page, attempt and phase
+    rating_slots    which rater judges which item of a first study, one row for an item and rater
+    rating_turns    the lock of a rating study, one row for each
     qualifications  what workers were given and what was taken away, one row for each change; the latest counts
     turned_away     who could not enter a study, with the code that they were shown, one row for a unit
 
@@ -215,7 +217,29 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(
-        number=8,
+        number=6,
+        statements=(
+            """CREATE TABLE rating_slots (
+                study TEXT NOT NULL,
+                item TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                session_id TEXT NOT NULL,
+                source TEXT NOT NULL,
+                until TEXT NOT NULL,
+                held INTEGER NOT NULL,
+                rated INTEGER NOT NULL,
+                PRIMARY KEY (study, item, worker_id)
+            )""",
+            "CREATE INDEX rating_slots_of_session ON rating_slots (session_id)",
+            "CREATE INDEX rating_slots_of_source ON rating_slots (source)",
+            """CREATE TABLE rating_turns (
+                study TEXT NOT NULL PRIMARY KEY,
+                turn BIGINT NOT NULL
+            )""",
+        ),
+    ),
+    Migration(
+        number=7,
         statements=(
             """CREATE TABLE qualifications (
                 worker_id TEXT NOT NULL,

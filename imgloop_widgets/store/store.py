@@ -34,6 +34,7 @@ from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.people import SharedByStudies
 from imgloop_widgets.store.qualified import Grant
+from imgloop_widgets.store.raters import SharedByRaters
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
 from imgloop_widgets.store.telemetry import Telemetry
@@ -44,7 +45,7 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByStudies):
+class Store(SharedByGenerations, SharedByRaters, SharedByStudies):
     """Sessions, images, uploaded files, drafts, telemetry, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and

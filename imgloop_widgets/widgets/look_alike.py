@@ -206,14 +206,15 @@ class LookAlike(FormWidget):
     def _command(self, content: Mapping[str, Any]) -> Command:
         seq = seq_of(content)
         prompt, answers, draft = content.get("prompt"), content.get("answers"), content.get("draft")
-        controls = content.get("controls") if isinstance(content.get("controls"), dict) else {}
+        given = content.get("controls")
+        controls = given if isinstance(given, dict) else {}
         if content.get("name") != "exit" and characters(content) > MAX_COMMAND_CHARACTERS:
             raise Refused(TOO_MUCH)
         match content.get("name"):
             case "submit_prompt":
                 answers = self._uploads.true_values(answers) if isinstance(answers, dict) else None
-                text = prompt if isinstance(prompt, str) else ""
-                return SubmitPrompt(seq=seq, prompt=text, answers=answers, controls=controls)
+                words = prompt if isinstance(prompt, str) else ""
+                return SubmitPrompt(seq=seq, prompt=words, answers=answers, controls=controls)
             case "score":
                 score: Any = content.get("score")
                 text = prompt if isinstance(prompt, str) else None

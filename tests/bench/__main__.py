@@ -1,13 +1,15 @@
 """What a worker waits for, and what a worker costs, beside a plain Voilà notebook with the same widgets.
 
-    make bench          (ARGS="--rounds 3" for a quick look)
+    make bench          (ARGS="--rounds 3 --arrivals 10" for a quick look)
 
-Method. Both servers run at once on this machine and are measured in turn, so that noise falls on both. Each round
+Method. Three servers run at once on this machine and are measured in turn, so that noise falls on all: ours with forked
+kernels, ours with plain kernels (`--kernels plain`), and Voilà as it comes. Each round
 opens a link in a fresh browser profile (cold) and once more in the same profile (warm): the time is from the
 navigation to a Start button that can be pressed. Then an image is asked for with a callback that paints one colour:
 the time is from the press of the button, taken in the page, to the frame in which the new image is decoded, less the
 time the callback took. Memory: pages that stay open and idle, a kernel each; USS and PSS from /proc, by psutil.
-Medians with the range; the ratio is ours to plain.
+At last many workers come within one second, without a browser: the time is from each one's request to the last byte of
+a page that shows the form, and the memory is that of all their kernels. Medians with the range; a ratio is to Voilà.
 """
 
 import argparse
@@ -16,12 +18,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
+import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -53,14 +55,13 @@ PAINTED = """([press, shown]) => new Promise((done, fail) => {
 
 
 class Ours:
-    """`imgloop serve` with the look-alike study's form."""
+    """`imgloop serve` with the look-alike study's form. kernels: as its option."""
 
-    name = "imgloop"
-
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, kernels: str) -> None:
+        self.name = f"imgloop, {kernels}"
         write_study(folder, study_text("max_answer_loops = 0", ""), CALLBACK)
         self._port, self._worker = port, 0
-        command = [IMGLOOP, "serve", str(folder), "--port", str(port)]
+        command = [IMGLOOP, "serve", str(folder), "--port", str(port), "--kernels", kernels]
         self.process = start([*command, "--results", str(folder / "results")], folder / "log", port)
 
     def link(self) -> str:
@@ -158,23 +159,60 @@ def memory(browser: Browser, side: Side, sessions: int) -> list[tuple[float, flo
         page.goto(side.link())
         side.usable(page)
     time.sleep(5)
-    kernels = [p for p in psutil.Process(side.process.pid).children(recursive=True) if "python" in p.name()]
-    sizes = []
-    for kernel in sorted(kernels, key=lambda p: p.create_time())[-sessions:]:
-        info = kernel.memory_full_info()
-        sizes.append((info.uss / 1e6, info.pss / 1e6))
+    sizes = sizes_of(side, sessions)
     context.close()
     return sizes
 
 
+def sizes_of(side: Side, sessions: int) -> list[tuple[float, float]]:
+    """(USS, PSS) in MB of the newest kernels of a server."""
+    kernels = [
+        p
+        for p in psutil.Process(side.process.pid).children(recursive=True)
+        if p.name().startswith(("python", "kernel-"))
+    ]
+    sizes = []
+    for kernel in sorted(kernels, key=lambda p: p.create_time())[-sessions:]:
+        info = kernel.memory_full_info()
+        sizes.append((info.uss / 1e6, info.pss / 1e6))
+    return sizes
+
+
+def arrivals(side: Side, workers: int) -> list[float]:
+    """Seconds until each of so many workers, who come within one second, has a page that shows the form."""
+    times = [0.0] * workers
+
+    def arrive(number: int) -> None:
+        begun = time.perf_counter()
+        text = requests.get(side.link(), timeout=300).text
+        assert "model_id" in text, f"{side.name}: a page without its form"
+        times[number] = time.perf_counter() - begun
+
+    threads = [threading.Thread(target=arrive, args=(number,)) for number in range(workers)]
+    for thread in threads:
+        thread.start()
+        time.sleep(1 / workers)
+    for thread in threads:
+        thread.join()
+    return times
+
+
+def text_of(values: list[float]) -> str:
+    """Return the median and the range."""
+    return f"{statistics.median(values):8.2f} ({min(values):.2f} to {max(values):.2f})"
+
+
 def row(title: str, ours: list[float], plain: list[float], unit: str) -> None:
     """Print one line: median and range of both, and the ratio."""
-
-    def text(values: list[float]) -> str:
-        return f"{statistics.median(values):8.2f} ({min(values):.2f} to {max(values):.2f})"
-
     ratio = statistics.median(ours) / statistics.median(plain)
-    print(f"{title:<44}{text(ours):>30}{text(plain):>30}  {unit:<3} {ratio:6.2f}")
+    print(f"{title:<44}{text_of(ours):>30}{text_of(plain):>30}  {unit:<3} {ratio:6.2f}")
+
+
+def rows(title: str, sides: list[list[float]], unit: str) -> None:
+    """Print one line: median and range of each side, and its ratio to the last."""
+    last = statistics.median(sides[-1])
+    ratios = "".join(f"{statistics.median(side) / last:8.2f}" for side in sides[:-1])
+    print(f"{title:<44}{''.join(f'{text_of(side):>30}' for side in sides)}  {unit:<3}{ratios}")
 
 
 def main() -> None:
@@ -182,36 +220,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7, help="how often each is measured")
     parser.add_argument("--sessions", type=int, default=6, help="idle pages held for the memory")
+    parser.add_argument("--arrivals", type=int, default=50, help="workers who come within one second")
     args = parser.parse_args()
     gc.disable()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        sides: list[Side] = [Ours(Path(folder) / "ours", free_port()), Plain(Path(folder) / "plain", free_port())]
+        at = Path(folder)
+        sides: list[Side] = [Ours(at / kernels, free_port(), kernels) for kernels in ("forked", "plain")]
+        sides.append(Plain(at / "voila", free_port()))
         try:
-            measure(browser, sides, args.rounds, args.sessions)
+            measure(browser, sides, args.rounds, args.sessions, args.arrivals)
         finally:
             for side in sides:
                 side.process.terminate()
                 side.process.wait(20)
 
 
-def measure(browser: Browser, sides: list[Side], rounds: int, sessions: int) -> None:
+def measure(browser: Browser, sides: list[Side], rounds: int, sessions: int, workers: int) -> None:
     """Run all measurements, the sides in turn within each round."""
     for side in sides:  # once unmeasured: what each server does at its very first page
         opening(browser, side)
     opened = [[opening(browser, side) for side in sides] for _ in range(rounds)]
     shown = [images(browser, side, 3 * rounds) for side in sides]
-    sizes = [memory(browser, side, sessions) for side in sides]
+    idle = [memory(browser, side, sessions) for side in sides]
+    came, held = [], []
+    for side in sides:
+        came.append(arrivals(side, workers))
+        held.append(sizes_of(side, workers))
+        side.process.terminate()  # its many kernels would be in the way of the next
+        side.process.wait(120)
     print(__doc__)
     print(f"{rounds} rounds, {sessions} idle sessions; {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
-    print(f"{'':<44}{sides[0].name:>30}{sides[1].name:>30}       ratio")
-    pick: Callable[[int, int], list[float]] = lambda side, which: [r[side][which] for r in opened]  # noqa: E731
-    row("link → usable form, cold cache", pick(0, 0), pick(1, 0), "s")
-    row("link → usable form, warm cache", pick(0, 1), pick(1, 1), "s")
-    row("press → new image on screen", shown[0], shown[1], "ms")
-    columns: list[Any] = [list(zip(*s, strict=True)) for s in sizes]
-    row("memory of an idle session, USS", columns[0][0], columns[1][0], "MB")
-    row("memory of an idle session, PSS", columns[0][1], columns[1][1], "MB")
+    print(f"{'':<44}{''.join(f'{side.name:>30}' for side in sides)}       ratios")
+    numbers = range(len(sides))
+    rows("link → usable form, cold cache", [[r[n][0] for r in opened] for n in numbers], "s")
+    rows("link → usable form, warm cache", [[r[n][1] for r in opened] for n in numbers], "s")
+    rows("press → new image on screen", shown, "ms")
+    rows("memory of an idle session, USS", [[uss for uss, _ in idle[n]] for n in numbers], "MB")
+    rows(f"memory of {workers} sessions, PSS of each", [[pss for _, pss in held[n]] for n in numbers], "MB")
+    rows(f"{workers} workers within 1 s: page with its form", came, "s")
 
 
 if __name__ == "__main__":

@@ -66,20 +66,38 @@ class Server:
         wait_until(lambda: not self.kernel_of(kernel))
 
     def kernel_of(self, page: str) -> psutil.Process | None:
-        """The process behind a page."""
+        """The process behind a page: a plain one has the page in its command, a forked one in its name."""
         for process in self.kernels():
             with contextlib.suppress(psutil.NoSuchProcess):
-                if page in " ".join(process.cmdline()):
+                if page in " ".join(process.cmdline()) or process.name() == f"kernel-{page[:8]}":
                     return process
         return None
 
     def kernels(self) -> list[psutil.Process]:
         """The processes of all kernels."""
+        return [process for process in self.family() if process not in self.parents()]
+
+    def parents(self) -> list[psutil.Process]:
+        """The processes from which kernels are forked."""
+        return [
+            process
+            for process in self.family()
+            if "imgloop_widgets.forked.parent" in " ".join(process.cmdline())
+            and not process.name().startswith("kernel-")
+        ]
+
+    def family(self) -> list[psutil.Process]:
+        """All processes that the server started."""
         try:
             family = psutil.Process(self.process.pid).children(recursive=True)
+            return [child for child in family if child.status() != psutil.STATUS_ZOMBIE]
         except psutil.NoSuchProcess:
             return []
-        return [child for child in family if child.status() != psutil.STATUS_ZOMBIE]
+
+    def private(self) -> Path:
+        """The server's private folder."""
+        [folder] = Path("/tmp").glob(f"imgloop-{self.process.pid}-*")
+        return folder
 
     def channel(self, kernel: str, **settings: Any) -> "Channel":
         """The websocket of a page; settings: protocol, origin."""

@@ -280,7 +280,7 @@ def test_nothing_secret_stands_in_the_process_list(server: Any, page: SimpleName
     """Any user of the machine can read it; the key is in a file, in a folder of our own."""
     kernel = server.kernel_of(page.kernel)
     assert "ana" not in " ".join(kernel.cmdline())
-    connection_file = Path(kernel.cmdline()[-1])
+    connection_file = server.private() / f"kernel-{page.kernel}.json"
     assert connection_file.stat().st_mode & 0o077 == 0
     assert connection_file.parent.stat().st_mode & 0o077 == 0
     assert not [c for c in psutil.Process(kernel.pid).net_connections() if c.status == psutil.CONN_LISTEN]

@@ -109,18 +109,17 @@ def test_a_stopped_server_leaves_nothing(start_server: Callable[..., Any], numbe
     """Neither a process nor a socket nor a key, with pages open and one just loading."""
     server = start_server("counter")
     pages = [server.open_page() for _ in range(2)]
-    kernels = server.kernels()
-    folder = os.path.dirname(kernels[0].cmdline()[-1])
+    kernels, folder = server.family(), server.private()
     parts = urlsplit(server.url)
     with server.channel(pages[0].kernel) as channel, socket.create_connection((parts.hostname, parts.port)) as client:
         channel.states()
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         client.recv(10)
-        kernels = {*kernels, *server.kernels()}
+        kernels = {*kernels, *server.family()}
         assert server.stop(number) == 0
     _, alive = psutil.wait_procs(kernels, timeout=5)
     assert not alive
-    assert not os.path.exists(folder)
+    assert not folder.exists()
     log = server.read_log()  # a kernel that is ended may complain of its own sockets
     assert not [complaint for complaint in ("Uncaught exception", "never retrieved", "destroyed") if complaint in log]
 
@@ -129,18 +128,18 @@ def test_a_killed_server_leaves_no_process(start_server: Callable[..., Any]) -> 
     """Kernels notice; what is left of its folder goes when the next server starts."""
     server = start_server("counter")
     page = server.open_page()
-    kernels = server.kernels()
-    folder = os.path.dirname(kernels[0].cmdline()[-1])
+    kernels, folder = server.family(), server.private()
     assert page.widget
     server.stop(signal.SIGKILL)
     _, alive = psutil.wait_procs(kernels, timeout=10)
     assert not alive
     start_server("counter")
-    assert not os.path.exists(folder)
+    assert not folder.exists()
 
 
-def test_nothing_of_the_users_own_jupyter_is_touched(server: Any) -> None:
+def test_nothing_of_the_users_own_jupyter_is_touched(start_server: Callable[..., Any]) -> None:
     """The kernel's folder is private, its specification ours."""
+    server = start_server("counter", forked=False)
     page = server.open_page()
     kernel = server.kernel_of(page.kernel)
     environment = kernel.environ()

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from imgloop_widgets.events import ItemsAllotted, SessionOpened
 from imgloop_widgets.loop import Phase, best, fold, pending
 from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import Gate, Limits, Metric, Store, open_store
@@ -53,7 +54,7 @@ def test_a_session_goes_on_where_it_was(old: Store, build: ModuleType) -> None:
 
 def test_everything_else_is_there(old: Store) -> None:
     assert [opened.session_id for opened in old.sessions("look_alike")] == [FIRST, SECOND]
-    assert [len(events) for _, events in old.logs()] == [11, 3]
+    assert [len(events) for _, events in old.logs("look_alike")] == [11, 3]
     (incident,) = old.incidents()
     assert (incident.incident, incident.session_id, incident.text) == ("i-1", FIRST, "TimeoutError: no answer")
 
@@ -117,6 +118,22 @@ def test_what_came_with_version_5_is_there_or_empty_and_works(old: Store, reques
     page = "123e4567-e89b-42d3-a456-426614174000"
     old.note(FIRST, [Noted(page=page, attempt=1, phase="writing", values={"keys": 41})], datetime.now(UTC))
     assert {"keys": 41} in [t.noted.values for t in old.telemetry("look_alike")]
+
+
+def test_what_came_with_version_6_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    version = int(request.node.callspec.params["old"][1:])
+    assert old.rating_studies("look_alike") == (["look_alike_ratings"] if version >= 6 else [])
+    opening = SessionOpened(
+        seq=0, at=datetime(2026, 4, 1, tzinfo=UTC), session_id="e" * 32, study="look_alike_ratings", study_hash="",
+        worker_id="r1", unit_id="1", arm="", target_id="", target_sha256="", seed=1,
+    )  # fmt: skip
+    item = {"item": f"{FIRST}:1+2", "right": {}}
+    found = old.open_ratings(
+        opening,
+        lambda given: ItemsAllotted(seq=1, at=opening.at, source="look_alike", questions={}, items=(item,)),
+    )
+    assert found is not None and len(found[1]) == (3 if version >= 6 else 2)
+    assert old.judged("look_alike_ratings").rated == ({1: 1} if version >= 6 else {0: 1})
 
 
 def test_every_version_that_was_released_has_its_database() -> None:

@@ -12,12 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import FAILURES, StoreError
-from imgloop_widgets.events import KINDS, REASONS, Event, Reason, SessionFinished, SessionOpened, from_record, to_record
+from imgloop_widgets.events import (
+    KINDS,
+    RATING_KINDS,
+    REASONS,
+    Event,
+    Reason,
+    SessionFinished,
+    SessionOpened,
+    from_record,
+    to_record,
+)
 from imgloop_widgets.loop import Phase, best, fold
 from imgloop_widgets.rows import attempt_rows, session_row
 
 OLD_LOG = Path(__file__).parent / "data" / "session_v1.jsonl"
-OLD_LOG_WITH_STEPS = Path(__file__).parent / "data" / "session_v8.jsonl"
+OLD_LOG_WITH_STEPS = Path(__file__).parent / "data" / "session_v7.jsonl"
 
 moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1990, 1, 1), max_value=datetime(2200, 1, 1))
 json_values = st.recursive(
@@ -110,9 +120,9 @@ def test_an_event_can_not_be_changed() -> None:
 
 
 def test_every_kind_of_event_is_named_after_its_class_in_the_past_tense() -> None:
-    assert all(name == kind.__name__ and name.endswith("ed") for name, kind in KINDS.items())
+    assert all(name == kind.__name__ and name.endswith("ed") for name, kind in (KINDS | RATING_KINDS).items())
     assert get_args(Reason) == REASONS
-    assert set(KINDS) == {kind.__name__ for kind in Event.__subclasses__()}
+    assert set(KINDS | RATING_KINDS) == {kind.__name__ for kind in Event.__subclasses__()}
 
 
 def old_records(log: Path = OLD_LOG) -> list[Mapping[str, Any]]:

@@ -27,13 +27,13 @@ HOMES: dict[str, tuple[str, ...]] = {
     "voila": ("serving", "cli"),
     "tornado": ("serving", "generation_server.server", "cli.serve"),
     "jupyter_server": ("serving",),
-    "jupyter_client": ("serving", "analysis.kernel"),
-    "traitlets": ("serving", "widgets", "analysis.kernel"),
+    "jupyter_client": ("serving", "analysis.kernel", "forked.provisioner"),
+    "traitlets": ("serving", "widgets", "analysis.kernel", "forked.provisioner"),
     "ipywidgets": ("serving", "widgets"),
     "anywidget": ("widgets",),
     "typer": ("cli",),
     "click": ("cli",),
-    "pydantic": ("step_tables", "forms", "study", "study_tables", "library", "generators.named"),
+    "pydantic": ("forms", "study", "study_tables", "step_tables", "ratings", "library", "generators.named"),
     "httpx2": ("generators.backends",),
     "huggingface_hub": ("generators.backends.hugging_face",),
     "openai": ("generators.backends.openai_images", "generators.backends.chat_reviser"),
@@ -42,7 +42,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "websockets": ("generators.backends.comfyui",),
     "diffusers": ("generators.backends.diffusers_local",),
     "PIL": (
-        *("analysis", "cli", "generation_server", "generators", "library", "scorers", "simulate", "targets", "widgets"),
+        *("analysis", "cli", "generation_server", "generators", "judging", "library", "scorers", "simulate", "targets"),
+        "widgets",
     ),
 }
 """Library → the parts of the package that may import it."""
@@ -125,7 +126,9 @@ def test_the_core_knows_the_standard_library_and_itself_alone(name: str) -> None
     assert ours <= set(PURE)
 
 
-@pytest.mark.parametrize("name", [*LOOP, "events", "rows", "plain", "signals"])
+@pytest.mark.parametrize(
+    "name", [*LOOP, "ratings.state", "ratings.decide", "ratings.items", "events", "rows", "plain", "signals"]
+)
 def test_the_core_reads_no_clock_no_chance_and_no_file(name: str) -> None:
     """Clock, seed and ids are arguments."""
     tree = dict(modules())[name]

@@ -1,8 +1,9 @@
 // Target and latest image side by side, the earlier attempts as cards, and both enlarged.
 
-import { classes, h, pushButton, setText } from "./dom.js";
+import { classes, h, setText } from "./dom.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { TEXT } from "./text.js";
+import { zoom } from "./zoom.js";
 
 export class Gallery {
   constructor({ images, status, dialog }) {
@@ -77,7 +78,7 @@ export class Gallery {
   }
 
   button(image, onclick) {
-    const hint = h("span", { class: "imgloop-hidden" }, ` (${LOOP_TEXT.enlarge})`);
+    const hint = h("span", { class: "imgloop-hidden" }, ` (${TEXT.enlarge})`);
     return h("button", { type: "button", class: "imgloop-picture", onclick }, this.images.picture(image), hint);
   }
 
@@ -104,13 +105,7 @@ export class Gallery {
   zoom(attempt) {
     const shown = [[this.view.target, LOOP_TEXT.target]];
     if (attempt) shown.push([attempt.image, LOOP_TEXT.attempt(attempt.number)]);
-    const figures = shown.map(([image, caption]) =>
-      h("figure", {}, this.images.picture(image), h("figcaption", {}, caption)));
-    const close = pushButton(TEXT.close, () => dialog.close(), "imgloop-plain");
-    const title = h("h2", {}, shown.map(([, caption]) => caption).join(" – "));
-    const head = h("div", { class: "imgloop-zoom-head" }, title, close);
-    const dialog = this.dialog("imgloop-zoom", title, head, h("div", { class: "imgloop-zoom-pair" }, ...figures));
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    zoom(this, shown);
   }
 }
 

@@ -2,6 +2,9 @@
 
 import { author, classes, disclosure, h, shownClasses } from "./dom.js";
 
+/** From here on images and questions stand side by side. */
+export const WIDE_REM = 52;
+
 /**
  * A fieldset with its rows.
  * path: its place in the form. place(path, node): is told of each row. draw(spec, path): returns the node of a field,

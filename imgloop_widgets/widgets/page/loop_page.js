@@ -9,10 +9,12 @@
  */
 
 import { makeButton, nameButton } from "./button.js";
+import { codeBox } from "./code_box.js";
 import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
 import { endingNode } from "./ending.js";
 import { Gallery, measured } from "./gallery.js";
 import { Images } from "./images.js";
+import { WIDE_REM } from "./layout.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { Page } from "./page.js";
 import { atEnd } from "./score.js";
@@ -20,8 +22,6 @@ import { Signals } from "./signals.js";
 import { Status } from "./status.js";
 import { Step } from "./step.js";
 import { TEXT } from "./text.js";
-
-const WIDE_REM = 52; // from here on images and form stand side by side
 
 export class LoopPage extends Page {
   constructor(model, el) {

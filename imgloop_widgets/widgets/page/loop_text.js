@@ -7,7 +7,6 @@ export const LOOP_TEXT = {
   imageSlot: "Your image will appear here",
   making: "Making your image…",
   preview: "Your image so far",
-  enlarge: "Enlarge",
   attempt: (n) => `Attempt ${n}`,
   attemptOf: (n, max) => (max ? `Attempt ${n} of ${max}` : `Attempt ${n}`),
   write: (n) => (n > 1 ? `Attempt ${n}: write the next prompt` : "Attempt 1: write a prompt"),

@@ -12,6 +12,7 @@ export const TEXT = {
   noAnswer: "no answer",
   withheld: "not shown",
   close: "Close",
+  enlarge: "Enlarge",
   counter: (n, { min, max }) => {
     if (min && max) return `${n} / ${min}–${max} characters`;
     if (min) return `${n} / at least ${min} characters`;

@@ -22,7 +22,7 @@ if "results" in settings:
 if "touch" in settings:
     touched = Path(settings.pop("touch"))
     settings["every"] = [(0.1, lambda: touched.write_text(f"{time.time()}")), (0.1, lambda: 1 / 0)]
-for name in ("frame_ancestors", "origins"):
+for name in ("frame_ancestors", "origins", "preload"):
     settings[name] = tuple(settings.get(name, ()))
 try:
     app.serve(notebook, on_ready=lambda url: print(json.dumps({"url": url}), flush=True), **settings)

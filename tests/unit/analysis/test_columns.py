@@ -66,6 +66,7 @@ def logs(draw: st.DrawFn, number: int) -> tuple[str, tuple[Event, ...]]:
                 st.dictionaries(st.text(max_size=3), st.none() | st.integers() | st.text(max_size=3))
             )
         elif kind is PromptSubmitted:
+            values["controls"] = draw(st.dictionaries(TEXT, st.integers() | TEXT, max_size=2))
             values |= {"attempt": attempt, "prompt": draw(TEXT), "seed": draw(st.integers(0, 2**63 - 1))}
             values["idempotency_key"] = "k"
         elif kind is ImageGenerated:

@@ -39,6 +39,19 @@ def test_serve_prints_links_and_serves_the_workers_notebook(
     assert "Stopped." in ran.out
 
 
+def test_serve_forks_kernels_unless_plain_ones_are_asked_for(
+    study: Path, run: Run, served: list[dict[str, Any]]
+) -> None:
+    """From a parent that has imported what this study needs."""
+    run("serve", study, "--port", 0)
+    run("serve", study, "--port", 0, "--kernels", "plain")
+
+    assert [call["forked"] for call in served] == [True, False]
+    (home,) = {type(arm.generator).__module__ for arm in OpenStudy.load(study).arms.values()}
+    assert home in served[0]["preload"]
+    assert "sqlalchemy.dialects.sqlite" in served[0]["preload"]
+
+
 def test_serve_submits_what_is_overdue(study: Path, run: Run, served: list[dict[str, Any]]) -> None:
     opened = OpenStudy.load(study)
     opened.enter(Identity(worker_id="bo", unit=2), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))

@@ -9,11 +9,14 @@ import comm
 import ipywidgets
 import pytest
 from comm.base_comm import BaseComm
+from judged import at, opened, rating_file
 from jupyter_client.session import json_packer
 
 from imgloop_widgets import forms
-from imgloop_widgets.widgets import Form, LookAlike
+from imgloop_widgets.widgets import Form, Judge, LookAlike
 from imgloop_widgets.widgets.uploads import LARGEST_CHUNK
+
+__all__ = ["at", "opened", "rating_file"]
 
 
 class Line(BaseComm):
@@ -253,6 +256,12 @@ def asked_game(quick_game: Any, questions: dict[str, Any]) -> Any:
 def page(request: pytest.FixtureRequest, ask: Any, asked_game: Any, questions: dict[str, Any]) -> Page:
     """The form of `QUESTIONS` on a page, in each of the two widgets."""
     return ask(questions) if request.param == "alone" else Page(LookAlike(runner=asked_game.runner()))
+
+
+@pytest.fixture
+def judge() -> Callable[..., Page]:
+    """Show a rater's session: `judge(rater)` is its page."""
+    return lambda rater: Page(Judge(rater=rater))
 
 
 @pytest.fixture

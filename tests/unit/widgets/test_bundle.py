@@ -9,7 +9,7 @@ import pytest
 from imgloop_widgets.widgets import bundle
 from imgloop_widgets.widgets.bundle import PAGE, modules, page_script, page_style
 
-ENTRIES = ["look_alike.js", "form.js"]
+ENTRIES = ["look_alike.js", "form.js", "judge.js"]
 TOP_LEVEL = re.compile(
     r"^(?:export )?(?:async )?(?:(?:function\*?|class|const|let) (\w+)|const [\[{]([^=]*)[\]}] =)", re.MULTILINE
 )
