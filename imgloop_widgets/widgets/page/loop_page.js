@@ -9,7 +9,6 @@
  */
 
 import { makeButton, nameButton } from "./button.js";
-import { codeBox } from "./code_box.js";
 import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
 import { endingNode } from "./ending.js";
 import { Gallery, measured } from "./gallery.js";
