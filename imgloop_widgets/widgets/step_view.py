@@ -11,7 +11,7 @@ from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.loop import Phase, State, StepRule
 from imgloop_widgets.part import Part, StepPart
 
-WRONG = "This is not the right answer. Please read the text above once more."
+WRONG = "This is not the right answer."
 AGAIN = "Some answers are not right yet. Please look at them again; you can answer {} more."
 TITLES = {
     "consent": "Consent",
