@@ -6,9 +6,10 @@
     │   └── Conflict        somebody else (a second tab, a double click) has appended in the meantime
     ├── GenerationError     an image could not be made; has a `failure`, one of `FAILURES`
     └── Refused             a worker's action is not possible; safe to be shown to a worker, beside a field
+        └── TurnedAway      a worker may not enter a study; has a `code` for them
 
-Only the text of `Refused` is ever shown to a worker. Every other error is logged under an incident
-number, and the worker reads one neutral sentence with that number.
+Only the text of `Refused` (and of what is under it) is ever shown to a worker. Every other error is logged under an
+incident number, and the worker reads one neutral sentence with that number.
 """
 
 import secrets
@@ -95,4 +96,12 @@ class Refused(ImgloopError):
     def __init__(self, message: str, *, field: str | None = None, problems: dict[str, str] | None = None) -> None:
         self.field = field
         self.problems: dict[str, str] = problems or ({field: message} if field else {})
+        super().__init__(message)
+
+
+class TurnedAway(Refused):
+    """A worker may not enter a study. code: by which the researcher finds them."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        self.code = code
         super().__init__(message)

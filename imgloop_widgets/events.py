@@ -4,6 +4,10 @@ A session is a list of these records, in the order of `seq` (0, 1, 2, …; uniqu
 against a double submission). Everything else (state, page, frame, report) is computed from them.
 
     SessionOpened  FormSubmitted  PromptSubmitted  ImageGenerated  GenerationFailed  AttemptScored  SessionFinished
+    StepSubmitted  LoopFinished   PracticeSubmitted  PracticeGenerated  PracticeFailed  PracticeScored
+
+The second line is of what stands before and after the loop. What was done for practice has kinds of its own, so that
+whoever counts attempts, images or scores can't count it by mistake.
 
 A rater's session is such a list too, with kinds of its own between the first and the last:
 
@@ -20,8 +24,8 @@ from typing import Any, Literal, get_args
 
 from imgloop_widgets.errors import Failure, StoreError
 
-Reason = Literal["perfect", "attempts_used", "exited", "expired", "withdrawn", "failed"]
-"""Why a session is finished."""
+Reason = Literal["perfect", "attempts_used", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out"]
+"""Why a session is finished. What came after the loop does not change for which reason the loop was over."""
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
@@ -69,7 +73,8 @@ class SessionOpened(Event):
 
     session_id: random, 32 hex digits. study_hash: sha256 (hex) over the study file and its form. seed: 0 to
     2**31 - 1, all chance of the session comes from it. auto_submit_at: when the work so far is submitted; None: no
-    limit. deadline: when the unit expires.
+    limit. deadline: when the unit expires. steps: (name, kind) of what stands before and after the loop, and of the
+    loop itself, in their order; empty: there is nothing but the loop.
     """
 
     session_id: str
@@ -83,6 +88,7 @@ class SessionOpened(Event):
     seed: int
     auto_submit_at: datetime | None = None
     deadline: datetime | None = None
+    steps: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +169,85 @@ class SessionFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepSubmitted(Event):
+    """A step before or after the loop was answered. step, step_kind: which; version: of its text, as the file says.
+
+    answers: name of field → value. tries: which try it was, 1-based. passed: whether every answer is right, where there
+    are right ones; False too where consent was not given. wrong: fields with another answer than the right one.
+    done: whether the session goes on to what comes next; False: it is asked again, or the session ended with it.
+    """
+
+    step: str
+    step_kind: str
+    version: str
+    answers: Mapping[str, Any]
+    tries: int = 1
+    passed: bool = True
+    wrong: tuple[str, ...] = ()
+    done: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopFinished(Event):
+    """The loop is over, and steps after it are left. reason, draft: as in `SessionFinished`."""
+
+    reason: Reason
+    draft: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeSubmitted(Event):
+    """As `PromptSubmitted`, for practice."""
+
+    attempt: int
+    prompt: str
+    seed: int
+    idempotency_key: str
+    controls: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeGenerated(Event):
+    """As `ImageGenerated`, for practice: it is no attempt."""
+
+    attempt: int
+    image_sha256: str
+    width: int
+    height: int
+    wait_s: float
+    generator: str
+    version: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    model: str = ""
+    seed: int | None = None
+    sent_prompt: str | None = None
+    revised_prompt: str | None = None
+    request_id: str | None = None
+    duration_s: float | None = None
+    cost: float | None = None
+    flags: tuple[str, ...] = ()
+    calls: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeFailed(Event):
+    """As `GenerationFailed`, for practice."""
+
+    attempt: int
+    failure: Failure
+    wait_s: float
+    incident: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeScored(Event):
+    """As `AttemptScored`, for practice: with it the practice is over."""
+
+    attempt: int
+    score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsAllotted(Event):
     """What a rater is to judge was decided, all of it, right after the session was opened.
 
@@ -203,6 +288,12 @@ KINDS: dict[str, type[Event]] = {
         GenerationFailed,
         AttemptScored,
         SessionFinished,
+        StepSubmitted,
+        LoopFinished,
+        PracticeSubmitted,
+        PracticeGenerated,
+        PracticeFailed,
+        PracticeScored,
     )
 }
 
@@ -212,7 +303,7 @@ RATING_KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in (ItemsAl
 
 _ALL_KINDS = KINDS | RATING_KINDS
 _MOMENTS = frozenset({"at", "auto_submit_at", "deadline"})  # ISO 8601 text in a record
-_TUPLES = frozenset({"flags", "items"})  # a list in a record
+_TUPLES = frozenset({"flags", "steps", "wrong", "items"})  # a list in a record
 
 
 def to_record(event: Event) -> dict[str, Any]:
@@ -225,7 +316,7 @@ def to_record(event: Event) -> dict[str, Any]:
         elif isinstance(value, Mapping):
             value = dict(value)
         elif isinstance(value, tuple):
-            value = list(value)
+            value = [list(one) if isinstance(one, tuple) else one for one in value]
         record[f.name] = value
     return record
 
@@ -250,9 +341,18 @@ def from_record(record: Mapping[str, Any]) -> Event:
         if f.name in _MOMENTS and not (value is None and f.default is None):
             value = _moment(value, f"event {record.get('seq')!r} ({kind.__name__}): {f.name!r}")
         elif f.name in _TUPLES and isinstance(value, list):
-            value = tuple(value)
+            value = tuple(tuple(one) if isinstance(one, list) else one for one in value)
+        if f.name == "steps" and not _is_plan(value):
+            where = f"event {record.get('seq')!r} ({kind.__name__}): 'steps'"
+            raise StoreError(f"{where} must be a list of pairs, a name and a kind; not {value!r}")
         values[f.name] = value
     return kind(**values)
+
+
+def _is_plan(value: object) -> bool:
+    return isinstance(value, tuple) and all(
+        isinstance(one, tuple) and len(one) == 2 and all(isinstance(part, str) for part in one) for one in value
+    )
 
 
 def _moment(value: object, where: str) -> datetime:

@@ -7,11 +7,12 @@ runner = study.enter(Identity(worker_id="ana", unit=1))
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems, load_forms, ready_arms
+from imgloop_widgets.entrance import check_entrance
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
 from imgloop_widgets.events import SessionOpened
 from imgloop_widgets.forms import FormFile
@@ -22,6 +23,7 @@ from imgloop_widgets.loop import Expire, decide, fold
 from imgloop_widgets.panels import panel_problems
 from imgloop_widgets.part import Part
 from imgloop_widgets.runner import STORING_S, Runner, utc_now
+from imgloop_widgets.steps import StepForms, check_plan, load_steps, plan_of, step_parts
 from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
 
@@ -30,16 +32,17 @@ PAUSED = "This task is paused at the moment, and nothing was begun. Please open 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """What a study is made of. forms: path → form, of all arms."""
+    """What a study is made of. forms: path → form, of all arms. steps: name → form, of what is before and after."""
 
     study: Study
     library: Library
     forms: Mapping[Path, FormFile]
+    steps: StepForms = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """sha256 (hex) over the study file and all files of its forms."""
-        forms = b"".join(form.digest() for form in self.forms.values())
+        forms = b"".join(form.digest() for form in (*self.forms.values(), *self.steps.values()))
         return hashlib.sha256(self.study.digest.encode() + forms).hexdigest()
 
     @property
@@ -53,7 +56,8 @@ class Files:
 class OpenStudy:
     """study_hash: sha256 (hex) over the study file and all files of its forms; recorded in every session.
 
-    arms: name → arm, in the order of the file. targets: in the order of the units.
+    arms: name → arm, in the order of the file. targets: in the order of the units. steps: name → form, of what stands
+    before and after the loop.
     """
 
     study: Study
@@ -62,6 +66,7 @@ class OpenStudy:
     arms: Mapping[str, ReadyArm]
     store: Store
     study_hash: str
+    steps: StepForms = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -96,6 +101,7 @@ class OpenStudy:
             arms={arm.name: arm for arm in arms},
             store=open_results(files.study.results) if store is None else store,
             study_hash=files.digest,
+            steps=files.steps,
         )
 
     @property
@@ -130,7 +136,7 @@ class OpenStudy:
         """Open the session of this worker and unit, or go on with it. clock, pause: see `Runner`.
 
         Raises:
-            Refused: there is no such unit, or the study is paused and the session not begun.
+            Refused: there is no such unit; or the session is not begun, and the study is paused or not for this worker.
             ConfigurationError: the target or the arm of a session under way was exchanged or removed; or an arm lacks
                 what the notebook must bring.
             StoreError: the session can't be read or written.
@@ -140,14 +146,16 @@ class OpenStudy:
         if (identity.unit or 1) > self.units:
             raise Refused("This link is for a unit that does not exist. Please use the link you were given.")
         opening = self.opening(identity, clock())
-        if self.store.paused(self.study.name) and not self.store.find_session(
-            opening.study, opening.worker_id, opening.unit_id
-        ):
-            raise Refused(PAUSED)
+        if not self.store.find_session(opening.study, opening.worker_id, opening.unit_id):
+            check_entrance(self.study, self.store, identity, clock())
+            if self.store.paused(self.study.name):
+                raise Refused(PAUSED)
         session_id, events = self.store.open_session(opening)
         opened = events[0]
         assert isinstance(opened, SessionOpened)
-        runner = Runner(self.part(opened), self.store, session_id, events, clock=clock, pause=pause)
+        part = self.part(opened)
+        check_plan(self.study, fold(events), part)
+        runner = Runner(part, self.store, session_id, events, clock=clock, pause=pause)
         if runner.part.target.sha256 != opened.target_sha256 and not runner.state.finished:
             what = f"is not the image that session {session_id} began with; restore it, or give the new one a new id"
             raise ConfigurationError([Problem(f"target {opened.target_id!r}", what)])
@@ -157,7 +165,8 @@ class OpenStudy:
         """What the session plays with."""
         # each round through the targets begins with another version: else target and version could go together always
         turn = sum(divmod(int(opened.unit_id) - 1, len(self.targets)))
-        return self.arm(opened.arm).part(self.library.target(opened.target_id), turn)
+        part = self.arm(opened.arm).part(self.library.target(opened.target_id), turn)
+        return replace(part, steps=step_parts(self.study, self.library, self.steps, part))
 
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:
         """Return how a session begins that this worker opens now; nothing is stored."""
@@ -179,7 +188,14 @@ class OpenStudy:
             seed=self.study.session_seed(identity.worker_id, str(unit), arm.name, target.id),
             auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
+            steps=self._plan(identity.worker_id),
         )
+
+    def _plan(self, worker_id: str) -> tuple[tuple[str, str], ...]:
+        """The steps that this worker has before them; what they were asked once is not asked again."""
+        if not self.study.steps:
+            return ()
+        return plan_of(self.study, self.store.passed_steps(self.study.name, worker_id))
 
     def expire_overdue(self, now: datetime) -> int:
         """Submit the work so far of every session whose time is over and whose page is closed; return how many."""
@@ -225,10 +241,15 @@ def load_files(path: Path | str, *, verify: bool = False) -> Files:
                 library.target(target_id)
             except ConfigurationError as error:
                 problems += [Problem(f"{study.path.name}: study.targets[{index}]", p.what) for p in error.problems]
+    steps: StepForms = {}
+    try:
+        steps = load_steps(study, library)
+    except ConfigurationError as error:
+        problems += error.problems
     problems += arm_problems(study, library, verify=verify)
     problems += panel_problems(study.path.name, study.about.access, study.panel)
     if forms:
         problems += form_problems(study, forms)
     if problems or not library or not forms:
         raise ConfigurationError(problems)
-    return Files(study=study, library=library, forms=forms)
+    return Files(study=study, library=library, forms=forms, steps=steps)

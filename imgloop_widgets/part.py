@@ -9,7 +9,24 @@ from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Rules, State, band
+from imgloop_widgets.qualifying import Value
 from imgloop_widgets.scorers.in_loop import InLoop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPart:
+    """A step as a session has it. form: None: of the loop and of practice. practice: what the practice plays with.
+
+    button, decline: texts of its buttons. is_text: whether there is nothing to be answered. grants: qualifications for
+    whoever passes.
+    """
+
+    form: FormModel | None = None
+    practice: "Part | None" = None
+    button: str = ""
+    decline: str = ""
+    is_text: bool = False
+    grants: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +36,8 @@ class Part:
     terms: what all generations of the study keep to. revise: rewrites a prompt before it is sent; None: nothing does.
     options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does.
     keep_prompt: whether the last prompt stands in the page when the next one is written. history: whether the earlier
-    attempts are seen. signals: whether the page notes how it is worked with.
+    attempts are seen. signals: whether the page notes how it is worked with. steps: name → step, of those before and
+    after the loop.
     """
 
     rules: Rules
@@ -34,6 +52,7 @@ class Part:
     keep_prompt: bool = True
     history: bool = True
     signals: bool = False
+    steps: Mapping[str, StepPart] = field(default_factory=dict)
 
 
 def template_of(part: Part, state: State, attempt: int) -> str:

@@ -76,7 +76,7 @@ def attempt_rows(state: State) -> list[dict[str, Any]]:
     opened = state.opened
     assert opened is not None
     rows = []
-    before = opened.at
+    before = state.began_at or opened.at
     for a in state.attempts:
         rows.append(
             {

@@ -24,7 +24,14 @@ from datetime import UTC, datetime
 
 from imgloop_widgets.background import in_thread, settle
 from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError, new_incident
-from imgloop_widgets.events import Event, FormSubmitted, PromptSubmitted, SessionFinished
+from imgloop_widgets.events import (
+    Event,
+    FormSubmitted,
+    LoopFinished,
+    PracticeScored,
+    PromptSubmitted,
+    SessionFinished,
+)
 from imgloop_widgets.forms import Sheet, check_answers, check_prompt_field
 from imgloop_widgets.generators.contract import Context
 from imgloop_widgets.generators.generating import Generating
@@ -33,12 +40,12 @@ from imgloop_widgets.loop import (
     PROMPT,
     STALE,
     Command,
-    Phase,
     ReportFailure,
     ReportImage,
     Score,
     State,
     SubmitPrompt,
+    SubmitStep,
     decide,
     fold,
     is_over,
@@ -48,6 +55,7 @@ from imgloop_widgets.loop.controls import SEED
 from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.scoring import SessionScores
+from imgloop_widgets.stage import checked_step, grants_of, kept_json, playing, sheet_now
 from imgloop_widgets.store import Store
 
 log = logging.getLogger("imgloop")
@@ -60,6 +68,10 @@ STORING_S = 5.0
 
 HARMLESS: frozenset[Failure] = frozenset({"cancelled", "refused", "rate_limited"})
 """Failures that are no incident: nobody has to look into them."""
+
+
+ENDS = SessionFinished | LoopFinished | PracticeScored
+"""What ends a loop: the prompt that came with the score is not needed then, and need not be right."""
 
 
 def utc_now() -> datetime:
@@ -102,7 +114,7 @@ class Runner:
     ) -> None:
         self.part, self.store, self.session_id = part, store, session_id
         self.state: State = fold(events)
-        self.sheet = self._kept_sheet()
+        self.sheet = self._kept_sheet(self.state)
         self.changed: Callable[[], None] = lambda: None
         self.progress: Callable[[float | None, str, bytes | None], None] = lambda share, text, preview: None
         self.scores = SessionScores(part.scorer, store, session_id, part.target.file, self.record)
@@ -125,7 +137,7 @@ class Runner:
         """
         events = self._decide(command)
         try:
-            self.store.append(self.session_id, events)
+            self.store.append(self.session_id, events, grants_of(self.part, self.state, events))
         except Conflict:
             self.refresh()
             raise Refused(STALE) from None
@@ -134,18 +146,18 @@ class Runner:
     def refresh(self) -> tuple[Event, ...]:
         """Take over what other holders of the session have stored; return it."""
         events = self.store.read(self.session_id, since=self.state.seq)
-        if any(isinstance(event, FormSubmitted) for event in events):
-            self.sheet = self._kept_sheet()  # the answers are those of another page's
-        self._apply(events)
+        after = fold(events, self.state)
+        theirs = after.place != self.state.place or any(isinstance(event, FormSubmitted) for event in events)
+        self._apply(events, self._kept_sheet(after) if theirs else None)  # the answers are those of another page's
         return events
 
     def change_sheet(self, sheet: Sheet) -> None:
         """Keep what a trigger has made of the form. Raises: StoreError."""
-        self.store.save_sheet(self.session_id, sheet.to_json())
+        self.store.save_sheet(self.session_id, kept_json(self.state, sheet))
         self.sheet = sheet
 
-    def _kept_sheet(self) -> Sheet:
-        return Sheet.from_json(self.part.form, self.store.sheet(self.session_id) or {})
+    def _kept_sheet(self, state: State) -> Sheet:
+        return sheet_now(self.part, state, self.store.sheet(self.session_id) or {})
 
     def _has_file(self, sha256: str) -> bool:
         return sha256 in self.store.uploads(self.session_id)
@@ -161,11 +173,14 @@ class Runner:
             log.exception("incident %s could not be stored", incident)
         return incident
 
-    def _apply(self, events: tuple[Event, ...]) -> None:
+    def _apply(self, events: tuple[Event, ...], sheet: Sheet | None = None) -> None:
+        """Go on to the state after the events. sheet: of the form then; None: it follows from the state."""
         if not events:
             return
-        self.state = fold(events, self.state)
-        if self._work and self.state.phase is not Phase.GENERATING:
+        before, self.state = self.state, fold(events, self.state)
+        if sheet or before.place != self.state.place:
+            self.sheet = sheet or sheet_now(self.part, self.state, {})
+        if self._work and pending(self.state) is None:
             self._work.abandon(self.state.seq)
             self._work = None  # the next image need not wait for this one's end
         self.changed()
@@ -173,8 +188,11 @@ class Runner:
     def _decide(self, command: Command) -> tuple[Event, ...]:
         now, rules, state = self.now(), self.part.rules, self.state
         problems: dict[str, str] = {}
-        if isinstance(command, SubmitPrompt | Score) and command.seq == state.seq and not is_over(state, now):
-            command, problems = self._checked(command)
+        if command.seq == state.seq and not is_over(state, now):
+            if isinstance(command, SubmitPrompt | Score):
+                command, problems = self._checked(command)
+            elif isinstance(command, SubmitStep):
+                command = checked_step(self.sheet, command, self._has_file)
         try:
             events = decide(rules, state, command, now)
         except Refused as refused:
@@ -182,7 +200,7 @@ class Runner:
                 raise
             problems = {**problems, **refused.problems}
             events = ()
-        if not problems or (events and isinstance(events[-1], SessionFinished)):
+        if not problems or (events and isinstance(events[-1], ENDS)):
             return events
         count = len(problems)
         raise Refused(
@@ -194,7 +212,8 @@ class Runner:
     def _checked(self, command: SubmitPrompt | Score) -> tuple[Command, dict[str, str]]:
         """Hold the command against the form: return it with typed answers, and a message for each bad field."""
         problems: dict[str, str] = {}
-        form, parts, state = self.part.form, self.part.parts, self.state
+        part, state = playing(self.part, self.state)
+        form, parts = part.form, part.parts
         field = parts.start.prompt
         if isinstance(command, SubmitPrompt) and state.answers is None:
             try:
@@ -207,7 +226,7 @@ class Runner:
         elif isinstance(command, SubmitPrompt):
             command = replace(command, answers=None)
         if state.attempts:
-            field = parts.templates[template_of(self.part, state, len(state.attempts))].prompt
+            field = parts.templates[template_of(part, state, len(state.attempts))].prompt
         try:
             check_prompt_field(form, field, command.prompt or "")
         except Refused as refused:
@@ -312,7 +331,7 @@ class Runner:
         return max(0.0, (opened.auto_submit_at - self.now()).total_seconds())
 
     def _prepare(self, owed: PromptSubmitted, *, in_thread: bool) -> _Work:
-        part, opened = self.part, self.state.opened
+        part, opened = playing(self.part, self.state)[0], self.state.opened
         assert opened is not None
         context = Context(
             attempt=owed.attempt,
@@ -353,7 +372,7 @@ class Runner:
     def _made(self, generating: Generating, seq: int) -> ReportImage | ReportFailure:
         try:
             generation = generating.run()
-            if self.scores.shown:
+            if self.scores.shown and self.state.practice is None:
                 self.scores.measure(generation.image_sha256, len(self.state.attempts) + 1)  # before it is seen
             return ReportImage(seq=seq, generation=generation)
         except GenerationError as error:
@@ -371,7 +390,7 @@ class Runner:
         except Refused:  # cancelled, expired or made elsewhere in the meantime: nobody waits for it
             log.info("session %s: a result that came too late was dropped", self.session_id)
         else:
-            if isinstance(report, ReportImage) and not self.scores.shown:
+            if isinstance(report, ReportImage) and not self.scores.shown and self.state.practice is None:
                 attempt = len(self.state.attempts)
                 self.scores.measure_later(report.generation.image_sha256, attempt, wait=not self._in_background)
         self._unstored = None

@@ -58,6 +58,8 @@ package knows of a panel stands in [panel], all of it may be left out:
 The outcomes are completed, partial, screened_out, no_consent, failed and timed_out. One without an address ends with
 its code alone. With "mturk" the page posts a form to where the link says, and addresses and hosts can't be chosen.
 
+What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`.
+
 A language model may revise, behind OpenAI's chat completions or a server that speaks them; its key is read from the
 environment or a file, and never stands here:
 
@@ -86,8 +88,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.loop import Controls, Rules, Scale
+from imgloop_widgets.loop import Controls, Rules, Scale, StepRule
 from imgloop_widgets.panel_table import PanelTable
+from imgloop_widgets.step_tables import Require, Step, in_order, list_mistakes
 from imgloop_widgets.study_tables import About, Arm, Band, Bonus, Generation, Guidance, Loop, Pay, StudyFile
 
 RATED = "makes this a study of ratings, which has no part in this; name the study whose images are rated"
@@ -96,7 +99,8 @@ RATED = "makes this a study of ratings, which has no part in this; name the stud
 class Study(BaseModel):
     """A study file that holds together. path: of the file. digest: sha256 (hex) of its bytes.
 
-    loops: those of the arms, in their order: the study's, with what each arm has other.
+    loops: those of the arms, in their order: the study's, with what each arm has other. steps: before and after the
+    loop, and the loop itself, in order; none: there is nothing but the loop. require: of who may enter.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -110,6 +114,8 @@ class Study(BaseModel):
     panel: PanelTable = PanelTable()
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
+    steps: tuple[Step, ...] = ()
+    require: tuple[Require, ...] = ()
 
     @property
     def name(self) -> str:
@@ -137,6 +143,15 @@ class Study(BaseModel):
             max_refusals=self.generation.max_refusals or None,
             controls=controls_of(arm),
             seeds="attempt" if arm.seed == "attempt" else "session",
+            steps=self.step_rules,
+        )
+
+    @property
+    def step_rules(self) -> tuple[StepRule, ...]:
+        """What the loop needs to know of the steps."""
+        return tuple(
+            StepRule(name=s.called, kind=s.kind, version=s.version, right=s.right, tries=s.tries, on_fail=s.on_fail)
+            for s in self.steps
         )
 
     def duration_of(self, name: str) -> timedelta | None:
@@ -195,6 +210,8 @@ def load_study(path: Path | str) -> Study:
     except ValidationError as error:
         raise ConfigurationError(mistakes(path, error, StudyFile, _TABLES)) from None
     loops = _loops(path, file, content.get("loop", {}))
+    if wrong := list_mistakes(file.step):
+        raise ConfigurationError(Problem(f"{path.name}: step[{k}].{key}", what) for k, key, what in wrong)
     return Study(
         path=path.resolve(),
         digest=hashlib.sha256(data).hexdigest(),
@@ -205,6 +222,8 @@ def load_study(path: Path | str) -> Study:
         panel=file.panel,
         arms=file.arm,
         loops=loops,
+        steps=in_order(file.step),
+        require=file.require,
     )
 
 
@@ -311,6 +330,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "arm": Arm,
     "band": Band,
     "bonus": Bonus,
+    "step": Step,
+    "require": Require,
     "guidance": Guidance,
 }
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgloop_widgets.loop import Duplicates
 from imgloop_widgets.panel_table import Access, PanelTable
+from imgloop_widgets.step_tables import Require, Step
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
@@ -223,6 +224,8 @@ class About(_Strict):
     """Whether workers' pages note how they are worked with, as counts and times: pastes, keys, pauses, hidden, cut off.
     Off unless asked for: what nobody needs is not recorded. Where it is on, the page lists it for the worker, and a
     consent form must, too; signals.py has the list (`recorded`)."""
+    max_strikes: int = Field(0, ge=0)
+    """Failed attention checks, over all units of a worker, after which they get no other unit; 0: any number."""
 
 
 class StudyFile(_Strict):
@@ -234,3 +237,5 @@ class StudyFile(_Strict):
     pay: Pay | None = None
     panel: PanelTable = PanelTable()
     arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)
+    step: tuple[Step, ...] = Field((), strict=False)
+    require: tuple[Require, ...] = Field((), strict=False)

@@ -6,6 +6,7 @@
 | sessions | a worker's work on one target | events, or attempts that are imported |
 | attempts | an image shown | events |
 | generations | a prompt submitted, whatever came of it | events |
+| steps | an answer to a step before or after the loop | events |
 | metrics | a measured value of an attempt | scorers (imgloop score), or imported |
 | ratings | a judgement by somebody else | raters' events, or imported |
 | events | an event | events |
@@ -139,6 +140,23 @@ GENERATIONS: dict[str, Column] = {
     "incident": Column("str", "number under which the cause of a failure is kept", missing=True),
 }
 
+STEPS: dict[str, Column] = {
+    "session_id": Column("str", "the session it belongs to", given=True),
+    "worker_id": Column("str", "as in the sessions"),
+    "seq": Column("int64", "of the answer in the session's log, 0-based", least=0, given=True),
+    "step": Column("str", "the step's name in the study file", given=True),
+    "kind": Column("str", "its kind: consent, comprehension, questionnaire, …"),
+    "version": Column("str", "of its text"),
+    "tries": Column("int64", "which try it was, 1-based", least=1),
+    "outcome": Column(
+        "str", "passed; again (wrong, asked once more); wrong; no_consent or screened_out: it ended there"
+    ),
+    "wrong": Column("str", "names of the fields with a wrong answer, with a space between them", missing=True),
+    "answers": Column("object", "its form's fields, by name", missing=True, json=True),
+    "submitted_at": Column(MOMENT, "when it was answered, UTC", missing=True),
+    "answer_s": Column("float64", "seconds from the event before to this answer", missing=True, least=0),
+}
+
 METRICS: dict[str, Column] = {
     "session_id": Column("str", "the session it belongs to", given=True),
     "attempt": Column("int64", "the attempt that was measured, 1-based", least=1, given=True),
@@ -225,6 +243,7 @@ TABLES: dict[str, Table] = {
     "sessions": Table("a worker's work on one target", SESSIONS, ("session_id",)),
     "attempts": Table("an image shown", ATTEMPTS, ("session_id", "attempt"), "sessions"),
     "generations": Table("a prompt submitted, whatever came of it", GENERATIONS, ("session_id", "seq"), "sessions"),
+    "steps": Table("an answer to a step before or after the loop", STEPS, ("session_id", "seq"), "sessions"),
     "metrics": Table("a measured value of an attempt", METRICS, ("session_id", "attempt", "metric"), "sessions"),
     "ratings": Table("a judgement by somebody else", RATINGS, ("rater_id", "item", "question")),
     "events": Table("an event of a session", EVENTS, ("session_id", "seq"), "sessions"),

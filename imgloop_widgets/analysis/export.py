@@ -119,7 +119,12 @@ def shareable(tables: Tables, name_of: Callable[[str], str], *, with_answers: bo
     return shared
 
 
-_PRIVATE = {"FormSubmitted": "answers", "SessionFinished": "draft"}
+_PRIVATE = {
+    "FormSubmitted": "answers",
+    "SessionFinished": "draft",
+    "LoopFinished": "draft",
+    "StepSubmitted": "answers",
+}
 """Kind of event → its field that people may write about themselves in."""
 
 

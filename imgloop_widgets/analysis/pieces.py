@@ -23,15 +23,16 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 CODES = {name: code for code, name in enumerate(KINDS)}
-OPENED, ANSWERED, PROMPTED, SHOWN, FAILED, SCORED, FINISHED = range(len(KINDS))
-"""A number for each kind of event, in the order of `KINDS`."""
+OPENED, ANSWERED, PROMPTED, SHOWN, FAILED, SCORED, FINISHED = range(7)
+"""A number for each kind of event of the loop, in the order of `KINDS`; what stands before and after it comes later."""
+
+LOOP = tuple(KINDS.values())[: FINISHED + 1]
+"""The kinds of a session that has nothing but the loop; the fold looks into any other."""
 
 AFTER = {CODES[kind.__name__]: after for (_, kind), after in NEXT.items()}
 """The phase after an event of a kind: it is the same wherever the event is legal."""
 
-LEGAL = np.array(
-    [[(before, kind) in NEXT for kind in KINDS.values()] for before in (AFTER[c] for c in range(len(KINDS)))]
-)
+LEGAL = np.array([[(AFTER[before], kind) in NEXT for kind in LOOP] for before in range(len(LOOP))])
 """Whether an event of one kind (column) may follow one of another (row)."""
 
 FIELDS: dict[int, dict[str, str]] = {
@@ -112,6 +113,8 @@ def piece_of(packs: Sequence[Pack]) -> Piece:
     code = pc.index_in(kinds, value_set=pa.array(KINDS, kinds.type))
     if code.null_count:
         raise Unusual("a kind")
+    if _has_steps(code.to_numpy(), data):
+        raise Unusual("steps before or after the loop")
     piece = Piece(
         ids=ids,
         code=code.to_numpy().astype("int64"),
@@ -128,6 +131,16 @@ def piece_of(packs: Sequence[Pack]) -> Piece:
         _moments(piece.fields[OPENED].pop(name).drop_null())
     _check(piece)
     return piece
+
+
+def _has_steps(code: Ints, data: Any) -> bool:
+    """Whether a session has more than the loop. data: of all events."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    opened = data.take(pa.array(np.flatnonzero(code == OPENED)))
+    none = pc.or_(pc.match_substring(opened, '"steps": []'), pc.invert(pc.match_substring(opened, '"steps": ')))
+    return bool((code > FINISHED).any()) or not pc.all(none).as_py()
 
 
 def _check(piece: Piece) -> None:

@@ -11,6 +11,7 @@ from imgloop_widgets.analysis.columns import joined, read_generations, read_page
 from imgloop_widgets.analysis.frames import Frames, events_frame
 from imgloop_widgets.analysis.rating_frames import ratings_frame
 from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
+from imgloop_widgets.analysis.step_frames import steps_frame
 from imgloop_widgets.analysis.telemetry import telemetry_frame
 from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.store import Store
@@ -24,7 +25,8 @@ def store_tables(store: Store, study: str, *, simulated: bool | None = None) -> 
     """
     frames = read_pages(store.pages(study), simulated=simulated)
     tables = {name: make() for name, make in store_makers(store, study, frames).items()}
-    kept = {name: ("session_id", frames.sessions) for name in ("generations", "metrics", "events", "telemetry")}
+    names = ("generations", "steps", "metrics", "events", "telemetry")
+    kept = {name: ("session_id", frames.sessions) for name in names}
     for name, (key, known) in {**kept, "replay_metrics": ("replay_id", tables["replays"])}.items():
         tables[name] = tables[name][among(tables[name][key], known[key])].reset_index(drop=True)
     return whole({"participants": participants_of(frames.sessions), **tables})
@@ -40,6 +42,7 @@ def store_makers(store: Store, study: str, frames: Frames) -> dict[str, Callable
         "sessions": lambda: frames.sessions,
         "attempts": lambda: frames.attempts,
         "generations": lambda: read_generations(store.pages(study)),
+        "steps": lambda: steps_frame(store.rows(study)),
         "metrics": lambda: metrics_frame(store, study),
         "ratings": lambda: ratings_frame(store, study, frames.sessions),
         "events": lambda: joined([events_frame(page) for page in store.rows(study)], EVENTS),

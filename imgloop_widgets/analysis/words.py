@@ -11,6 +11,8 @@ REASON_WORDS: dict[str, str] = {
     "expired": "time was over",
     "withdrawn": "withdrew",
     "failed": "failed",
+    "no_consent": "did not consent",
+    "screened_out": "screened out",
     "open": "still open",
     "unknown": "end not known",
 }

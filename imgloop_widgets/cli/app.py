@@ -33,6 +33,7 @@ from imgloop_widgets.cli import (
     links,
     owed,
     panel,
+    qualifications,
     replay,
     report,
     resume,
@@ -48,7 +49,7 @@ from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
     serve, check, links, revoke, status, resume, owed, report, score, replay, export, import_, freeze, forget,
-    simulate, generate_server, doctor, keys, panel, targets, forms,
+    simulate, generate_server, doctor, keys, panel, qualifications, targets, forms,
 )  # fmt: skip
 
 app = typer.Typer(

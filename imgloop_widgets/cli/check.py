@@ -69,6 +69,8 @@ def _summary(files: "Files") -> list[tuple[str, Any]]:
         *([("pay", _pay(study.pay, len(targets) * each))] if study.pay else []),
         ("signals", "recorded, and listed for the worker" if study.about.signals else "not recorded"),
         *(fact for arm in study.arms for fact in _of_arm(files, arm)),
+        *([("steps", ", ".join(step.called for step in study.steps))] if study.steps else []),
+        *([("asks for", ", ".join(str(one.requirement) for one in study.require))] if study.require else []),
         ("notebook", WORKER_NOTEBOOK),
         ("results", short(study.results)),
     ]

@@ -45,7 +45,7 @@ def forget(
     names = known_pseudonyms(file.results)
     with open_results(file.results) as store:
         there = store.holdings(worker)
-        if not there.sessions:
+        if not any(there.rows.values()):
             typer.echo(f"There is nothing of {worker!r} in {short(file.results)}; look whether the id is right.")
             return
         if not yes:

@@ -47,15 +47,16 @@ _OWN_KEYS = ("title", "sections", "fields")
 """A file without the key `form` but with one of these is the form itself."""
 
 
-def load_form(path: Path, *, supplied: Collection[str] = (TARGET_TOKEN,)) -> FormFile:
+def load_form(path: Path, *, supplied: Collection[str] = (TARGET_TOKEN,), text_alone: str = "") -> FormFile:
     """Read a form's configuration.
 
-    path: a folder, or a JSON or TOML file. supplied: tokens whose values the study gives later.
+    path: a folder, or a JSON or TOML file. supplied: tokens whose values the study gives later. text_alone: name of a
+    hidden field that a form is given which is only to be read (no sections, no fields); empty: there must be fields.
 
     Raises:
         ConfigurationError: with every mistake of every file.
     """
-    return _Reading(Path(path), frozenset(supplied)).result()
+    return _Reading(Path(path), frozenset(supplied), text_alone).result()
 
 
 def make_form(form: Mapping[str, Any], tokens: Mapping[str, str] | None = None) -> FormModel:
@@ -131,8 +132,9 @@ class _Entry(NamedTuple):
 class _Reading:
     """One run through the files; collects what they hold and what is wrong with them."""
 
-    def __init__(self, path: Path, supplied: frozenset[str]) -> None:
+    def __init__(self, path: Path, supplied: frozenset[str], text_alone: str) -> None:
         self.path = path
+        self.text_alone = text_alone
         self.folder = path if path.is_dir() else path.parent
         self.supplied = supplied
         self.insertions = Insertions(self.folder)
@@ -237,7 +239,10 @@ class _Reading:
             self._problem(file, f"is missing; add it{hint}", (*at, "form"))
             return None
         start = at if own else (*at, "form")
-        expanded = Expanded(deepcopy(entry["form"]), start, submit=own)
+        form = deepcopy(entry["form"])
+        if self.text_alone and isinstance(form, dict) and not form.keys() & {"sections", "fields"}:
+            form["fields"] = [{"type": "hidden", "name": self.text_alone, "value": "yes"}]
+        expanded = Expanded(form, start, submit=own)
         inserted = [Mistake(expanded.origin(path), text) for path, text in self._insert(expanded.form, start)]
         for mistake in (*inserted, *_mistakes(expanded, start, self.functions)):
             self._problem(file, mistake.text, mistake.path)

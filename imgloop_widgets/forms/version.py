@@ -43,6 +43,10 @@ class FormVersion:
     css: str
     written: Written = field(default=_in_full, compare=False)
 
+    def tokens_used(self) -> frozenset[str]:
+        """Return the names of the tokens in it."""
+        return frozenset(used_tokens(self.source))
+
     def form(self, tokens: Mapping[str, str] | None = None) -> FormModel:
         """Return the form with its tokens filled.
 

@@ -5,6 +5,11 @@
         ▲                        │        ▲                    │
         └── ReportFailure, Cancel ┘        └──── Score + prompt ┘
 
+What stands before and after it are steps, in the order of the session's plan:
+
+    ASKING ── SubmitStep ──▶ the next step (ASKING, PRACTISING, the loop) ──▶ … ──▶ FINISHED
+    PRACTISING: the loop with one attempt that does not count
+
 `decide(rules, state, command, now)` returns the events a command leads to, or raises `Refused` and nothing has
 changed. `apply(state, event)` returns the next state. `fold(events)` applies all of them to the empty state.
 `pending(state)` is the image that is owed, if any. The laws, each a property test:
@@ -15,13 +20,25 @@ changed. `apply(state, event)` returns the next state. `fold(events)` applies al
 4. A command names the state it acts on (`seq`, the number of events it has seen); any other is refused as stale.
 5. A finished session never changes.
 6. At `auto_submit_at` the work so far is submitted, whatever command comes; what was sent with it is kept.
-7. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
+7. Practice is no attempt, and what is answered before and after the loop leaves the loop as it is.
+8. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
    the work so far.
 """
 
-from imgloop_widgets.loop.commands import Cancel, Command, Exit, Expire, ReportFailure, ReportImage, Score, SubmitPrompt
+from imgloop_widgets.loop.commands import (
+    Cancel,
+    Command,
+    Decline,
+    Exit,
+    Expire,
+    ReportFailure,
+    ReportImage,
+    Score,
+    SubmitPrompt,
+    SubmitStep,
+)
 from imgloop_widgets.loop.controls import Controls, Scale
-from imgloop_widgets.loop.decide import STALE, decide
+from imgloop_widgets.loop.decide import STALE, decide, practice_rules
 from imgloop_widgets.loop.rules import (
     PROMPT,
     SCORE,
@@ -47,10 +64,12 @@ from imgloop_widgets.loop.state import (
     is_over,
     pending,
 )
+from imgloop_widgets.loop.steps import ONLY_TASK, OnFail, StepKind, StepRule, is_right
 
 __all__ = [
     "EMPTY",
     "NEXT",
+    "ONLY_TASK",
     "PROMPT",
     "SCORE",
     "STALE",
@@ -58,10 +77,12 @@ __all__ = [
     "Cancel",
     "Command",
     "Controls",
+    "Decline",
     "Duplicates",
     "Exit",
     "Expire",
     "IllegalEvent",
+    "OnFail",
     "Phase",
     "ReportFailure",
     "ReportImage",
@@ -69,7 +90,10 @@ __all__ = [
     "Scale",
     "Score",
     "State",
+    "StepKind",
+    "StepRule",
     "SubmitPrompt",
+    "SubmitStep",
     "apply",
     "attempts_left",
     "band",
@@ -80,6 +104,8 @@ __all__ = [
     "ends_with",
     "fold",
     "is_over",
+    "is_right",
     "pending",
+    "practice_rules",
     "refusals_left",
 ]

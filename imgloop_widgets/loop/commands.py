@@ -65,3 +65,15 @@ class ReportFailure(Command):
 
     failure: Failure
     incident: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitStep(Command):
+    """Answer the step that goes on. answers: of its form, by name of field."""
+
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline(Command):
+    """Not give the consent that is asked for."""

@@ -12,6 +12,7 @@ from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import Reason
 from imgloop_widgets.loop.controls import Controls
 from imgloop_widgets.loop.state import State
+from imgloop_widgets.loop.steps import StepRule
 
 Duplicates = Literal["exact", "normalized", "allow"]
 
@@ -37,6 +38,7 @@ class Rules:
     rising; the instruction under an image follows from the score before it. prompt_max_characters: a hard bound.
     max_refusals: prompts that a safety filter may refuse before the session ends; None: no limit. controls: what a
     worker may set beside the prompt. seeds: whether all images of a session have its seed, or each attempt its own.
+    steps: what stands before and after the loop.
     """
 
     max_answer_loops: int | None = 3
@@ -49,6 +51,11 @@ class Rules:
     max_refusals: int | None = 10
     controls: Controls = NONE_SET
     seeds: Seeds = "session"
+    steps: tuple[StepRule, ...] = ()
+
+    def step(self, name: str) -> StepRule:
+        """Return what is set for a step. Raises: KeyError: the study has it no more."""
+        return {rule.name: rule for rule in self.steps}[name]
 
 
 def attempts_left(rules: Rules, state: State) -> int | None:

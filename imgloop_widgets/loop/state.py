@@ -1,6 +1,7 @@
 """Where a session stands: a fold over its events, and nothing else.
 
-`NEXT` is the table of all legal steps; `apply` takes one of them, `fold` all of a log.
+`NEXT` is the table of all legal steps; `apply` takes one of them, `fold` all of a log. Where a step before or after the
+loop is over, the session's plan says what comes next (`_arrived`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,10 +16,17 @@ from imgloop_widgets.events import (
     FormSubmitted,
     GenerationFailed,
     ImageGenerated,
+    LoopFinished,
+    PracticeFailed,
+    PracticeGenerated,
+    PracticeScored,
+    PracticeSubmitted,
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
+    StepSubmitted,
 )
+from imgloop_widgets.loop.steps import ONLY_TASK, PRACTICE, PRACTICE_EVENTS, TASK, Planned, as_loop
 
 
 class Phase(StrEnum):
@@ -28,6 +36,9 @@ class Phase(StrEnum):
     PROMPTING = "prompting"  # a prompt is awaited: the first one, or another try after a failure
     GENERATING = "generating"  # an image is owed
     SCORING = "scoring"  # a score is awaited, with the next prompt unless the loop ends with it
+    ASKING = "asking"  # a step before or after the loop awaits its answers
+    PRACTISING = "practising"  # an attempt that does not count is under way: see `State.practice`
+    CLOSING = "closing"  # every step is over, and only the end is missing
     FINISHED = "finished"
 
 
@@ -41,8 +52,22 @@ NEXT: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.PROMPTING, SessionFinished): Phase.FINISHED,
     (Phase.GENERATING, SessionFinished): Phase.FINISHED,
     (Phase.SCORING, SessionFinished): Phase.FINISHED,
+    (Phase.ASKING, StepSubmitted): Phase.ASKING,
+    (Phase.PRACTISING, PracticeSubmitted): Phase.PRACTISING,
+    (Phase.PRACTISING, PracticeGenerated): Phase.PRACTISING,
+    (Phase.PRACTISING, PracticeFailed): Phase.PRACTISING,
+    (Phase.PRACTISING, PracticeScored): Phase.PRACTISING,
+    (Phase.PROMPTING, LoopFinished): Phase.CLOSING,
+    (Phase.GENERATING, LoopFinished): Phase.CLOSING,
+    (Phase.SCORING, LoopFinished): Phase.CLOSING,
+    (Phase.ASKING, SessionFinished): Phase.FINISHED,
+    (Phase.PRACTISING, SessionFinished): Phase.FINISHED,
+    (Phase.CLOSING, SessionFinished): Phase.FINISHED,
 }
-"""Every legal step; a missing key is an event that can't have happened."""
+"""Every legal step; a missing key is an event that can't have happened. A step that is over leads on by the plan."""
+
+_AT_STEP: dict[str, Phase] = {TASK: Phase.PROMPTING, PRACTICE: Phase.PRACTISING}
+"""Kind of a step → the phase it begins with; every other kind is a form, which is `ASKING`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +91,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """A session at one moment. seq: number of events so far, and the `seq` of the next one."""
+    """A session at one moment. seq: number of events so far, and the `seq` of the next one.
+
+    place: of the step that goes on, in the plan, 0-based. submitted: the answers to steps. practice: the loop of the
+    practice that is under way. began_at: when the loop began. ended: the loop, where steps after it go on.
+    """
 
     seq: int = 0
     phase: Phase = Phase.UNOPENED
@@ -77,6 +106,26 @@ class State:
     failure: GenerationFailed | None = None  # of the latest prompt
     refusals: int = 0  # prompts that a safety filter has refused
     finished: SessionFinished | None = None
+    place: int = 0
+    submitted: tuple[StepSubmitted, ...] = ()
+    practice: "State | None" = None
+    began_at: datetime | None = None
+    ended: LoopFinished | None = None
+
+    @property
+    def plan(self) -> tuple[Planned, ...]:
+        """The steps of the session, the loop among them."""
+        return (self.opened.steps if self.opened else ()) or ONLY_TASK
+
+    @property
+    def step(self) -> Planned | None:
+        """The step that goes on: its name and kind; None: all of them are over."""
+        return self.plan[self.place] if self.place < len(self.plan) else None
+
+    @property
+    def tries(self) -> int:
+        """How often the step that goes on was answered."""
+        return sum(one.step == self.step[0] for one in self.submitted) if self.step else 0
 
 
 EMPTY = State()
@@ -98,12 +147,25 @@ def apply(state: State, event: Event) -> State:
             f"{type(event).__name__} with seq {event.seq} can't follow {state.phase} with seq {state.seq}"
         )
     number = len(state.attempts) + (state.phase is not Phase.SCORING)  # of the attempt that is under way
-    if getattr(event, "attempt", number) != number:
+    if getattr(event, "attempt", number) != number and type(event) not in PRACTICE_EVENTS:
         raise IllegalEvent(f"{type(event).__name__} with seq {event.seq} must be of attempt {number}")
     state = replace(state, seq=state.seq + 1, phase=phase)
     match event:
         case SessionOpened():
-            return replace(state, opened=event)
+            return _arrived(replace(state, opened=event), event)
+        case StepSubmitted():
+            if state.step != (event.step, event.step_kind):
+                raise IllegalEvent(f"StepSubmitted with seq {event.seq}: the step {event.step!r} is not the one asked")
+            state = replace(state, submitted=(*state.submitted, event))
+            return _arrived(replace(state, place=state.place + 1), event) if event.done else state
+        case LoopFinished():
+            return _arrived(replace(state, ended=event, place=state.place + 1), event)
+        case _ if type(event) in PRACTICE_EVENTS:
+            assert state.practice is not None  # PRACTISING has it
+            practice = apply(state.practice, as_loop(event))
+            if isinstance(event, PracticeScored):
+                return _arrived(replace(state, practice=None, place=state.place + 1), event)
+            return replace(state, practice=practice)
         case FormSubmitted():
             if state.answers is not None:
                 raise IllegalEvent(f"FormSubmitted with seq {event.seq}: the answers were submitted before")
@@ -124,6 +186,19 @@ def apply(state: State, event: Event) -> State:
     raise IllegalEvent(f"{type(event).__name__} is not an event of the loop")
 
 
+def _arrived(state: State, event: Event) -> State:
+    """Return the state at the beginning of its step; event: what led to it."""
+    if state.step is None:
+        return replace(state, phase=Phase.CLOSING)
+    phase = _AT_STEP.get(state.step[1], Phase.ASKING)
+    if phase is Phase.PRACTISING:
+        assert state.opened is not None
+        alone = replace(state.opened, steps=())
+        practice = State(seq=state.seq, phase=Phase.PROMPTING, opened=alone, answers={}, began_at=event.at)
+        return replace(state, phase=phase, practice=practice)
+    return replace(state, phase=phase, began_at=event.at if phase is Phase.PROMPTING else state.began_at)
+
+
 def fold(events: Iterable[Event], state: State = EMPTY) -> State:
     """Return the state after all events, in their order."""
     for event in events:
@@ -132,8 +207,9 @@ def fold(events: Iterable[Event], state: State = EMPTY) -> State:
 
 
 def pending(state: State) -> PromptSubmitted | None:
-    """The prompt whose image is owed; None if there is none."""
-    return state.prompt if state.phase is Phase.GENERATING else None
+    """The prompt whose image is owed, for practice too; None if there is none."""
+    now = state.practice or state
+    return now.prompt if now.phase is Phase.GENERATING else None
 
 
 def is_over(state: State, now: datetime) -> bool:

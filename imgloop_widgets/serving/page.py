@@ -16,7 +16,7 @@ import ipywidgets
 from imgloop_widgets import incidents
 from imgloop_widgets.access import Admitted, Entrance
 from imgloop_widgets.access.admitted import LOOKING, admitted_by
-from imgloop_widgets.errors import Refused
+from imgloop_widgets.errors import Refused, TurnedAway
 from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.judging import OpenRatings
 from imgloop_widgets.opening import OpenStudy
@@ -25,6 +25,7 @@ from imgloop_widgets.ratings import is_of_ratings
 from imgloop_widgets.runner import utc_now
 from imgloop_widgets.widgets import Judge, Leaving, LookAlike, Notice
 
+WELCOME = "Thank you for coming"
 SORRY = "This task can't be shown at the moment. Please try again later, or tell the researcher the number {}."
 
 
@@ -60,7 +61,12 @@ def open_page(
         admitted = _admitted(entrance)
         if admitted.identity is None:
             return Notice(LOOKING)
-        runner = opened.enter(admitted.identity)
+        try:
+            runner = opened.enter(admitted.identity)
+        except TurnedAway as refused:
+            if (ending := entrance.ending("screened_out", admitted)) is not None:
+                return Leaving(WELCOME, str(refused), ending)
+            return Notice(str(refused), title=WELCOME, code=refused.code)
         if admitted.values:
             opened.store.note_arrival(runner.session_id, admitted.values, utc_now())
         return LookAlike(runner=runner, leave=lambda outcome: entrance.ending(outcome, admitted))

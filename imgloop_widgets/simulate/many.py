@@ -1,9 +1,10 @@
 """Very many sessions, without pictures: a load for the reports, not a rehearsal of the study.
 
-Where `population` lets every worker act through the runner, this writes down what such workers would have left: events
-that fold, within the study's rules, many sessions in one transaction. Nothing is drawn; an image's hash is that of its
-prompt and seed, and no file stands behind it. Worker n is `sim-000000n` and plays one session; all that it has follows
-from the seed and n, so that a run that was interrupted goes on where it stood, and the same run again adds nothing.
+Where `population` lets every worker act through the runner, this writes down what such workers would have left:
+events that fold, within the study's rules, many sessions in one transaction. Nothing is drawn; an image's hash is
+that of its prompt and seed, and no file stands behind it. What a study has before and after the loop is left out.
+Worker n is `sim-000000n` and plays one session; all that it has follows from the seed and n, so that a run that was
+interrupted goes on where it stood, and the same run again adds nothing.
 """
 
 import random
@@ -129,7 +130,7 @@ class _Made:
         chance = random.Random(f"{self._seed}/many/{number}")
         who = Identity(worker_id=self.worker(number), unit=(number - 1) % self._units + 1)
         at = self._until - timedelta(seconds=round(3600 + 86400 * self._days * chance.random()))
-        opening = replace(self._study.opening(who, at), session_id=f"{chance.getrandbits(128):032x}")
+        opening = replace(self._study.opening(who, at), session_id=f"{chance.getrandbits(128):032x}", steps=())
         log: list[Event] = [opening]
         clock = _Clock(at, min(opening.auto_submit_at or self._until, self._until), self._pace, chance)
         try:

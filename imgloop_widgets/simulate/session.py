@@ -13,14 +13,28 @@ from datetime import datetime
 
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.forms import prompt_limits
-from imgloop_widgets.loop import SCORE, Attempt, Exit, Expire, Phase, Score, State, SubmitPrompt, ends_with
+from imgloop_widgets.loop import (
+    SCORE,
+    Attempt,
+    Command,
+    Exit,
+    Expire,
+    Phase,
+    Score,
+    State,
+    SubmitPrompt,
+    ends_with,
+    pending,
+)
 from imgloop_widgets.runner import Runner
 from imgloop_widgets.simulate.answers import fill
 from imgloop_widgets.simulate.files import SmallFile
 from imgloop_widgets.simulate.pace import Clock, Pace
 from imgloop_widgets.simulate.policies import Leaving, Policy, Seen, Tried
+from imgloop_widgets.simulate.stepping import answer_step
 from imgloop_widgets.simulate.target import Sight
 from imgloop_widgets.simulate.wording import Limits
+from imgloop_widgets.stage import playing
 
 PATIENCE = 4
 """Failures and refusals in a row after which a worker presses Exit."""
@@ -52,24 +66,39 @@ class Player:
         """Act until the session is finished, the worker has walked away, or `until` has come."""
         while not self._runner.state.finished and self._clock() < self._worker.until:
             state = self._runner.state
-            if state.phase is Phase.GENERATING:
+            if state.phase is Phase.ASKING:
+                if not self._answer(state):
+                    break
+            elif pending(state):
                 self._runner.perform_now()
                 if self._runner.state.seq == state.seq:  # the time was over, or another process makes it
                     break
-                if self._runner.state.phase is Phase.SCORING:
+                if self._loop.phase is Phase.SCORING:
                     self._setbacks = 0
-            elif not self._act(state):
+            elif not self._act(self._loop):
                 break
         self._sweep()
 
+    @property
+    def _loop(self) -> State:
+        """The loop that is played: the real one, or the practice's."""
+        return playing(self._runner.part, self._runner.state)[1]
+
+    def _answer(self, state: State) -> bool:
+        """Answer a step before or after the loop; False: the worker gives up."""
+        chance = random.Random(f"{self._worker.seed}/{state.seq}/{self._setbacks}")
+        command = answer_step(self._runner, state, chance, self._upload)
+        self._take(self._worker.pace.judge, chance)
+        return self._dispatch(command)
+
     def _act(self, state: State) -> bool:
-        """Do what comes next; False: the worker has walked away."""
+        """Do what comes next in the loop; False: the worker has walked away."""
         chance = random.Random(f"{self._worker.seed}/{state.seq}/{self._setbacks}")
         seen = self._look(state)
         score: int | None = None
         if state.phase is Phase.SCORING:
             score = self._worker.policy.score(seen, chance)
-            if ends_with(self._runner.part.rules, state, score):
+            if ends_with(playing(self._runner.part, self._runner.state)[0].rules, state, score):
                 self._take(self._worker.pace.judge, chance)
                 return self._dispatch(Score(seq=state.seq, score=score))
             seen = replace(seen, tried=(*seen.tried[:-1], replace(seen.tried[-1], score=score)))
@@ -92,7 +121,7 @@ class Player:
             return state.prompt.prompt  # the page has kept it
         return self._worker.policy.next_prompt(seen, chance)
 
-    def _dispatch(self, command: Score | SubmitPrompt | Exit) -> bool:
+    def _dispatch(self, command: Command) -> bool:
         seq = self._runner.state.seq
         try:
             self._runner.dispatch(command)

@@ -7,6 +7,7 @@ from imgloop_widgets.store.gates import Gate, Limits, Pause, Turn
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.opening import open_store
+from imgloop_widgets.store.qualified import Grant, TurnedAway
 from imgloop_widgets.store.raters import Given, Judged
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.store import Store
@@ -16,6 +17,7 @@ from imgloop_widgets.store.uploads import Upload
 __all__ = [
     "Gate",
     "Given",
+    "Grant",
     "Holdings",
     "Incident",
     "Judged",
@@ -28,6 +30,7 @@ __all__ = [
     "Store",
     "Telemetry",
     "Turn",
+    "TurnedAway",
     "Upload",
     "has_results",
     "open_results",

@@ -25,19 +25,19 @@ GUARD = "events_are_never_deleted"
 
 _SESSIONS = text("SELECT session_id FROM sessions WHERE worker_id = :worker_id ORDER BY opened_at, session_id")
 _OF_WORKER = "session_id IN (SELECT session_id FROM sessions WHERE worker_id = :worker_id)"
-_OF_CALLS = "worker_id = :worker_id"
+_OF_THEIRS = "worker_id = :worker_id"
 _OF_REPLAYS = f"(worker_id = :worker_id OR {_OF_WORKER})"
 _OF_THEIR_REPLAYS = f"replay_id IN (SELECT replay_id FROM replays WHERE {_OF_REPLAYS})"
 _OF_GENERATIONS = f"""(COALESCE({_OF_WORKER}, FALSE)
     OR idempotency_key IN (SELECT replay_id FROM replays WHERE {_OF_REPLAYS}))"""
 _SHOWN = text(
     f"""SELECT data FROM events JOIN sessions ON sessions.session_id = events.session_id
-       WHERE kind = 'ImageGenerated' AND worker_id = :worker_id
+       WHERE kind IN ('ImageGenerated', 'PracticeGenerated') AND worker_id = :worker_id
        UNION ALL SELECT data FROM generations WHERE {_OF_GENERATIONS}"""
 )
 _SHOWN_TO_OTHERS = text(
     f"""SELECT data FROM events JOIN sessions ON sessions.session_id = events.session_id
-       WHERE kind = 'ImageGenerated' AND worker_id <> :worker_id
+       WHERE kind IN ('ImageGenerated', 'PracticeGenerated') AND worker_id <> :worker_id
        UNION ALL SELECT data FROM generations WHERE NOT {_OF_GENERATIONS}"""
 )
 _REPLAYED = text(f"SELECT image_sha256 FROM replays WHERE image_sha256 IS NOT NULL AND {_OF_REPLAYS}")
@@ -53,7 +53,7 @@ _TABLES = {
     **dict.fromkeys(
         ("drafts", "sheets", "uploads", "leases", "incidents", "metrics", "telemetry", "seats", "arrivals"), _OF_WORKER
     ),
-    "calls": _OF_CALLS,
+    **dict.fromkeys(("calls", "qualifications", "turned_away"), _OF_THEIRS),
     "generations": _OF_GENERATIONS,
     "replay_metrics": _OF_THEIR_REPLAYS,
     "replays": _OF_REPLAYS,  # what came of them is found by them

@@ -25,6 +25,8 @@ in one transaction; of several processes that open at once, one migrates and the
     revocations     links and workers that are let in no more, as digests
     codes           by which a panel knows what came of a worker, one row for a study and outcome
     arrivals        what a panel sent along with a worker, by session
+    qualifications  what workers were given and what was taken away, one row for each change; the latest counts
+    turned_away     who could not enter a study, with the code that they were shown, one row for a unit
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
 single one of them needs. What migration 1 does on PostgreSQL alone was added before any version with PostgreSQL was
@@ -265,6 +267,29 @@ MIGRATIONS: tuple[Migration, ...] = (
                 data TEXT NOT NULL,
                 at TEXT NOT NULL,
                 PRIMARY KEY (session_id, data)
+            )""",
+        ),
+    ),
+    Migration(
+        number=8,
+        statements=(
+            """CREATE TABLE qualifications (
+                worker_id TEXT NOT NULL,
+                name TEXT NOT NULL,
+                change INTEGER NOT NULL,
+                value TEXT,
+                at TEXT NOT NULL,
+                why TEXT NOT NULL,
+                PRIMARY KEY (worker_id, name, change)
+            )""",
+            """CREATE TABLE turned_away (
+                study TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                unit_id TEXT NOT NULL,
+                code TEXT NOT NULL,
+                at TEXT NOT NULL,
+                why TEXT NOT NULL,
+                PRIMARY KEY (study, worker_id, unit_id)
             )""",
         ),
     ),

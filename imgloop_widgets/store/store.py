@@ -23,6 +23,7 @@ from imgloop_widgets.store import (
     log,
     measured,
     packs,
+    qualified,
     replays,
     telemetry,
     uploads,
@@ -32,6 +33,8 @@ from imgloop_widgets.store.entered import Entered
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
+from imgloop_widgets.store.people import SharedByStudies
+from imgloop_widgets.store.qualified import Grant
 from imgloop_widgets.store.raters import SharedByRaters
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
@@ -43,7 +46,7 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByRaters, Entered):
+class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered):
     """Sessions, images, uploaded files, drafts, telemetry, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
@@ -75,8 +78,8 @@ class Store(SharedByGenerations, SharedByRaters, Entered):
         with self._transaction("look for a session") as connection:
             return log.find(connection, study, worker_id, unit_id)
 
-    def append(self, session_id: str, events: Sequence[Event]) -> None:
-        """Append all events or none; their `seq` must go on where the log ends.
+    def append(self, session_id: str, events: Sequence[Event], grants: Sequence[Grant] = ()) -> None:
+        """Append all events or none; their `seq` must go on where the log ends. grants: what comes of them, with them.
 
         Raises:
             Conflict: an event with such a seq exists already, or one before it is missing. Read again.
@@ -86,6 +89,7 @@ class Store(SharedByGenerations, SharedByRaters, Entered):
             return
         with self._transaction(f"append to session {session_id}", writes=True) as connection:
             log.append(connection, session_id, events)
+            qualified.put(connection, grants)
 
     def read(self, session_id: str, since: int = 0) -> tuple[Event, ...]:
         """Return the session's events from seq `since` on; none for an unknown session."""

@@ -22,6 +22,8 @@ OUTCOME: dict[Reason, Outcome] = {
     "exited": "partial",
     "expired": "timed_out",
     "withdrawn": "no_consent",
+    "no_consent": "no_consent",
+    "screened_out": "screened_out",
     "failed": "failed",
 }
 """What a panel is told, by the reason for which a session ended."""

@@ -18,19 +18,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from imgloop_widgets.errors import Refused
-from imgloop_widgets.events import AttemptScored, FormSubmitted, PromptSubmitted
+from imgloop_widgets.events import AttemptScored, FormSubmitted, PracticeSubmitted, PromptSubmitted, StepSubmitted
 from imgloop_widgets.forms import Sheet
 from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import (
     Cancel,
     Command,
+    Decline,
     Exit,
     Expire,
     Phase,
     Score,
     State,
     SubmitPrompt,
+    SubmitStep,
     is_over,
     pending,
 )
@@ -40,6 +42,7 @@ from imgloop_widgets.panels import Ending
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.rows import ATTEMPT_COLUMNS, attempt_rows
 from imgloop_widgets.runner import Runner
+from imgloop_widgets.stage import playing
 from imgloop_widgets.store import open_results, open_store
 from imgloop_widgets.widgets.base import (
     MAX_COMMAND_CHARACTERS,
@@ -68,6 +71,10 @@ PROGRESS_S = 0.1
 """Seconds between two messages of progress, however often a generator reports."""
 
 ELSEWHERE = "This task is open in another window too. This page now shows where it stands."
+
+
+THEIRS = FormSubmitted | PromptSubmitted | AttemptScored | StepSubmitted | PracticeSubmitted
+"""What only a worker does: another window is at it where this comes from elsewhere."""
 
 
 class LookAlike(FormWidget):
@@ -123,7 +130,7 @@ class LookAlike(FormWidget):
             self._loop = None
         self._recorder = Recorder(runner.store, runner.session_id, runner.now) if runner.part.signals else None
         shelf = StoreShelf(runner.store, runner.session_id)
-        super().__init__(shelf, form=form_json(runner.part), view=self._picture())
+        super().__init__(shelf, form=form_json(runner.part, runner.state), view=self._picture())
         runner.changed = self._changed
         runner.progress = self._report_progress
         self._spawn(self._tick_for_ever(weakref.ref(self)))
@@ -153,7 +160,9 @@ class LookAlike(FormWidget):
         self._runner.change_sheet(sheet)
 
     def _can_be_filled(self) -> bool:
-        return self.state.answers is None and not self.state.finished and self._seat.look()
+        if self.state.finished or self.state.practice or not self._seat.look():
+            return False
+        return self.state.phase is Phase.ASKING or self.state.answers is None
 
     def _record(self, error: BaseException) -> str:
         return self._runner.record(error)
@@ -167,9 +176,10 @@ class LookAlike(FormWidget):
 
     def _on_image(self, content: Mapping[str, Any]) -> None:
         name, runner = content.get("id"), self._runner
+        part, state = playing(runner.part, self.state)
         if name == "target":
-            data = bare(runner.part.target.file.read_bytes())
-        elif isinstance(name, str) and name in {a.image.image_sha256 for a in self.state.attempts}:
+            data = bare(part.target.file.read_bytes())
+        elif isinstance(name, str) and name in {a.image.image_sha256 for a in state.attempts}:
             data = runner.store.get_image(name)
         else:  # only the images of this very session
             return
@@ -220,6 +230,13 @@ class LookAlike(FormWidget):
                 score: Any = content.get("score")
                 text = prompt if isinstance(prompt, str) else None
                 return Score(seq=seq, score=score, prompt=text, controls=controls)
+            case "submit_step":
+                values = content.get("values")
+                return SubmitStep(
+                    seq=seq, answers=self._uploads.true_values(values if isinstance(values, dict) else {})
+                )
+            case "decline":
+                return Decline(seq=seq)
             case "cancel":
                 return Cancel(seq=seq)
             case "exit":
@@ -241,7 +258,7 @@ class LookAlike(FormWidget):
                 self._render()
         elif runner.store.length(runner.session_id) != runner.state.seq:
             news = runner.refresh()
-            if any(isinstance(event, FormSubmitted | PromptSubmitted | AttemptScored) for event in news):
+            if any(isinstance(event, THEIRS) for event in news):
                 self._notice = ELSEWHERE
             self._render()
         elif pending(runner.state):
@@ -275,8 +292,9 @@ class LookAlike(FormWidget):
 
     def _changed(self) -> None:
         self._notice = None
-        if self.state.phase is Phase.SCORING:  # before the picture that names it: the page need not ask
-            self._on_image({"id": self.state.attempts[-1].image.image_sha256})
+        state = self.state.practice or self.state
+        if state.phase is Phase.SCORING:  # before the picture that names it: the page need not ask
+            self._on_image({"id": state.attempts[-1].image.image_sha256})
         if self.state.finished:
             self._find_the_way_out(now=not self._seat.lost)
         self._render()
@@ -295,8 +313,12 @@ class LookAlike(FormWidget):
             self.progress = {}
             self.changes = self._sheet.changes()
             self.view = self._picture()
+            if self.view["page"] != before["page"]:
+                self.form = form_json(self._runner.part, self.state)
         if again and self.view == before:
             self.send_state(("changes", "view", "progress"))
+        if again and len(self.state.plan) > 1:
+            self.send_state("form")  # it is another one at each step, and a page may have missed one
 
     def _picture(self) -> dict[str, Any]:
         runner = self._runner
@@ -306,7 +328,7 @@ class LookAlike(FormWidget):
             runner.now(),
             draft=self._draft_now(),
             notice=self._notice,
-            metrics=runner.scores.percents(),
+            metrics={} if runner.state.practice else runner.scores.percents(),
             leave=self._leave,
             away=self._seat.lost and not self.state.finished,
         )

@@ -16,11 +16,13 @@ from imgloop_widgets.events import Reason
 from imgloop_widgets.forms import prompt_limits
 from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
-from imgloop_widgets.loop import Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
+from imgloop_widgets.loop import EMPTY, Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
 from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.signals import recorded
+from imgloop_widgets.stage import form_now, playing
 from imgloop_widgets.widgets.base import drawn_form
 from imgloop_widgets.widgets.control_fields import control_fields
+from imgloop_widgets.widgets.step_view import key_of, progress_json, step_json
 
 FINISHED: dict[Reason, tuple[str, str]] = {
     "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
@@ -31,6 +33,15 @@ FINISHED: dict[Reason, tuple[str, str]] = {
     "failed": (
         "We have to stop here",
         "The image service does not work at the moment. What you did is saved. Thank you!",
+    ),
+    "no_consent": (
+        "Thank you for coming",
+        "You chose not to take part. Nothing more is asked of you, and you can close this page.",
+    ),
+    "screened_out": (
+        "Thank you for your time",
+        "The task itself is not open to you this time: some answers were not the ones we need for it. That is no "
+        "judgement of you. Nothing more is asked of you.",
     ),
 }
 """Title and message of the last page, by the reason for which the session ended."""
@@ -57,11 +68,15 @@ REFUSED = ("We have to stop here", "Too many of the prompts were refused by the 
 """Title and message of the last page, where the last prompt that may be refused was."""
 
 
-def form_json(part: Part) -> dict[str, Any]:
-    """Return the form, which of its parts are the loop's, and the bounds of a prompt's length (characters).
+def form_json(part: Part, state: State = EMPTY) -> dict[str, Any]:
+    """Return the form on the page; of the loop's also which of its parts are the loop's, and the bounds of a prompt's
+    length (characters).
 
     records: what the page is to note of the work, in sentences for the worker; none: it notes nothing.
     """
+    if state.phase is Phase.ASKING:
+        return drawn_form(form_now(part, state))
+    part = playing(part, state)[0]
     limits = prompt_limits(part.form, part.parts.start.prompt)
     controls = control_fields(part.rules.controls)
     return {
@@ -90,6 +105,8 @@ def view_json(
     the worker is to see it. leave: the way back to their panel, once the session is finished. away: whether another
     page has the session.
     """
+    whole, place = state, part
+    part, state = playing(part, state)
     assert state.opened is not None
     rules, target = part.rules, part.target
     top = best(state)
@@ -115,9 +132,13 @@ def view_json(
         "again": _again(state),
         "waited_s": max(0.0, (now - owed.at).total_seconds()) if (owed := pending(state)) else None,
         "remaining_s": remaining_s(state, now),
-        "finished": _finished(state, leave),
+        "finished": _finished(whole, leave),
         "away": away,
         "notice": notice,
+        "page": key_of(whole),
+        "progress": progress_json(whole),
+        "practice": whole.practice is not None,
+        "step": step_json(place, whole, draft=draft or {}),
     }
 
 

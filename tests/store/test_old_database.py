@@ -11,7 +11,7 @@ import pytest
 from imgloop_widgets.events import ItemsAllotted, SessionOpened
 from imgloop_widgets.loop import Phase, best, fold, pending
 from imgloop_widgets.signals import Noted
-from imgloop_widgets.store import Gate, Limits, Metric, Store, open_store
+from imgloop_widgets.store import Gate, Grant, Limits, Metric, Store, open_store
 from imgloop_widgets.store.migrations import MIGRATIONS
 
 DATA = Path(__file__).parent / "data"
@@ -146,6 +146,19 @@ def test_what_came_with_version_7_is_there_or_empty_and_works(old: Store, reques
     old.take_seat(FIRST, "another", now)
     assert old.seat(FIRST) == "another"
     assert old.revoke("look_alike", "e" * 64, now)
+
+
+def test_what_came_with_version_8_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    now = datetime(2026, 4, 2, 9, tzinfo=UTC)
+    turned = [(one.worker_id, one.code) for one in old.turned_away("look_alike")]
+    if "v8" in request.node.name:
+        assert old.qualifications("w1") == {"language": "Deutsch 🐻", "trained": 2.5}
+        assert [one.name for one in old.all_qualifications(revoked=True) if one.value is None] == ["blocked"]
+        assert turned == [("w9", "1A2B3C4D")]
+    elif any(version in request.node.name for version in ("v1", "v2", "v3", "v4", "v5", "v6", "v7")):
+        assert (old.qualifications("w1"), turned) == ({}, [])
+    old.grant([Grant(worker_id="w1", name="trained", value=1, at=now, why="test", adds=True)])
+    assert old.qualifications("w1")["trained"] in (1, 3.5)
 
 
 def test_every_version_that_was_released_has_its_database() -> None:

@@ -27,6 +27,7 @@ from imgloop_widgets.loop import Phase, best, fold
 from imgloop_widgets.rows import attempt_rows, session_row
 
 OLD_LOG = Path(__file__).parent / "data" / "session_v1.jsonl"
+OLD_LOG_WITH_STEPS = Path(__file__).parent / "data" / "session_v7.jsonl"
 
 moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1990, 1, 1), max_value=datetime(2200, 1, 1))
 json_values = st.recursive(
@@ -52,6 +53,11 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "failure": st.sampled_from(FAILURES),
     "reason": st.sampled_from(REASONS),
     "incident": st.none() | st.text(),
+    "steps": st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple),
+    "wrong": st.lists(st.text(), max_size=3).map(tuple),
+    "tries": st.integers(1, 20),
+    "passed": st.booleans(),
+    "done": st.booleans(),
 }
 
 
@@ -119,12 +125,26 @@ def test_every_kind_of_event_is_named_after_its_class_in_the_past_tense() -> Non
     assert set(KINDS | RATING_KINDS) == {kind.__name__ for kind in Event.__subclasses__()}
 
 
-def old_records() -> list[Mapping[str, Any]]:
-    return [json.loads(line) for line in OLD_LOG.read_text("utf-8").splitlines() if line.strip()]
+def old_records(log: Path = OLD_LOG) -> list[Mapping[str, Any]]:
+    return [json.loads(line) for line in log.read_text("utf-8").splitlines() if line.strip()]
 
 
-def test_the_old_log_has_every_kind_of_event() -> None:
-    assert {record["kind"] for record in old_records()} == set(KINDS)
+def test_the_old_logs_have_every_kind_of_event() -> None:
+    assert {record["kind"] for log in (OLD_LOG, OLD_LOG_WITH_STEPS) for record in old_records(log)} == set(KINDS)
+
+
+def test_the_old_log_with_steps_replays_to_the_state_it_had_when_it_was_written() -> None:
+    state = fold(from_record(record) for record in old_records(OLD_LOG_WITH_STEPS))
+    assert state.phase is Phase.FINISHED and state.finished and state.finished.reason == "attempts_used"
+    assert [(one.step, one.version, one.tries, one.passed, one.done) for one in state.submitted] == [
+        ("consent", "2", 1, True, True),
+        ("check", "1", 1, False, False),
+        ("check", "1", 2, True, True),
+        ("debriefing", "1", 1, True, True),
+    ]
+    assert [(a.prompt.prompt, a.score) for a in state.attempts] == [("A brown bear beside a river.", 6)]
+    assert [row["attempt"] for row in attempt_rows(state)] == [1]
+    assert session_row(state)["attempts"] == 1
 
 
 def test_the_old_log_replays_to_the_state_it_had_when_it_was_written() -> None:

@@ -26,6 +26,7 @@ from imgloop_widgets.loop import (
     STALE,
     Cancel,
     Command,
+    Decline,
     Exit,
     Expire,
     Phase,
@@ -35,6 +36,7 @@ from imgloop_widgets.loop import (
     Score,
     State,
     SubmitPrompt,
+    SubmitStep,
     attempts_left,
     best,
     decide,
@@ -257,6 +259,8 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
     Expire: {},
     ReportImage: {"generation": Generation(image_sha256="z", width=1, height=1, generator="g")},
     ReportFailure: {"failure": "transient"},
+    SubmitStep: {"answers": {"why": "z"}},
+    Decline: {},
 }
 STANDS = {
     Phase.PROMPTING: lambda: Play(),

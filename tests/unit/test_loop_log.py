@@ -13,9 +13,15 @@ from imgloop_widgets.events import (
     FormSubmitted,
     GenerationFailed,
     ImageGenerated,
+    LoopFinished,
+    PracticeFailed,
+    PracticeGenerated,
+    PracticeScored,
+    PracticeSubmitted,
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
+    StepSubmitted,
 )
 from imgloop_widgets.loop import EMPTY, NEXT, IllegalEvent, Phase, State, apply, fold
 
@@ -38,21 +44,31 @@ VALUES: dict[type[Event], dict[str, Any]] = {
     GenerationFailed: {"failure": "transient", "wait_s": 0.0},
     AttemptScored: {"score": 3},
     SessionFinished: {"reason": "exited"},
+    StepSubmitted: {"step": "ask", "step_kind": "questionnaire", "version": "1", "answers": {}, "done": False},
+    LoopFinished: {"reason": "exited"},
+    PracticeSubmitted: {"prompt": "p", "seed": 1, "idempotency_key": "k"},
+    PracticeGenerated: {"image_sha256": "i", "width": 1, "height": 1, "wait_s": 0.0, "generator": "g"},
+    PracticeFailed: {"failure": "transient", "wait_s": 0.0},
+    PracticeScored: {"score": 3},
 }
+OWN = {PracticeGenerated, PracticeFailed, PracticeScored}
+"""Kinds that the practice itself may refuse: whether they are legal is not a matter of the session's phase alone."""
 
 
 def event_of(kind: type[Event], state: State) -> Event:
     """Return an event of this kind that is right for the state but, perhaps, for its phase."""
-    number = len(state.attempts) + (kind is not AttemptScored)
+    now = state.practice or state
+    number = len(now.attempts) + (kind not in (AttemptScored, PracticeScored))
     attempt = {"attempt": number} if hasattr(kind, "attempt") else {}
     return kind(seq=state.seq, at=T0, **attempt, **VALUES[kind])
 
 
-def after(*kinds: type[Event]) -> State:
-    """Return the state after these events."""
+def after(*kinds: type[Event], steps: tuple[tuple[str, str], ...] = ()) -> State:
+    """Return the state after these events, the first of them an opening with these steps."""
     state = EMPTY
     for kind in kinds:
-        state = apply(state, event_of(kind, state))
+        event = event_of(kind, state)
+        state = apply(state, replace(event, steps=steps) if isinstance(event, SessionOpened) else event)
     return state
 
 
@@ -61,6 +77,9 @@ STANDS: dict[Phase, State] = {
     Phase.PROMPTING: after(SessionOpened),
     Phase.GENERATING: after(SessionOpened, PromptSubmitted),
     Phase.SCORING: after(SessionOpened, PromptSubmitted, ImageGenerated),
+    Phase.ASKING: after(SessionOpened, steps=(("ask", "questionnaire"), ("task", "task"))),
+    Phase.PRACTISING: after(SessionOpened, steps=(("try", "practice"), ("task", "task"))),
+    Phase.CLOSING: after(SessionOpened, LoopFinished),
     Phase.FINISHED: after(SessionOpened, SessionFinished),
 }
 
@@ -70,6 +89,8 @@ STANDS: dict[Phase, State] = {
 def test_an_event_that_is_not_in_the_table_of_steps_is_illegal(phase: Phase, kind: type[Event]) -> None:
     state = STANDS[phase]
     event = event_of(kind, state)
+    if phase is Phase.PRACTISING and kind in OWN:
+        return
     if (phase, kind) in NEXT:
         assert apply(state, event).phase is NEXT[phase, kind]
         assert apply(state, event).seq == state.seq + 1

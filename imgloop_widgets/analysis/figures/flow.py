@@ -29,9 +29,9 @@ def flow(counts: pd.DataFrame, *, narrow: bool = False) -> Figure:
     came = steps.get("came", 0)
     if not came:
         return nothing(NOBODY)
-    figure = sheet(COLUMN if narrow else FULL * 0.78, 2.7, _flow_text(steps))
+    figure = sheet(COLUMN if narrow else FULL * 0.78, 3.0, _flow_text(steps))
     axes = figure.subplots()
-    places = [i + (i > 2) * 0.45 + (i > 8) * 0.45 for i in range(len(counts))]
+    places = [i + (i > 2) * 0.45 + (step in NOT_OVER) * 0.45 for i, step in enumerate(counts["step"])]
     colours = [INK if i < 3 else NOT_OVER.get(step, BLUE) for i, step in enumerate(counts["step"])]
     axes.barh(places, counts["sessions"], height=0.72, color=colours)
     for place, n, share in zip(places, counts["sessions"], counts["share"], strict=True):

@@ -1,10 +1,10 @@
-// The widget LookAlike: the look-alike task of one worker.
+// The widget LookAlike: the session of one worker, page after page.
 
-import { LoopPage } from "./loop_page.js";
+import { SessionPages } from "./session_pages.js";
 
 export default {
   render({ model, el }) {
-    const page = new LoopPage(model, el);
-    return () => page.dispose();
+    const pages = new SessionPages(model, el);
+    return () => pages.dispose();
   },
 };

@@ -8,12 +8,13 @@
  *           └──── Images   image id → blob URL, asked for until it is there          (the rest is Page's)
  */
 
+import { awayNode } from "./away.js";
 import { makeButton, nameButton } from "./button.js";
 import { author, calm, classes, h, isOff, pushButton, setText, shownClasses, switchOff } from "./dom.js";
+import { endingNode } from "./ending.js";
 import { Gallery, measured } from "./gallery.js";
 import { Images } from "./images.js";
 import { WIDE_REM } from "./layout.js";
-import { leavingParts } from "./leaving.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { Page } from "./page.js";
 import { atEnd } from "./score.js";
@@ -77,6 +78,9 @@ export class LoopPage extends Page {
     this.root.dataset.phase = view.phase;
     this.root.classList.toggle("imgloop-answered", !!view.answers);
     setText(this.notice, view.notice ?? "");
+    setText(this.progress, view.progress ? LOOP_TEXT.place(view.progress) : "");
+    this.progress.hidden = !view.progress;
+    this.practice.hidden = !view.practice;
     this.status.set(view.remaining_s);
     this.status.draw(view);
     this.gallery.draw(view);
@@ -114,8 +118,12 @@ export class LoopPage extends Page {
     this.right = h("div", { class: "imgloop-right" }, this.form, this.exit);
     const look = classes("imgloop-columns", shownClasses(form.classes));
     this.columns = h("div", { class: look }, this.left, this.right);
+    this.progress = h("p", { class: "imgloop-progress" });
+    this.practice = h("p", { class: "imgloop-practice" }, LOOP_TEXT.practiceNote);
     this.records = this.buildRecords(data.records ?? []);
-    this.body.replaceChildren(...[this.buildHeader(form), this.notice, this.columns, this.records].filter(Boolean));
+    const { progress, notice, practice, columns, records } = this;
+    const all = [progress, this.buildHeader(form), notice, practice, columns, records];
+    this.body.replaceChildren(...all.filter(Boolean));
   }
 
   /** What the page notes of the work, for the worker to read; without it nothing is noted. */
@@ -182,21 +190,27 @@ export class LoopPage extends Page {
     (prompt?.node ?? heading).scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
   }
 
-  thank({ title, message, code, leave }) {
+  /** It has taken the place of another page. */
+  begin() {
+    const { heading } = this.step;
+    if (this.unread || !heading) return;
+    this.announce(this.view.progress ? LOOP_TEXT.place(this.view.progress) : "");
+    heading.focus({ preventScroll: true });
+    this.root.scrollIntoView({ block: "start" });
+  }
+
+  thank({ title, ...ending }) {
     this.drafts.forget(this.view);
     this.step.heading = h("h2", { tabindex: "-1" }, title ?? "");
-    const text = h("p", {}, message ?? "");
-    this.columns.before(h("section", { class: "imgloop-thanks" }, this.step.heading, text, ...leavingParts(code, leave)));
+    this.columns.before(endingNode(this.step.heading, ending));
     for (const node of [this.form, this.exit]) node.hidden = true;
     setText(this.banner, "");
   }
 
   /** Another window has the session: say so, and do nothing more, by oneself neither. */
   goAway() {
-    dispatchEvent(new Event("imgloop-away")); // the page around this one needs its kernel no more
-    const heading = h("h2", { tabindex: "-1" }, LOOP_TEXT.away);
-    const back = pushButton(LOOP_TEXT.awayBack, () => location.reload());
-    this.columns.before(h("section", { class: "imgloop-thanks", role: "alert" }, heading, h("p", {}, LOOP_TEXT.awayText), back));
+    const { node, heading } = awayNode();
+    this.columns.before(node);
     this.root.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
     for (const node of [this.columns, this.notice, this.trouble, this.banner]) node.hidden = true;
     heading.focus({ preventScroll: true });

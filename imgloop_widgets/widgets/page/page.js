@@ -71,7 +71,8 @@ export class Page {
   }
 
   listen() {
-    this.events = this.traits();
+    const alive = (handler) => (...values) => this.gone || handler(...values);
+    this.events = Object.fromEntries(Object.entries(this.traits()).map(([name, handler]) => [name, alive(handler)]));
     for (const [name, handler] of Object.entries(this.events)) this.model.on(name, handler);
     this.aborter = new AbortController();
     const { signal } = this.aborter;
@@ -86,6 +87,7 @@ export class Page {
   }
 
   dispose() {
+    this.gone = true; // a model may still tell it what it was about to
     clearInterval(this.timer);
     this.aborter.abort();
     this.building?.abort();

@@ -16,11 +16,19 @@ export class Status {
     this.node = h("p", { class: "imgloop-status" }, where, this.clock);
   }
 
-  draw({ attempts, max_attempts: max, phase }) {
+  /** The same line for a step before or after the loop. progress: {number, of, name}; null: there is one step. */
+  place(progress) {
+    setText(this.where, progress ? LOOP_TEXT.place(progress) : "");
+    const state = (i) => (i < progress.number ? "imgloop-done" : i === progress.number ? "imgloop-now" : null);
+    const count = progress && progress.of <= 10 ? progress.of : 0;
+    this.dots.replaceChildren(...Array.from({ length: count }, (_, i) => h("span", { class: state(i + 1) })));
+  }
+
+  draw({ attempts, max_attempts: max, phase, practice }) {
     const n = Math.max(1, attempts.length + (phase === "prompting" || phase === "generating" ? 1 : 0));
-    setText(this.where, LOOP_TEXT.attemptOf(n, max));
+    setText(this.where, practice ? LOOP_TEXT.practice : LOOP_TEXT.attemptOf(n, max));
     const state = (i) => (i < n ? "imgloop-done" : i === n ? "imgloop-now" : null);
-    const count = max && max <= 10 ? max : 0;
+    const count = max && max <= 10 && !practice ? max : 0;
     this.dots.replaceChildren(...Array.from({ length: count }, (_, i) => h("span", { class: state(i + 1) })));
     this.node.hidden = phase === "finished";
   }

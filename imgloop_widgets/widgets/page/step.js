@@ -162,7 +162,8 @@ export class Step {
     }
     if (!this.action) return;
     const [finish, sending] = [this.finishes, busy && busy !== "exit"];
-    const ending = this.view.last ? LOOP_TEXT.whyLast : LOOP_TEXT.whyPerfect(this.view.scale.perfect);
+    const { practice } = this.view;
+    const ending = practice ? LOOP_TEXT.whyPractice : this.view.last ? LOOP_TEXT.whyLast : LOOP_TEXT.whyPerfect(this.view.scale.perfect);
     const why = lost ? TEXT.lostReason : finish ? ending : "";
     const prompt = this.page.field("prompt");
     const next = [prompt, ...this.controls.map(({ name }) => this.page.field(name))].filter(Boolean);
@@ -173,7 +174,7 @@ export class Step {
     this.reason.hidden = !why;
     switchOff(this.action, busy || lost, why && this.reason.id);
     const again = this.view.again && prompt?.read().trim() === this.view.prompt;
-    const name = finish ? LOOP_TEXT.finish : again ? LOOP_TEXT.again : this.actionText;
+    const name = finish ? (practice ? LOOP_TEXT.goOn : LOOP_TEXT.finish) : again ? LOOP_TEXT.again : this.actionText;
     nameButton(this.action, sending ? TEXT.sending : name);
     this.action.classList.toggle("imgloop-busy", !!sending);
   }

@@ -19,7 +19,9 @@ GROUP: Any = typer.main.get_command(cli.app)
 COMMANDS: dict[str, Any] = GROUP.commands
 FORMS: dict[str, Any] = {f"forms {name}": command for name, command in COMMANDS["forms"].commands.items()}
 GROUPS: dict[str, Any] = {
-    f"{group} {name}": command for group in ("keys", "panel") for name, command in COMMANDS[group].commands.items()
+    f"{group} {name}": command
+    for group in ("keys", "panel", "qualifications")
+    for name, command in COMMANDS[group].commands.items()
 }
 TARGETS: dict[str, Any] = {f"targets {name}": command for name, command in COMMANDS["targets"].commands.items()}
 ALL = {**COMMANDS, **FORMS, **TARGETS, **GROUPS}
@@ -47,6 +49,7 @@ def test_the_commands_are_those_of_the_design() -> None:
         "doctor",
         "keys",
         "panel",
+        "qualifications",
         "targets",
         "forms",
     ]
@@ -109,7 +112,11 @@ def test_the_study_of_the_current_folder_goes_before_the_demonstration(
 @pytest.mark.parametrize(
     "name",
     [
-        *(name for name in COMMANDS if name not in ("forms", "targets", "keys", "panel", "generate-server")),
+        *(
+            name
+            for name in COMMANDS
+            if name not in ("forms", "targets", "keys", "panel", "qualifications", "generate-server")
+        ),
         *TARGETS,
         *GROUPS,
     ],

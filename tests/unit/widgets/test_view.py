@@ -31,6 +31,7 @@ KEYS = {
         "last",
     ),
     *("failure", "again", "waited_s", "remaining_s", "finished", "notice", "away"),
+    *("page", "progress", "practice", "step"),
 }
 
 
