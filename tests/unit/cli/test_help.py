@@ -55,7 +55,8 @@ def test_the_commands_are_those_of_the_design() -> None:
     ]
     assert list(COMMANDS) == expected
     assert list(FORMS) == ["forms verify", "forms preview", "forms permute", "forms extrapolate"]
-    assert list(GROUPS) == ["keys list", "keys add", "keys retire", "panel codes", "panel arrivals"]
+    qualifications = [f"qualifications {name}" for name in ("list", "grant", "revoke", "import")]
+    assert list(GROUPS) == ["keys list", "keys add", "keys retire", "panel codes", "panel arrivals", *qualifications]
     assert list(TARGETS) == ["targets add", "targets make", "targets calibrate"]
 
 

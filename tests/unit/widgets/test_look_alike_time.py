@@ -237,14 +237,13 @@ def test_a_generator_that_reports_all_the_time_does_not_flood_the_line(quick_gam
 def test_a_closed_widget_ends_its_ticking(quick_game: Any, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(look_alike, "TICK_S", 0.01)
 
-    async def play() -> int:
+    async def play() -> None:
         page = show(quick_game.runner())
         await asyncio.sleep(0.03)
         page.widget.close()
-        await asyncio.sleep(0.05)
-        return len(page.widget._tasks)
+        await quick_game.until(lambda: not page.widget._tasks)
 
-    assert asyncio.run(play()) == 0
+    asyncio.run(play())
 
 
 def test_a_store_that_fails_for_a_while_does_not_end_the_ticking(
