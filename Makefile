@@ -23,7 +23,7 @@ pilot: .venv/run ## open the pilot notebook in JupyterLab
 	$(BIN)/jupyter lab $(if $(AS_ROOT),,--allow-root) notebooks/pilot.ipynb
 
 test: .venv/test ## install what the tests need (browser and PostgreSQL too) and run them all
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: .venv/test ## measure pages and memory beside a plain Voilà notebook
 	$(BIN)/python -m tests.bench $(ARGS)
