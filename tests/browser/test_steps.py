@@ -198,17 +198,21 @@ def test_whoever_lacks_a_qualification_is_turned_away_kindly_and_no_session_begi
     assert server.events("bad") == ()
 
 
-def test_a_second_window_follows_from_step_to_step(browser: Browser, server: Server) -> None:
+def test_of_two_windows_the_newer_one_has_the_steps_and_the_older_can_take_them_back(
+    browser: Browser, server: Server
+) -> None:
     context = browser.new_context()
     one, other = context.new_page(), context.new_page()
     one.goto(server.link("two"))
+    expect(one.get_by_role("heading", name="Will you take part?")).to_be_visible()
     other.goto(server.link("two"))
-    for page in (one, other):
-        expect(page.get_by_role("heading", name="Will you take part?")).to_be_visible()
-    press(one, "I agree")
-    expect(one.get_by_role("heading", name="How it works")).to_be_visible()
+    expect(other.get_by_role("heading", name="Will you take part?")).to_be_visible()
+    at(one, "This task is open in another window")
+    press(other, "I agree")
     expect(other.get_by_role("heading", name="How it works")).to_be_visible()
-    press(other, "Continue")
+    press(one, "Go on in this window instead")
+    expect(one.get_by_role("heading", name="How it works")).to_be_visible()
+    press(one, "Continue")
     expect(one.get_by_role("heading", name="Is it clear?")).to_be_visible()
     assert sum(isinstance(event, StepSubmitted) for event in server.events("two")) == 2
     context.close()

@@ -4,10 +4,10 @@ import { h, pushButton } from "./dom.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { Page } from "./page.js";
 
-/** The parts that say so. The page around this one is told that it needs its kernel no more. */
-export function awayNode() {
+/** The parts that say so; level: of the heading. The page around this one is told that it needs its kernel no more. */
+export function awayNode(level = "h2") {
   dispatchEvent(new Event("imgloop-away"));
-  const heading = h("h2", { tabindex: "-1" }, LOOP_TEXT.away);
+  const heading = h(level, { tabindex: "-1" }, LOOP_TEXT.away);
   const back = pushButton(LOOP_TEXT.awayBack, () => location.reload());
   const node = h("section", { class: "imgloop-thanks", role: "alert" }, heading, h("p", {}, LOOP_TEXT.awayText), back);
   return { node, heading };
@@ -26,7 +26,7 @@ export class AwayPage extends Page {
 
   show() {
     if (this.heading) return;
-    const { node, heading } = awayNode();
+    const { node, heading } = awayNode("h1");
     this.heading = heading;
     this.body.replaceChildren(h("div", { class: "imgloop-alone" }, node));
     heading.focus({ preventScroll: true });
