@@ -239,7 +239,8 @@ def test_the_table_can_be_read_by_a_person(folder: Path, build: ModuleType) -> N
             1,
             "2026-03-01T09:30:20.000001+00:00",
             "PromptSubmitted",
-            f'{{"attempt": 1, "prompt": "ein Bär im Schnee", "seed": 7, "idempotency_key": "{session}-1"}}',
+            '{"attempt": 1, "prompt": "ein Bär im Schnee", "seed": 7, '
+            f'"idempotency_key": "{session}-1", "controls": {{}}}}',
         )
     ]
 
