@@ -50,19 +50,19 @@ def database(database_server: postgresql.Server) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def flags() -> list[str]:
+def browser_flags() -> list[str]:
     """Of the browser's command line; a file of tests may have others."""
     return FLAGS
 
 
 @pytest.fixture(scope="module")
-def browser(flags: list[str]) -> Iterator[Browser]:
+def browser(browser_flags: list[str]) -> Iterator[Browser]:
     """A Chromium for the tests of one file.
 
     Not for longer: while Playwright runs, its event loop is the thread's, and a test that brings its own would fail.
     """
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=browser_flags)
         yield chromium
         chromium.close()

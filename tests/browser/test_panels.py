@@ -48,7 +48,7 @@ NEAR = ("LocalNetworkAccessChecks", "LocalNetworkAccessForSubframeNavigations", 
 
 
 @pytest.fixture(scope="module")
-def flags() -> list[str]:
+def browser_flags() -> list[str]:
     return [*FLAGS, f"--disable-features={','.join(NEAR)}"]
 
 
