@@ -20,11 +20,11 @@ def report(where: str, text: str) -> str:
     incident = new_incident()
     log.error("incident %s: %s\n%s", incident, where, text)
     results = os.environ.get("IMGLOOP_RESULTS")
-    if results and Path(results).is_dir():
-        from imgloop_widgets.store import open_store  # the server itself has no other use for it
+    if results and (os.environ.get("IMGLOOP_STORE") or Path(results).is_dir()):
+        from imgloop_widgets.store import open_results  # the server itself has no other use for it
 
         try:
-            with open_store(Path(results)) as store:
+            with open_results(results) as store:
                 store.record_incident(incident, datetime.now(UTC), None, f"{where}\n{text}")
         except StoreError:
             log.exception("incident %s could not be stored", incident)

@@ -20,7 +20,7 @@ from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
 from imgloop_widgets.runner import Part, Runner, utc_now
-from imgloop_widgets.store import Store, open_store
+from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
 
 PAUSED = "This task is paused at the moment, and nothing was begun. Please open your link again later."
@@ -92,7 +92,7 @@ class OpenStudy:
             library=files.library,
             targets=files.targets,
             arms={arm.name: arm for arm in arms},
-            store=open_store(files.study.results) if store is None else store,
+            store=open_results(files.study.results) if store is None else store,
             study_hash=files.digest,
         )
 

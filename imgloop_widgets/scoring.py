@@ -22,7 +22,7 @@ from imgloop_widgets.library import Library
 from imgloop_widgets.loop import fold
 from imgloop_widgets.scorers import Scorer, as_scorer, build
 from imgloop_widgets.scorers.in_loop import InLoop
-from imgloop_widgets.store import Metric, ReplayMetric, Store, open_store
+from imgloop_widgets.store import Metric, ReplayMetric, Store, open_results
 
 CHUNK = 16
 """Images that a worker gets at once."""
@@ -100,7 +100,7 @@ class Scoring:
 
     def __call__(self) -> Callable[[list[Image]], list[Value]]:
         """Return the work: images → values."""
-        store = self.store if isinstance(self.store, Store) else open_store(self.store)
+        store = self.store if isinstance(self.store, Store) else open_results(self.store)
         scorer_of = functools.cache(lambda metric: self.scorers[metric].scorer())
         return lambda images: [value for image in images for value in self._values(image, scorer_of, store)]
 

@@ -37,7 +37,9 @@ environment or a file, and never stands here:
 `open_page(study, generate=…, revise=…, scorer=…)`.
 
 Paths are relative to the study file. Precedence for the results folder: the environment variable IMGLOOP_RESULTS
-(set by `imgloop serve --results`), then `results` in the file.
+(set by `imgloop serve --results`), then `results` in the file. Precedence for the database of what workers do: the
+environment variable IMGLOOP_STORE (set by `imgloop serve --store`), a URL such as postgresql://user@host/database, then
+imgloop.db in the results folder. Images and files are in the results folder either way.
 """
 
 import difflib

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import postgresql
 import pytest
 from live import CHROMIUM, FLAGS
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -29,6 +30,20 @@ def registry() -> Iterator[None]:
     before = dict(known.validators), dict(known.triggers)
     yield
     known.validators, known.triggers = before
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgresql.Server]:
+    """A PostgreSQL server."""
+    with postgresql.running() as found:
+        yield found
+
+
+@pytest.fixture
+def database(server: postgresql.Server) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    with server.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,7 @@ from imgloop_widgets.analysis.exclusions import Rule, excluded_by
 from imgloop_widgets.analysis.tables import participants_of, store_makers
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
-from imgloop_widgets.store import Store, open_store
-from imgloop_widgets.store.opening import DATABASE
+from imgloop_widgets.store import Store, has_results, open_results, open_store
 from imgloop_widgets.study import Study, load_study
 
 SCORE = "score"
@@ -294,7 +293,7 @@ def _study(study: Path | str, files: Path | str) -> Study | None:
 def _store(study: Study | None, results: Path | None, simulated: bool | None) -> _Source:
     assert study is not None
     folder = results or study.results
-    store = open_store(folder if (folder / DATABASE).is_file() else ":memory:")
+    store = open_results(folder) if has_results(folder) else open_store(":memory:")
     frames = read_pages(store.rows(study.name), simulated=simulated)
     makers = store_makers(store, study.name, frames)
     return _Source(folder=folder, makers=makers, left_out=frames.left_out, data_hash=frames.data_hash, store=store)

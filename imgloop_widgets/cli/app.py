@@ -39,7 +39,7 @@ from imgloop_widgets.cli import (
     status,
     targets,
 )
-from imgloop_widgets.cli.arguments import opened
+from imgloop_widgets.cli.arguments import named, opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
@@ -104,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given  # wherever it stands
     opened.set(None)
+    named.set(None)
     try:
         code = app(args=[a for a in given if a != "--debug"], standalone_mode=False, prog_name="imgloop")
     except (KeyboardInterrupt, typer.Abort):

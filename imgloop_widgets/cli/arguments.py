@@ -1,6 +1,7 @@
 """What several commands have in common: the study, the results folder, and how a list of facts is printed.
 
-Precedence for the results folder: `--results`, then the environment variable IMGLOOP_RESULTS, then the study file.
+Precedence for the results folder: `--results`, then the environment variable IMGLOOP_RESULTS, then the study file. For
+the database: `--store`, then the environment variable IMGLOOP_STORE, then the results folder's own.
 """
 
 import os
@@ -41,18 +42,40 @@ StudyPath = Annotated[
 ResultsFolder = Annotated[
     Path | None, typer.Option("--results", metavar="DIR", help="Where results are kept, instead of the study's own.")
 ]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="A database in place of the results folder's own: postgresql://USER@HOST/DATABASE; images stay in the "
+        "folder. With a password, better in IMGLOOP_STORE, which no list of processes shows.",
+    ),
+]
 
 opened: "ContextVar[Study | None]" = ContextVar("opened", default=None)
 """The study that the command has come so far as to know."""
 
 
-def open_study_file(path: Path, results: Path | None = None) -> "Study":
-    """Return the study of a file, its results folder settled for this process and all it starts.
+named: "ContextVar[str | None]" = ContextVar("named", default=None)
+"""The database that the command was given, without a password."""
+
+
+def open_study_file(path: Path, results: Path | None = None, store: str | None = None) -> "Study":
+    """Return the study of a file, its results folder and database settled for this process and all it starts.
+
+    store: the URL of a database; None: the environment's, else the results folder's own.
 
     Raises:
         ConfigurationError: every mistake in the study file.
+        StoreError: what names the database is no URL.
     """
+    from imgloop_widgets.store.choosing import STORE, place
     from imgloop_widgets.study import load_study
+
+    if store is not None:
+        os.environ[STORE] = store
+    there = place()
+    named.set(there if store is not None else None)
 
     if results is not None:
         os.environ[RESULTS] = str(results.absolute())
@@ -68,6 +91,8 @@ def again(command: str, study: "Study") -> str:
     words = ["imgloop", command, short(study.path.parent if own else study.path)]
     if study.results.resolve() != study.file(study.about.results):
         words += ["--results", short(study.results)]
+    if url := named.get():
+        words += ["--store", url]
     return f"`{shlex.join(words)}`"
 
 
@@ -77,11 +102,19 @@ def require_results(study: "Study", results: Path | None) -> None:
     Raises:
         ImgloopError: there are no results in it.
     """
-    from imgloop_widgets.store.opening import DATABASE
+    from imgloop_widgets.store import has_results
 
-    if results is not None and not (study.results / DATABASE).is_file():
+    if results is not None and not has_results(study.results):
         how = "look whether its name is right" if not results.is_dir() else "name another folder with --results"
         raise ImgloopError(f"there are no results in {results}; {how}, or begin them with {again('serve', study)}")
+
+
+def kept(study: "Study") -> str:
+    """Return where results are kept: the folder, and the database where another was named."""
+    from imgloop_widgets.store.choosing import place
+
+    url = place()
+    return f"{url} and {short(study.results)}" if url else short(study.results)
 
 
 def facts(rows: Iterable[tuple[str, object]], *, indent: int = 2) -> str:

@@ -18,7 +18,7 @@ from typing import Literal
 
 import typer
 
-from imgloop_widgets.cli.arguments import ResultsFolder, StudyPath, open_study_file, short, tinted
+from imgloop_widgets.cli.arguments import ResultsFolder, StoreUrl, StudyPath, open_study_file, short, tinted
 from imgloop_widgets.cli.folders import existing, refusal_of
 from imgloop_widgets.errors import ImgloopError
 
@@ -49,12 +49,12 @@ class Finding:
     advice: str = ""
 
 
-def doctor(study: StudyPath, results: ResultsFolder = None) -> None:
+def doctor(study: StudyPath, results: ResultsFolder = None, database: StoreUrl = None) -> None:
     """Look whether this machine has all that is needed.
 
     Says what is installed, whether results can be written, and how many workers can be served at once.
     """
-    findings = [*examine(), *examine_results(study, results)]
+    findings = [*examine(), *examine_results(study, results, database)]
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
         level = tinted(f"{finding.level:<8}", COLOURS[finding.level])
@@ -76,10 +76,10 @@ def examine() -> Iterator[Finding]:
     yield _memory()
 
 
-def examine_results(study: Path, results: Path | None) -> Iterator[Finding]:
+def examine_results(study: Path, results: Path | None, database: str | None = None) -> Iterator[Finding]:
     """Yield whether the study can be read and its results written."""
     try:
-        file = open_study_file(study, results)
+        file = open_study_file(study, results, database)
     except ImgloopError:
         advice = f"`{shlex.join(['imgloop', 'check', str(study)])}` says what is wrong"
         yield Finding(level="problem", what="study", found=short(study), advice=advice)
@@ -90,6 +90,7 @@ def examine_results(study: Path, results: Path | None) -> Iterator[Finding]:
         yield Finding(what="study", found=f"{file.name} ({short(file.path)})")
         folder = file.results
     yield _writable(folder)
+    yield from _store(folder)
     yield from _disk(folder)
 
 
@@ -169,6 +170,19 @@ def _writable(folder: Path) -> Finding:
     if refusal := refusal_of(folder, "--results"):
         return Finding(level="problem", what="results", found=short(folder), advice=refusal)
     return Finding(what="results", found=f"{short(folder)} can be written")
+
+
+def _store(folder: Path) -> Iterator[Finding]:
+    """Say whether a database that is named can be used."""
+    from imgloop_widgets.store import open_results
+    from imgloop_widgets.store.choosing import chosen
+
+    try:
+        if chosen():
+            with open_results(folder) as store:
+                yield Finding(what="store", found=store.where)
+    except ImgloopError as error:
+        yield Finding(level="problem", what="store", found="can't be opened", advice=str(error))
 
 
 def _disk(folder: Path) -> Iterator[Finding]:

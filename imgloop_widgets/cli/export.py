@@ -8,6 +8,7 @@ import typer
 
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
+    StoreUrl,
     StudyPath,
     again,
     count,
@@ -46,6 +47,7 @@ def export(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace whatever is in the folder.")] = False,
     results: ResultsFolder = None,
+    database: StoreUrl = None,
 ) -> None:
     """Write all that a study has gathered as tables.
 
@@ -54,24 +56,23 @@ def export(
     """
     from imgloop_widgets.analysis.export import FORMATS, Wanted
     from imgloop_widgets.analysis.export import export as write
-    from imgloop_widgets.store import open_store
-    from imgloop_widgets.store.opening import DATABASE
+    from imgloop_widgets.store import has_results, open_results
 
     chosen = [name.strip() for name in formats.split(",") if name.strip()]
     unknown = [name for name in chosen if name not in FORMATS]
     if unknown or not chosen:
         wrong = f"must be one or more of {', '.join(FORMATS)}, with commas between; not {formats!r}"
         raise typer.BadParameter(wrong, param_hint="--format")
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     require_results(file, results)
-    if not (file.results / DATABASE).is_file():
+    if not has_results(file.results):
         raise ImgloopError(
             f"nobody has played {file.name} yet, so there is nothing to export; {again('serve', file)} begins"
         )
     folder = out or file.results / "export"
     ready(folder.parent, "--out")
     wanted = Wanted(formats=tuple(chosen), with_ids=with_ids, with_answers=with_answers, simulated=simulated)
-    with open_store(file.results) as store:
+    with open_results(file.results) as store:
         done = write(file, store, folder, wanted, now=datetime.now(UTC), force=force)
     rows: list[tuple[str, object]] = [(name, count(number, "row")) for name, number in done.rows.items() if number]
     if done.units:

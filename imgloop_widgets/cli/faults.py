@@ -69,11 +69,12 @@ def _recorded(incident: str, error: Exception) -> bool:
     """Keep the traceback in the store, where there is one and the command has come so far as to know it."""
     folder = os.environ.get(RESULTS)
     try:
-        if not folder or not os.path.isdir(folder):
-            return False
-        from imgloop_widgets.store import open_store
+        from imgloop_widgets.store import open_results
+        from imgloop_widgets.store.choosing import chosen
 
-        with open_store(folder) as store:
+        if not folder or not (chosen() or os.path.isdir(folder)):
+            return False
+        with open_results(folder) as store:
             store.record_incident(incident, datetime.now(UTC), None, "".join(traceback.format_exception(error)))
     except Exception:  # whatever is broken, the message must come
         return False

@@ -7,6 +7,7 @@ import typer
 
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
+    StoreUrl,
     StudyPath,
     facts,
     open_study_file,
@@ -26,6 +27,7 @@ def forget(
     study: StudyPath,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     results: ResultsFolder = None,
+    database: StoreUrl = None,
 ) -> None:
     """Remove a worker and all there is of them.
 
@@ -34,15 +36,14 @@ def forget(
     Stop serving first. What was made from the results before (reports, exports, backups) is yours to remove.
     """
     from imgloop_widgets.analysis.pseudonyms import known_pseudonyms
-    from imgloop_widgets.store import open_store
-    from imgloop_widgets.store.opening import DATABASE
+    from imgloop_widgets.store import has_results, open_results
 
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     require_results(file, results)
-    if not (file.results / DATABASE).is_file():
+    if not has_results(file.results):
         raise ImgloopError(f"there are no results in {short(file.results)}, so nothing of {worker!r}")
     names = known_pseudonyms(file.results)
-    with open_store(file.results) as store:
+    with open_results(file.results) as store:
         there = store.holdings(worker)
         if not there.sessions:
             typer.echo(f"There is nothing of {worker!r} in {short(file.results)}; look whether the id is right.")

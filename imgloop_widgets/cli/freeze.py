@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imgloop_widgets.cli.arguments import ResultsFolder, StudyPath, facts, open_study_file, short
+from imgloop_widgets.cli.arguments import ResultsFolder, StoreUrl, StudyPath, facts, open_study_file, short
 from imgloop_widgets.errors import ImgloopError
 
 EXAMPLE = "imgloop freeze notebooks/look_alike --analysis params.toml"
@@ -20,6 +20,7 @@ def freeze(
     ],
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier record.")] = False,
     results: ResultsFolder = None,
+    database: StoreUrl = None,
 ) -> None:
     """Freeze a study and its analysis before data comes in.
 
@@ -28,17 +29,16 @@ def freeze(
     """
     from imgloop_widgets.analysis import preregistration
     from imgloop_widgets.rows import SIMULATED
-    from imgloop_widgets.store import open_store
-    from imgloop_widgets.store.opening import DATABASE
+    from imgloop_widgets.store import has_results, open_results
 
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     target = file.path.parent / preregistration.FILE
     if target.exists() and not force:
         raise ImgloopError(f"{short(target)}: is there already; a record is made once. Replace it with --force")
     parameters = preregistration.read_parameters(analysis)
     sessions = 0
-    if (file.results / DATABASE).is_file():
-        with open_store(file.results) as store:
+    if has_results(file.results):
+        with open_results(file.results) as store:
             sessions = sum(not opened.worker_id.startswith(SIMULATED) for opened in store.sessions(file.name))
     record = preregistration.freeze(file, parameters, now=datetime.now(UTC), sessions=sessions)
     text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"

@@ -10,10 +10,12 @@ import typer
 from imgloop_widgets.cli.arguments import (
     LEFT_OUT,
     ResultsFolder,
+    StoreUrl,
     again,
     count,
     default_study,
     facts,
+    kept,
     open_study_file,
     require_results,
     short,
@@ -94,6 +96,7 @@ def replay(
         Path | None, typer.Option(metavar="STUDY", help=f"For a file: whose targets and results; {LEFT_OUT}.")
     ] = None,
     results: ResultsFolder = None,
+    database: StoreUrl = None,
 ) -> None:
     """Draw prompts anew, by any generators.
 
@@ -106,7 +109,7 @@ def replay(
     from imgloop_widgets.replay import Plan, Spec, generator_of
     from imgloop_widgets.replay import replay as draw
     from imgloop_widgets.scoring import score_replays
-    from imgloop_widgets.store import open_store
+    from imgloop_widgets.store import open_results
 
     from_file = source.is_file() and source.suffix != ".toml"
     if out is not None and out.suffix.lower() not in FORMATS:
@@ -114,7 +117,7 @@ def replay(
     if maps and not from_file:
         raise typer.BadParameter("is for a file of prompts; a study's have their names", param_hint="--map")
     chosen, wanted = named(generators, "--generator", whole=True), asked(scorers or [])
-    file = open_study_file((study or default_study()) if from_file else source, results)
+    file = open_study_file((study or default_study()) if from_file else source, results, database)
     require_results(file, results if not from_file else None)
     library = load_library(file.file(file.about.images), verify=False)
     specs = {label: Spec(name=one.name, options=one.options) for label, one in chosen.items()}
@@ -125,7 +128,7 @@ def replay(
     ready(file.results, "--results")
     if out is not None:
         ready(out.absolute().parent, "--out")
-    with open_store(file.results) as store:
+    with open_results(file.results) as store:
         items = _items(source, maps or [], file, store, from_file, first, simulated)
         plan = Plan(
             study=file.name,
@@ -153,7 +156,7 @@ def replay(
             written = _write(out, plan, file, store, with_ids)
             who = "ids: not for sharing" if with_ids else "pseudonyms"
             rows.append(("written", f"{short(out)}, {count(written, 'row')}, with {who}"))
-        rows.append(("results", short(file.results)))
+        rows.append(("results", kept(file)))
     typer.echo(f"{file.name}: replayed in {done.seconds:.1f} s\n{facts(rows)}")
     if done.open:
         typer.echo(f"{count(done.open, 'replay is', 'replays are')} still to be drawn: run it again, and it goes on.")
@@ -175,9 +178,9 @@ def troubles(found: Mapping[str, int]) -> list[str]:
 
 
 def _played(study: "Study") -> None:
-    from imgloop_widgets.store.opening import DATABASE
+    from imgloop_widgets.store import has_results
 
-    if not (study.results / DATABASE).is_file():
+    if not has_results(study.results):
         raise ImgloopError(
             f"nobody has played {study.name} yet, so there are no prompts; {again('serve', study)} begins, or name a "
             "file of prompts"

@@ -10,6 +10,7 @@ import typer
 from imgloop_widgets.cli.arguments import (
     LEFT_OUT,
     ResultsFolder,
+    StoreUrl,
     count,
     default_study,
     open_study_file,
@@ -66,6 +67,7 @@ def report(
         typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter of the notebooks, such as max_strips=8."),
     ] = None,
     results: ResultsFolder = None,
+    database: StoreUrl = None,
 ) -> None:
     """Make reports of a study or of imported tables.
 
@@ -75,7 +77,7 @@ def report(
     """
     from imgloop_widgets.analysis.notebooks import names
     from imgloop_widgets.analysis.reports import run_reports
-    from imgloop_widgets.store import open_store
+    from imgloop_widgets.store import open_results
 
     study, chosen = _meant(words or [])
     parameters = _parameters(settings or [])
@@ -85,11 +87,11 @@ def report(
         parameters["exclude"] = dict(_pair(text, "--exclude") for text in exclude)
     path = None
     if study is not None or files is None:
-        file = open_study_file(study or default_study(), results)
+        file = open_study_file(study or default_study(), results, database)
         path = file.path
         if files is None:
             require_results(file, results)
-            open_store(file.results).close()  # one that can't be opened is said here, not in a notebook's traceback
+            open_results(file.results).close()  # one that can't be opened is said here, not in a notebook's traceback
         ready(out or file.results, "--out" if out else "--results")
     wanted = names(path.parent if path else None) if ALL in chosen else chosen or ["sessions"]
     hidden = len(wanted) == 1 or not sys.stderr.isatty()  # of a single one papermill shows its cells

@@ -2,13 +2,13 @@
 
 import typer
 
-from imgloop_widgets.cli.arguments import ResultsFolder, StudyPath, open_study_file, require_results
+from imgloop_widgets.cli.arguments import ResultsFolder, StoreUrl, StudyPath, open_study_file, require_results
 from imgloop_widgets.cli.status import dollars
 
 EXAMPLE = "imgloop resume notebooks/look_alike"
 
 
-def resume(study: StudyPath, results: ResultsFolder = None) -> None:
+def resume(study: StudyPath, results: ResultsFolder = None, database: StoreUrl = None) -> None:
     """Let a study that was paused go on.
 
     A study pauses by itself where its image service refuses the key or the account, and where its spending cap is
@@ -16,15 +16,14 @@ def resume(study: StudyPath, results: ResultsFolder = None) -> None:
     """
     from datetime import UTC, datetime
 
-    from imgloop_widgets.store import open_store
-    from imgloop_widgets.store.opening import DATABASE
+    from imgloop_widgets.store import has_results, open_results
 
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     require_results(file, results)
-    if not (file.results / DATABASE).is_file():
+    if not has_results(file.results):
         typer.echo(f"{file.name} is not paused; it has not begun.")
         return
-    with open_store(file.results) as store:
+    with open_results(file.results) as store:
         was = store.resume(file.name)
         spent = store.gate(file.name, datetime.now(UTC)).spent
     if was is None:

@@ -7,13 +7,14 @@ import typer
 
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
+    StoreUrl,
     StudyPath,
     again,
     count,
     facts,
+    kept,
     open_study_file,
     require_results,
-    short,
 )
 from imgloop_widgets.cli.replay import asked, troubles
 from imgloop_widgets.errors import ImgloopError
@@ -39,6 +40,7 @@ def score(
         int | None, typer.Option(min=1, metavar="N", help="At once; left out, as many as there are processors.")
     ] = None,
     results: ResultsFolder = None,
+    database: StoreUrl = None,
 ) -> None:
     """Score all images of a study, and those of its replays.
 
@@ -49,19 +51,18 @@ def score(
     from imgloop_widgets.engines import engine as engine_of
     from imgloop_widgets.library import load_library
     from imgloop_widgets.scoring import score_attempts, score_replays
-    from imgloop_widgets.store import open_store
-    from imgloop_widgets.store.opening import DATABASE
+    from imgloop_widgets.store import has_results, open_results
 
     wanted = asked(scorers)
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     require_results(file, results)
-    if not (file.results / DATABASE).is_file():
+    if not has_results(file.results):
         raise ImgloopError(f"nobody has played {file.name} yet, so there is nothing to score; {again('serve', file)}")
     library = load_library(file.file(file.about.images), verify=False)
     runner = engine_of(engine, workers)
     rows: list[tuple[str, object]] = []
     seconds = 0.0
-    with open_store(file.results) as store:
+    with open_results(file.results) as store:
         own = None if engine == "threads" else file.results
         for what, work in (("attempts", score_attempts), ("replays", score_replays)):
             with typer.progressbar(length=100, label=what, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
@@ -71,7 +72,7 @@ def score(
                 )  # fmt: skip
             rows += _rows(what, done)
             seconds += done.seconds
-    rows.append(("results", short(file.results)))
+    rows.append(("results", kept(file)))
     typer.echo(f"{file.name}: scored in {seconds:.1f} s\n{facts(rows)}")
 
 

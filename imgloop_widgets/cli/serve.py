@@ -13,11 +13,12 @@ import typer
 
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
+    StoreUrl,
     StudyPath,
     again,
     count,
+    kept,
     open_study_file,
-    short,
 )
 from imgloop_widgets.cli.folders import ready
 from imgloop_widgets.errors import ImgloopError
@@ -45,6 +46,7 @@ def serve(
         str, typer.Option(metavar="ADDRESS", help="Address to listen at; 0.0.0.0 for every one of this machine.")
     ] = "127.0.0.1",
     results: ResultsFolder = None,
+    database: StoreUrl = None,
     workers: Annotated[int, typer.Option(min=0, metavar="N", help="How many workers' links to print.")] = 5,
 ) -> None:
     """Serve a study to workers until Ctrl+C.
@@ -61,7 +63,7 @@ def serve(
     from imgloop_widgets.cli.links import make_links
     from imgloop_widgets.opening import OpenStudy
 
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     check_files(file, verify=True)
     ready(file.results, "--results")
     opened = OpenStudy.load(file.path)
@@ -71,7 +73,7 @@ def serve(
         typer.echo(f"{file.name} is open at {url} ({count(opened.units, 'unit')}).")
         for link in make_links(url, workers, opened.units):
             typer.echo(f"  {link.url}")
-        typer.echo(f"Results go to {short(file.results)}. {again('status', file)} shows who is there. Ctrl+C stops.")
+        typer.echo(f"Results go to {kept(file)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()
 
     from imgloop_widgets.serving import app

@@ -9,10 +9,12 @@ import typer
 
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
+    StoreUrl,
     StudyPath,
     again,
     count,
     facts,
+    kept,
     open_study_file,
     short,
 )
@@ -33,6 +35,7 @@ def simulate(
     workers: Annotated[int, typer.Option(min=1, max=9999, metavar="N", help="How many workers.")] = 200,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="All chance comes from it.")] = 1,
     results: ResultsFolder = None,
+    database: StoreUrl = None,
     size: Annotated[int, typer.Option(min=16, max=2048, metavar="N", help="Pixels, the width of their images.")] = 160,
     attempts: Annotated[
         int | None,
@@ -82,7 +85,7 @@ def simulate(
         raise typer.BadParameter("goes together with --scorer, --prompts and --tries", param_hint="--policy")
     if policy is not None and no_images:
         raise typer.BadParameter("and --no-images exclude each other", param_hint="--policy")
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     ready(file.results, "--results")
     opened = OpenStudy.load(file.path)
     logging.getLogger("imgloop").addHandler(logging.NullHandler())  # their failures are meant to be; not on the screen
@@ -106,7 +109,7 @@ def simulate(
         ("sessions", f"{summary.sessions} ({', '.join(f'{reason} {n}' for reason, n in reasons)})"),
         ("attempts", f"{count(summary.attempts, 'image')}, {count(summary.failures, 'failure')}"),
         ("pictures", "none" if attempts else f"by {_makers(opened)}" if policy else _pictures(file)),
-        ("results", short(file.results)),
+        ("results", kept(file)),
     ]
     if summary.skipped:
         rows.insert(1, ("left alone", f"{count(summary.skipped, 'worker')}, who had finished already"))

@@ -13,13 +13,14 @@ import typer
 
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
+    StoreUrl,
     StudyPath,
     again,
     count,
     facts,
+    kept,
     open_study_file,
     require_results,
-    short,
 )
 from imgloop_widgets.rows import SIMULATED
 
@@ -88,21 +89,21 @@ def standing(logs: "Iterable[tuple[str, tuple[Event, ...]]]", now: datetime) -> 
 def status(
     study: StudyPath,
     results: ResultsFolder = None,
+    database: StoreUrl = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl+C.")] = False,
 ) -> None:
     """Show who is there, what came in, what went wrong.
 
     Counts the sessions that are open and finished, with the reasons, and lists the latest incidents.
     """
-    from imgloop_widgets.store import open_store
-    from imgloop_widgets.store.opening import DATABASE
+    from imgloop_widgets.store import has_results, open_results
 
-    file = open_study_file(study, results)
+    file = open_study_file(study, results, database)
     require_results(file, results)
-    where = short(file.results)
+    where = kept(file)
     while True:
-        if (file.results / DATABASE).exists():
-            with open_store(file.results) as store:
+        if has_results(file.results):
+            with open_results(file.results) as store:
                 now = datetime.now(UTC)
                 stands = standing(store.logs(file.name), now)
                 gate = store.gate(file.name, now)

@@ -19,7 +19,7 @@ from imgloop_widgets.generators.named import build
 from imgloop_widgets.generators.orders import Order, StudyPaused, Terms
 from imgloop_widgets.library import Library
 from imgloop_widgets.replay.plan import Spec, Task
-from imgloop_widgets.store import Replay, Store, open_store
+from imgloop_widgets.store import Replay, Store, open_results
 
 WORKER = "replay"
 """Between whom turns are fair: all replays of a study are one worker, so that people need not wait behind them."""
@@ -54,7 +54,7 @@ class Drawing:
 
     def __call__(self) -> Callable[[list[Task]], list[Drawn]]:
         """Return the work: tasks → what came of each."""
-        store = self.store if isinstance(self.store, Store) else open_store(self.store)
+        store = self.store if isinstance(self.store, Store) else open_results(self.store)
         generator = functools.cache(self._generator)
         return lambda tasks: [self._drawn(task, generator(task.model), store) for task in tasks]
 

@@ -1,5 +1,6 @@
 """Where sessions, images, files, drafts, leases, generations and incidents are kept: `open_store` gives a `Store`."""
 
+from imgloop_widgets.store.choosing import has_results, open_results
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.gates import Gate, Limits, Pause, Turn
 from imgloop_widgets.store.incidents import Incident
@@ -21,5 +22,7 @@ __all__ = [
     "Store",
     "Turn",
     "Upload",
+    "has_results",
+    "open_results",
     "open_store",
 ]

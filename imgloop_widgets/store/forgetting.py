@@ -4,17 +4,22 @@
       →  remove images and files  →  remove the rows, in one transaction
 
 The rows are removed last, since only they tell which images and files there are: whoever is interrupted runs it again.
-Events are otherwise never deleted, which a trigger keeps; it is taken away and put back within the transaction. What
-SQLite frees is overwritten (`secure_delete`), and the write-ahead log is emptied, so that no copy stays in the files.
+Events are otherwise never deleted, which a trigger keeps; it is out of force within the transaction.
+
+What SQLite frees is overwritten (`secure_delete`), and the write-ahead log is emptied, so that no copy stays in the
+files. PostgreSQL writes its tables anew (`VACUUM FULL`), so that no copy stays in the database's files; but its
+write-ahead log keeps one until it comes round, as do replicas, backups, and blocks of the disk that were freed.
 """
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, TextClause, text
 
 from imgloop_widgets.errors import StoreError
+from imgloop_widgets.store.databases import database_of
 
 GUARD = "events_are_never_deleted"
 
@@ -90,46 +95,21 @@ def holdings(connection: Connection, worker_id: str) -> Holdings:
 
 
 def remove_rows(connection: Connection, worker_id: str) -> None:
-    """Remove every row of the worker; within a transaction that has taken the lock for writing."""
-    guard = _guard(connection)
-    if guard:
-        connection.execute(text(f"DROP TRIGGER {GUARD}"))
+    """Remove every row of the worker; within `unguarded`."""
     for table, own in _TABLES.items():
         connection.execute(text(f"DELETE FROM {table} WHERE {own}"), {"worker_id": worker_id})
-    if guard:
-        connection.exec_driver_sql(guard)
 
 
-def overwrite(connection: Connection) -> None:
-    """Have the database overwrite what it frees from now on, where it can be told to."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+def unguarded(connection: Connection) -> AbstractContextManager[None]:
+    """Let events be deleted meanwhile, in this transaction alone; nobody else writes until it ends."""
+    first = ("sessions", "events")  # the order in which a session is opened: no two wait for each other
+    tables = (*first, *(table for table in _TABLES if table not in first))
+    return database_of(connection).unguarded(connection, "events", GUARD, tables)
 
 
-def empty_the_log(engine: Engine) -> None:
-    """Bring all that was committed into the database's own file, and leave no copy beside it.
-
-    Where somebody reads at this moment, the log keeps what they read until the next time.
-    """
-    if engine.dialect.name != "sqlite":
-        return
-    connection = engine.raw_connection()  # SQLAlchemy's own begins a transaction, in which this is refused
-    try:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.close()
-    finally:
-        connection.close()
-
-
-def _guard(connection: Connection) -> str | None:
-    """Return the statement that makes the trigger against deletion; None: this database has none."""
-    if connection.dialect.name != "sqlite":
-        return None
-    found: str | None = connection.scalar(
-        text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name"), {"name": GUARD}
-    )
-    return found
+def wipe(engine: Engine) -> None:
+    """Leave no copy of what was deleted in the database's files."""
+    database_of(engine).wipe(engine, tuple(_TABLES))
 
 
 def _of_others(connection: Connection, given: dict[str, str]) -> set[str]:

@@ -3,10 +3,10 @@
     ask ──(others are before it)──▶ waits ──▶ begins ──▶ ends
               asks again: keeps its place        │ reserves what it costs at most, settles what it did cost
 
-Every function that decides takes the study's row in `gates` first, so that two transactions decide one after the
-other, also where a database lets several write at once. A call belongs to its process by a lease: a process that died
-loses its place in the queue, and one that died in the middle of a call frees its turn. What such a call had reserved
-stays spent, for it may have been paid.
+Every function that decides, or writes of more than one call, takes the study's row in `gates` first, so that two
+transactions do so one after the other, also where a database lets several write at once. A call belongs to its process
+by a lease: a process that died loses its place in the queue, and one that died in the middle of a call frees its turn.
+What such a call had reserved stays spent, for it may have been paid.
 
 **Fair between workers**: whoever has the fewest calls under way or before it in the queue is next, then whoever asked
 first. So one who asks for ten images at once waits behind one who asks for one. **The cap** counts what is reserved as
@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from imgloop_widgets.store.log import moment
+from imgloop_widgets.store.log import moment, to_text
 
 MINUTE = timedelta(seconds=60)
 MILLION = 1_000_000
@@ -135,6 +135,7 @@ def renew(connection: Connection, call_id: str, now: datetime, lease_s: float) -
 
 def end(connection: Connection, study: str, call_id: str, reserved: float, cost: float) -> None:
     """Free the turn of a call that has begun, and settle what it cost. reserved, cost: US dollars."""
+    connection.execute(_TAKE, {"study": study})
     connection.execute(_END, {"call_id": call_id})
     amount = micro(cost) - micro(reserved)
     if amount:
@@ -149,11 +150,12 @@ def leave(connection: Connection, call_id: str) -> None:
 def pause(connection: Connection, study: str, at: datetime, why: str) -> None:
     """Stop new generations for everybody; where they are stopped already, the first reason stays."""
     connection.execute(_TAKE, {"study": study})
-    connection.execute(_PAUSE, {"study": study, "at": moment(at), "why": why})
+    connection.execute(_PAUSE, {"study": study, "at": moment(at), "why": to_text(why)})
 
 
 def resume(connection: Connection, study: str) -> Pause | None:
     """Let generations go on; return the pause that was, None: there was none."""
+    connection.execute(_TAKE, {"study": study})
     _, pause = _gate(connection, study)
     connection.execute(_RESUME, {"study": study})
     return pause

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from imgloop_widgets.store.log import moment
+from imgloop_widgets.store.log import moment, to_text
 
 _RECORD = text("INSERT INTO incidents (incident, at, session_id, text) VALUES (:incident, :at, :session_id, :text)")
 _READ = text("SELECT incident, at, session_id, text FROM incidents ORDER BY at DESC, incident LIMIT :limit")
@@ -27,7 +27,7 @@ def record(connection: Connection, incident: Incident) -> None:
         "incident": incident.incident,
         "at": moment(incident.at),
         "session_id": incident.session_id,
-        "text": incident.text.encode(errors="backslashreplace").decode().replace("\0", "\\x00"),
+        "text": to_text(incident.text),
     }
     connection.execute(_RECORD, row)
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened, from_record, to_record
+from imgloop_widgets.store.databases import database_of
 
 _COLUMNS = ("session_id", "seq", "kind", "at")
 _FIND = text("SELECT session_id FROM sessions WHERE study = :study AND worker_id = :worker_id AND unit_id = :unit_id")
@@ -45,6 +46,8 @@ _RANGE = text(
     """SELECT session_id, seq, kind, at, data FROM events
        WHERE session_id > :after AND session_id <= :last ORDER BY session_id, seq"""
 )
+_OF_SESSIONS = dict.fromkeys(("session_id", "study", "worker_id", "unit_id", "opened_at"), "TEXT")
+_OF_EVENTS = {"session_id": "TEXT", "seq": "INTEGER", "kind": "TEXT", "at": "TEXT", "data": "TEXT"}
 FIRST_PAGE = ("", "")
 """Before every (opened_at, session_id)."""
 
@@ -182,8 +185,9 @@ def add(connection: Connection, logs: Iterable[Sequence[Event]]) -> None:
     if not openings:
         return
     try:
-        connection.execute(_OPEN, openings)
-        connection.execute(_APPEND, rows)
+        database = database_of(connection)
+        database.insert(connection, "sessions", _OF_SESSIONS, openings)
+        database.insert(connection, "events", _OF_EVENTS, rows)
     except IntegrityError as error:
         raise Conflict("one of the sessions exists already, so none was added; leave it out and try again") from error
 
@@ -214,6 +218,14 @@ def to_json(values: Mapping[str, Any], what: str) -> str:
     except UnicodeEncodeError:  # half a pair of surrogates, from a browser: only its escape can be stored
         return json.dumps(values)
     return data
+
+
+def to_text(text: str) -> str:
+    """Return text that every database takes in a column of its own: a NUL and half a pair of surrogates as escapes.
+
+    The log keeps them exactly, as JSON's escapes; this is for what stands beside it.
+    """
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
 
 
 def _row(session_id: str, event: Event) -> dict[str, Any]:

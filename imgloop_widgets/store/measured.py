@@ -1,7 +1,8 @@
 """What scorers have measured: a number for each attempt, or each replay, and metric.
 
 A value is computed and may be computed again: a newer one takes the place of an older one. No value (NULL) says that
-the scorer could not give one.
+the scorer could not give one. Values are written in the order of their keys: of two that score the same at once, one
+waits for the other, and never each for the other.
 """
 
 from collections.abc import Iterable
@@ -60,7 +61,7 @@ def put(connection: Connection, metrics: Iterable[Metric]) -> None:
     """Keep the values, in place of earlier ones of the same attempt and metric."""
     rows = [
         {"session_id": m.session_id, "attempt": m.attempt, "metric": m.metric, "value": m.value, "version": m.version}
-        for m in metrics
+        for m in sorted(metrics, key=lambda m: (m.session_id, m.attempt, m.metric))
     ]
     if rows:
         connection.execute(_PUT, rows)
@@ -78,7 +79,10 @@ def read_of_session(connection: Connection, session_id: str) -> list[Metric]:
 
 def put_of_replays(connection: Connection, metrics: Iterable[ReplayMetric]) -> None:
     """Keep the values, in place of earlier ones of the same replay and metric."""
-    rows = [{"replay_id": m.replay_id, "metric": m.metric, "value": m.value, "version": m.version} for m in metrics]
+    rows = [
+        {"replay_id": m.replay_id, "metric": m.metric, "value": m.value, "version": m.version}
+        for m in sorted(metrics, key=lambda m: (m.replay_id, m.metric))
+    ]
     if rows:
         connection.execute(_PUT_REPLAY, rows)
 

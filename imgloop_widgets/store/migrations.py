@@ -19,8 +19,10 @@ in one transaction; of several processes that open at once, one migrates and the
     replay_claims   who draws which replay at this moment
     replay_metrics  what scorers measured of the replays
 
-The SQL is what SQLite and PostgreSQL both understand; `only` holds what a single one of them needs. Moments are
-text, UTC, ISO 8601 with microseconds: all of one width, so they sort as text and a person can read them.
+The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
+single one of them needs. What migration 1 does on PostgreSQL alone was added before any version with PostgreSQL was
+released. Moments are text, UTC, ISO 8601 with microseconds: all of one width, so they sort as text and a person can
+read them.
 """
 
 from collections.abc import Mapping
@@ -29,6 +31,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, inspect, text
 
 from imgloop_widgets.errors import StoreError
+from imgloop_widgets.store.databases import database_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,14 @@ MIGRATIONS: tuple[Migration, ...] = (
                    BEGIN SELECT RAISE(ABORT, 'events are appended, never updated'); END""",
                 """CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
                    BEGIN SELECT RAISE(ABORT, 'events are appended, never deleted'); END""",
+            ),
+            "postgresql": (
+                """CREATE FUNCTION events_are_appended() RETURNS trigger LANGUAGE plpgsql AS
+                   $$ BEGIN RAISE EXCEPTION 'events are appended, never %', TG_ARGV[0]; END $$""",
+                """CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events
+                   FOR EACH STATEMENT EXECUTE FUNCTION events_are_appended('updated')""",
+                """CREATE TRIGGER events_are_never_deleted BEFORE DELETE OR TRUNCATE ON events
+                   FOR EACH STATEMENT EXECUTE FUNCTION events_are_appended('deleted')""",
             ),
         },
     ),
@@ -200,13 +211,17 @@ def migrate(reading: Engine, writing: Engine, where: str) -> None:
     with reading.begin() as connection:  # the usual case writes nothing, so it waits for no one
         if _version(connection, where) == NEWEST:
             return
+    database = database_of(writing)
     with writing.begin() as connection:
+        database.take(connection, "migrations")
         version = _version(connection, where)  # again: another process may have been first
         if version == 0:
             connection.execute(text("CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY)"))
         for migration in MIGRATIONS:
             if migration.number > version:
-                for statement in (*migration.statements, *migration.only.get(connection.dialect.name, ())):
+                for statement in map(database.in_own_words, migration.statements):
+                    connection.execute(text(statement))
+                for statement in migration.only.get(connection.dialect.name, ()):
                     connection.execute(text(statement))
                 connection.execute(text("INSERT INTO schema_version VALUES (:number)"), {"number": migration.number})
 

@@ -10,13 +10,14 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import URL, Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from imgloop_widgets.errors import StoreError
-from imgloop_widgets.store import sqlite
+from imgloop_widgets.store import postgresql, sqlite
 from imgloop_widgets.store.contents import Contents, FolderContents, MemoryContents
+from imgloop_widgets.store.databases import database_of
 from imgloop_widgets.store.faults import disk_fault
 from imgloop_widgets.store.migrations import migrate
 from imgloop_widgets.store.store import Store
@@ -26,6 +27,7 @@ DATABASE = "imgloop.db"
 IMAGES = "images"
 FILES = "files"
 MEMORY = ":memory:"
+LIKE = "postgresql://user:password@host/database or sqlite:///results/imgloop.db"
 
 
 def open_store(where: Path | str, images: Path | str | None = None, files: Path | str | None = None) -> Store:
@@ -72,22 +74,32 @@ def _open_memory(kept: _Kept) -> Store:
 
 
 def _open_url(address: str, kept: _Kept) -> Store:
-    try:
-        url = make_url(address)
-        if url.get_backend_name() != "sqlite":
-            return _opened(create_engine(url, pool_pre_ping=True), kept, url.render_as_string(hide_password=True))
-    except (ArgumentError, SQLAlchemyError) as error:
-        raise StoreError(f"the URL can't be used ({error}); write it like sqlite:///results/imgloop.db") from error
-    except ImportError as error:
-        raise StoreError(f"{url.get_backend_name()}: the driver is missing ({error}); install it") from error
-    if url.host or url.query or url.drivername not in ("sqlite", "sqlite+pysqlite"):
-        shown = url.render_as_string(hide_password=True)
-        raise StoreError(f"the URL {shown} can't be used; write it like sqlite:///results/imgloop.db (three slashes)")
+    url = _url(address)
+    if url.drivername in postgresql.DRIVERS:
+        return _opened(postgresql.engine(url), kept, postgresql.shown(url))
+    if url.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise StoreError(f"the URL can't be used: {url.drivername} is no database of a store; write it like {LIKE}")
+    if url.host or url.query:
+        raise StoreError(
+            f"the URL {shown(address)} can't be used; write it like sqlite:///results/imgloop.db (three slashes)"
+        )
     if url.database in (None, "", MEMORY):
         return _open_memory(kept)
     file = Path(url.database or "")
     _folder(file.parent)
     return _open_file(file, kept)
+
+
+def shown(address: str) -> str:
+    """Return a database's URL as it may be shown, without a password. Raises: StoreError: it is none."""
+    return postgresql.shown(_url(address))
+
+
+def _url(address: str) -> URL:
+    try:
+        return make_url(address)
+    except (SQLAlchemyError, ValueError):  # their texts may hold a password
+        raise StoreError(f"the URL can't be used; write it like {LIKE}") from None
 
 
 def _open_file(file: Path, kept: _Kept) -> Store:
@@ -99,10 +111,11 @@ def _open_file(file: Path, kept: _Kept) -> Store:
 
 
 def _opened(engine: Engine, kept: _Kept, where: str) -> Store:
-    writing = sqlite.writing(engine)
+    database = database_of(engine)
+    reading, writing = database.reading(engine), database.writing(engine)
     with explained(where, "open the store"):
-        migrate(engine, writing, where)
-    return Store(engine, writing, where, images=kept.images, files=kept.files)
+        migrate(reading, writing, where)
+    return Store(reading, writing, where, images=kept.images, files=kept.files)
 
 
 def _folder(folder: Path) -> Path:

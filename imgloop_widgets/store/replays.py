@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from imgloop_widgets.store.log import moment, to_json
+from imgloop_widgets.store.databases import database_of
+from imgloop_widgets.store.log import moment, to_json, to_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ def claim(
 
     What is in neither is done already.
     """
+    _take(connection)
     until = moment(now + timedelta(seconds=lease_s))
     given = {"holder": holder, "now": moment(now), "until": until}
     own, others = [], []
@@ -104,29 +106,28 @@ def claim(
 
 def renew(connection: Connection, holder: str, now: datetime, lease_s: float) -> None:
     """Hold on to all that the holder has claimed."""
+    _take(connection)
     connection.execute(_RENEW, {"holder": holder, "until": moment(now + timedelta(seconds=lease_s))})
 
 
 def release(connection: Connection, holder: str) -> None:
     """Give back all that the holder has claimed."""
+    _take(connection)
     connection.execute(_RELEASE, {"holder": holder})
 
 
-def finish(connection: Connection, replays: Iterable[Replay]) -> None:
-    """Keep them, those that are there already as they were, and give back their claims."""
-    rows = [{name: getattr(replay, name) for name in _NAMES} for replay in replays]
-    for row in rows:
-        row |= {"parameters": to_json(row["parameters"], f"replay {row['replay_id']}"), "at": moment(row["at"])}
+def finish(connection: Connection, replays: Iterable[Replay], given_up: Iterable[str] = ()) -> None:
+    """Keep them, those that are there already as they were, and give back their claims.
+
+    given_up: ids of those that could not be drawn this time; their claims are given back, too.
+    """
+    _take(connection)
+    rows = [_row(replay) for replay in replays]
     if rows:
         connection.execute(_FINISH, rows)
-        connection.execute(_DROP, [{"replay_id": row["replay_id"]} for row in rows])
-
-
-def drop_claims(connection: Connection, ids: Iterable[str]) -> None:
-    """Give back the claims on those that could not be drawn this time."""
-    rows = [{"replay_id": replay_id} for replay_id in ids]
-    if rows:
-        connection.execute(_DROP, rows)
+    claims = [{"replay_id": replay_id} for replay_id in (*(row["replay_id"] for row in rows), *given_up)]
+    if claims:
+        connection.execute(_DROP, claims)
 
 
 def read(connection: Connection, study: str | None) -> list[Replay]:
@@ -136,3 +137,15 @@ def read(connection: Connection, study: str | None) -> list[Replay]:
         Replay(**{**row, "parameters": json.loads(row["parameters"]), "at": datetime.fromisoformat(row["at"])})
         for row in rows
     ]
+
+
+def _row(replay: Replay) -> dict[str, Any]:
+    row = {name: getattr(replay, name) for name in _NAMES}
+    row |= {name: to_text(value) for name, value in row.items() if isinstance(value, str)}
+    parameters = to_json(replay.parameters, f"replay {replay.replay_id}")
+    return {**row, "parameters": parameters, "at": moment(replay.at)}
+
+
+def _take(connection: Connection) -> None:
+    """Let claims change one transaction after the other: what is done just now must not be claimed anew."""
+    database_of(connection).take(connection, "replay_claims")

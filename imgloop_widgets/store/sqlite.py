@@ -11,17 +11,18 @@
   silently written to where nobody finds it.
 """
 
-import functools
-import os
 import sqlite3
 import time
-import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from imgloop_widgets.store.pools import close_at_forks
 
 BUSY_S = 30.0
 """Seconds a call waits for another process's write before it gives up."""
@@ -63,15 +64,7 @@ def file_engine(file: Path) -> Engine:
         if record.info["file"] != _identity(file):
             raise DisconnectionError  # the pool connects anew, which says what is wrong
 
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=functools.partial(_dispose, weakref.ref(engine)))
-    return _with_transactions(engine)
-
-
-def _dispose(reference: "weakref.ref[Engine]") -> None:
-    engine = reference()
-    if engine is not None:
-        engine.dispose()
+    return _with_transactions(close_at_forks(engine))
 
 
 def _identity(file: Path) -> tuple[int, int] | None:
@@ -95,9 +88,56 @@ def memory_engine() -> Engine:
     return _with_transactions(engine)
 
 
+def reading(engine: Engine) -> Engine:
+    """Return the engine: its transactions see one moment as they are."""
+    return engine
+
+
 def writing(engine: Engine) -> Engine:
     """Return the same engine, whose transactions take the lock for writing when they begin."""
     return engine.execution_options(**{_WRITES: True})
+
+
+def take(connection: Connection, what: str) -> None:
+    """Do nothing: a transaction that writes has the lock for everything."""
+
+
+def in_own_words(statement: str) -> str:
+    """Return the statement, which SQLite understands as it is."""
+    return statement
+
+
+def insert(connection: Connection, table: str, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows. types: column → its type."""
+    values = ", ".join(f":{name}" for name in types)
+    connection.execute(text(f"INSERT INTO {table} ({', '.join(types)}) VALUES ({values})"), rows)
+
+
+@contextmanager
+def unguarded(connection: Connection, table: str, guard: str, tables: Sequence[str]) -> Iterator[None]:
+    """Let rows of `table` be deleted meanwhile, and have what is freed overwritten. guard: the trigger against it."""
+    connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    named = text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :guard")
+    made = connection.scalar(named, {"guard": guard})
+    if made:
+        connection.exec_driver_sql(f"DROP TRIGGER {guard}")
+    yield
+    if made:
+        connection.exec_driver_sql(made)
+
+
+def wipe(engine: Engine, tables: Sequence[str]) -> None:
+    """Bring all that was committed into the database's own file, and leave no copy in the log beside it.
+
+    Where somebody reads at this moment, the log keeps what they read until the next time.
+    """
+    connection = engine.raw_connection()  # SQLAlchemy's own begins a transaction, in which this is refused
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
+    finally:
+        connection.close()
 
 
 def create(file: Path) -> None:

@@ -142,15 +142,14 @@ class Store(SharedByGenerations):
         Returns what was removed. Interrupted, it can be called again. Nobody may play meanwhile: an image that is
         being shown to another worker for the first time could be taken for this one's alone.
         """
-        with self._transaction("forget a worker", writes=True) as connection:
-            forgetting.overwrite(connection)
+        with self._transaction("forget a worker", writes=True) as connection, forgetting.unguarded(connection):
             found = forgetting.holdings(connection, worker_id)
             for what, names in (("images", found.images), ("files", found.files)):
                 for name in names if self._contents[what] is not None else ():
                     self._kept(what).remove(name)
             forgetting.remove_rows(connection, worker_id)
-        with explained(self.where, "empty the log"):
-            forgetting.empty_the_log(self._engines[False])
+        with explained(self.where, "wipe what was deleted"):
+            forgetting.wipe(self._engines[True])
         return found
 
     def put_image(self, data: bytes) -> str:
@@ -292,8 +291,7 @@ class Store(SharedByGenerations):
     def finish_replays(self, done: Iterable[Replay], given_up: Iterable[str] = ()) -> None:
         """Keep replays, each once, and give back their claims. given_up: ids of those to be tried another time."""
         with self._transaction("keep replays", writes=True) as connection:
-            replays.finish(connection, done)
-            replays.drop_claims(connection, given_up)
+            replays.finish(connection, done, given_up)
 
     def record_incident(self, incident: str, at: datetime, session_id: str | None, text: str) -> None:
         """Keep what went wrong under its number. session_id: None: outside a session."""

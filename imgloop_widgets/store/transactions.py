@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from imgloop_widgets.errors import StoreError
-from imgloop_widgets.store import sqlite
+from imgloop_widgets.store.databases import explain
 
 
 class Transactions:
@@ -49,7 +49,7 @@ def explained(where: str, what: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        advice = sqlite.explain(error.orig) or f"the database says: {error.orig}"
+        advice = explain(error.orig) or f"the database says: {error.orig}"
         raise StoreError(f"{where}: can't {what}: {advice}") from error
     except PoolTimeout as error:
         raise StoreError(f"{where}: can't {what}: all its connections are in use; try again") from error

@@ -38,7 +38,7 @@ from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.rows import ATTEMPT_COLUMNS, attempt_rows
 from imgloop_widgets.runner import Runner
-from imgloop_widgets.store import open_store
+from imgloop_widgets.store import open_results, open_store
 from imgloop_widgets.widgets.base import (
     MAX_COMMAND_CHARACTERS,
     MAX_DRAFT_CHARACTERS,
@@ -98,7 +98,7 @@ class LookAlike(FormWidget):
         if runner is None:
             if study is None:
                 raise ValueError("LookAlike needs a study: a study file or its folder")
-            store = open_store(":memory:" if results is None else Path(results))
+            store = open_store(":memory:") if results is None else open_results(results)
             opened = OpenStudy.load(study, generate=generate, revise=revise, scorer=scorer, store=store)
             runner = opened.enter(Identity(worker_id=worker_id, unit=unit))
         self._runner = runner

@@ -40,18 +40,30 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
-@pytest.fixture(params=["memory", "folder", "url"])
+KINDS = ["memory", "folder", "url", "postgresql"]
+"""Where a store may be kept: to add a database, add a kind."""
+
+Reopen = Callable[[], Store]
+
+
+def _reopen(request: pytest.FixtureRequest, folder: Path) -> Reopen:
+    if request.param == "folder":
+        return lambda: open_store(folder)
+    url = f"sqlite:///{folder}/study.db" if request.param == "url" else request.getfixturevalue("database")
+    return lambda: open_store(url, images=folder / "images", files=folder / "files")
+
+
+@pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
-    """An empty store of every kind: to add a database, add a parameter."""
-    match request.param:
-        case "memory":
-            opened = open_store(":memory:")
-        case "folder":
-            opened = open_store(folder)
-        case _:
-            opened = open_store(f"sqlite:///{folder}/study.db", images=folder / "pictures", files=folder / "uploads")
-    with opened:
+    """An empty store of every kind."""
+    with open_store(":memory:") if request.param == "memory" else _reopen(request, folder)() as opened:
         yield opened
+
+
+@pytest.fixture(params=["folder", "postgresql"])
+def reopen(request: pytest.FixtureRequest, folder: Path) -> Reopen:
+    """reopen(): open the store of this test, from any process; a new one at the first time."""
+    return _reopen(request, folder)
 
 
 Race = Callable[[int, Callable[[int], Any]], list[Any]]

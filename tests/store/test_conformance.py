@@ -190,6 +190,35 @@ def test_text_of_any_kind_comes_back(store: Store, build: ModuleType) -> None:
     assert store.find_session("look_alike", "wörker '; DROP TABLE events; --", "1") == session
 
 
+STRANGE = "half \ud83d, a \x00 and a backslash \\"
+"""What some browser may send, and no column of text takes."""
+ESCAPED = "half \\ud83d, a \\x00 and a backslash \\"
+
+
+def test_strange_text_is_lost_nowhere_in_a_session(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    events = [
+        build.prompted(1, prompt=STRANGE),
+        build.finished(2, prompt=STRANGE),
+    ]
+    store.append(session, events)
+    store.save_draft(session, 1, {STRANGE: STRANGE})
+    store.save_sheet(session, {STRANGE: [STRANGE]})
+    assert store.read(session, since=1) == tuple(events)
+    assert [log[1:] for _, log in store.logs()] == [tuple(events)]
+    assert store.draft(session) == (1, {STRANGE: STRANGE})
+    assert store.sheet(session) == {STRANGE: [STRANGE]}
+
+
+def test_strange_text_beside_the_log_is_kept_as_escapes(store: Store) -> None:
+    store.record_incident("i-1", NOW, None, STRANGE)
+    store.pause("s", NOW, STRANGE)
+    paused = store.paused("s")
+    assert (store.incidents()[0].text, paused and paused.why) == (ESCAPED, ESCAPED)
+    assert store.keep_upload("s", b"notes", STRANGE).type == STRANGE
+    assert [upload.type for upload in store.uploads("s").values()] == [ESCAPED]
+
+
 def test_a_worker_id_that_is_no_text_is_one_clear_error(store: Store, build: ModuleType) -> None:
     with pytest.raises(StoreError, match="a value can't be stored"):
         store.open_session(build.opened(worker_id="\ud800"))

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -12,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgloop_widgets.events import Generation
-from imgloop_widgets.store import Limits, Store, open_store
+from imgloop_widgets.store import Limits, Store
 from imgloop_widgets.store.gates import MILLION, _Call, micro, micro_down, place
 from imgloop_widgets.store.log import moment
 
 T0 = datetime(2026, 3, 1, 9, tzinfo=UTC)
 LEASE_S = 30.0
+Reopen = Callable[[], Store]
 Race = Callable[[int, Callable[[int], Any]], list[Any]]
 
 
@@ -293,13 +293,13 @@ def test_a_price_is_rounded_up_and_a_cap_down() -> None:
 # ---------------------------------------------------------------- many processes
 
 
-def test_8_processes_never_have_more_calls_under_way_than_allowed(folder: Path, race: Race) -> None:
+def test_8_processes_never_have_more_calls_under_way_than_allowed(reopen: Reopen, race: Race) -> None:
     """Each notes when its calls began and ended, by the machine's one clock; no moment may have more than 3 of them."""
     limits = Limits(at_once=3)
 
     def work(number: int) -> list[tuple[int, int]]:
         spans = []
-        with open_store(folder) as store:
+        with reopen() as store:
             for turn in range(15):
                 name = f"{number}-{turn}"
                 while not store.ask_turn("s", name, f"w{number}", limits, datetime.now(UTC), 60).begun:
@@ -319,17 +319,17 @@ def test_8_processes_never_have_more_calls_under_way_than_allowed(folder: Path, 
         under_way += step
         most = max(most, under_way)
     assert 1 <= most <= 3
-    with open_store(folder) as store:
+    with reopen() as store:
         gate = store.gate("s", datetime.now(UTC))
         assert (gate.active, gate.waiting) == (0, 0)
 
 
-def test_8_processes_never_begin_more_calls_in_a_minute_than_allowed(folder: Path, race: Race) -> None:
+def test_8_processes_never_begin_more_calls_in_a_minute_than_allowed(reopen: Reopen, race: Race) -> None:
     limits = Limits(per_minute=25)
 
     def work(number: int) -> int:
         begun = 0
-        with open_store(folder) as store:
+        with reopen() as store:
             for turn in range(30):  # all within one minute of a clock that stands still
                 begun += store.ask_turn("s", f"{number}-{turn}", f"w{number}", limits, T0, 60).begun
         return begun
@@ -337,12 +337,12 @@ def test_8_processes_never_begin_more_calls_in_a_minute_than_allowed(folder: Pat
     assert sum(race(8, work)) == 25
 
 
-def test_8_processes_never_spend_more_than_the_cap_and_all_of_it(folder: Path, race: Race) -> None:
+def test_8_processes_never_spend_more_than_the_cap_and_all_of_it(reopen: Reopen, race: Race) -> None:
     limits = Limits(price=0.07, max_cost=5.0)
 
     def work(number: int) -> tuple[int, int]:
         begun = paused = 0
-        with open_store(folder) as store:
+        with reopen() as store:
             for turn in range(30):
                 name = f"{number}-{turn}"
                 while True:
@@ -359,5 +359,5 @@ def test_8_processes_never_spend_more_than_the_cap_and_all_of_it(folder: Path, r
     results = race(8, work)
     assert sum(begun for begun, _ in results) == 71  # of 0.07 each: 4.97; one more would make it 5.04
     assert sum(paused for _, paused in results) == 8 * 30 - 71
-    with open_store(folder) as store:
+    with reopen() as store:
         assert store.gate("s", T0).spent == pytest.approx(4.97)

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from imgloop_widgets.events import Generation
-from imgloop_widgets.store import Metric, Replay, ReplayMetric, Store, open_store
+from imgloop_widgets.store import Metric, Replay, ReplayMetric, Store
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 IDS = [f"{k:064x}" for k in range(12)]
@@ -49,6 +48,11 @@ def test_a_replay_is_kept_as_it_was_and_once(store: Store) -> None:
     assert store.replays_done("s") == {IDS[0]}
 
 
+def test_a_prompt_that_no_column_takes_is_kept_as_escapes(store: Store) -> None:
+    store.finish_replays([replay(0, prompt="half \ud83d and \x00", source="caf\udce9.csv")])
+    assert [(r.prompt, r.source) for r in store.replays()] == [("half \\ud83d and \\x00", "caf\\udce9.csv")]
+
+
 def test_a_claim_is_one_holders_until_its_lease_is_over(store: Store) -> None:
     assert store.claim_replays(IDS[:2], "one", NOW, 10) == (IDS[:2], [])
     later = NOW + timedelta(seconds=9)
@@ -73,14 +77,15 @@ def test_what_is_done_is_nobodys_to_claim_and_what_is_given_up_is_anybodys(store
     assert store.claim_replays(IDS[:1], "one", NOW + timedelta(days=1), 10) == ([], [])
 
 
+Reopen = Callable[[], Store]
 Race = Callable[[int, Callable[[int], Any]], list[Any]]
 
 
-def test_of_many_processes_that_claim_the_same_each_gets_what_no_other_has(folder: Path, race: Race) -> None:
-    open_store(folder).close()
+def test_of_many_processes_that_claim_the_same_each_gets_what_no_other_has(reopen: Reopen, race: Race) -> None:
+    reopen().close()
 
     def claim(number: int) -> list[str]:
-        with open_store(folder) as store:
+        with reopen() as store:
             return store.claim_replays(IDS, f"holder {number}", NOW, 60)[0]
 
     got = race(6, claim)

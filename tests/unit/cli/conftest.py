@@ -11,6 +11,7 @@ import pytest
 
 from imgloop_widgets.cli import app as cli
 from imgloop_widgets.cli.arguments import RESULTS
+from imgloop_widgets.store.choosing import STORE
 
 REAL = Path(__file__).parents[4] / "shared" / "mephisto_look_alike"
 NOTEBOOK = {"cells": [{"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "study = 'study.toml'"}]}
@@ -31,7 +32,8 @@ Run = Callable[..., Ran]
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process."""
-    monkeypatch.setenv(RESULTS, "")  # put back after the test, whatever a command makes of it
+    for name in (RESULTS, STORE):
+        monkeypatch.setenv(name, "")  # put back after the test, whatever a command makes of it
 
     def run(*arguments: object) -> Ran:
         with pytest.raises(SystemExit) as ended:
