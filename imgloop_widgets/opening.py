@@ -1,7 +1,8 @@
 """A study ready to be played: its files loaded, its store open. `enter` opens or resumes a worker's session.
 
 study = OpenStudy.load("notebooks/look_alike")
-runner = study.enter(Identity(worker_id="ana", unit=1))
+runner = study.enter(Identity(worker_id="ana"))            # the unit that is due; the arm by chance
+runner = study.enter(Identity(worker_id="ana", unit=1))    # this one
 """
 
 import hashlib
@@ -12,18 +13,20 @@ from datetime import datetime
 from pathlib import Path
 
 from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems, load_forms, ready_arms
+from imgloop_widgets.assignment import Comer, Given, Nothing, is_due
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
 from imgloop_widgets.events import SessionOpened
 from imgloop_widgets.forms import FormFile
 from imgloop_widgets.generators.contract import Generator, Reviser
+from imgloop_widgets.giving import TOLD, plan_of, plan_problems
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
+from imgloop_widgets.plans import Plan
+from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import Part, Runner, utc_now
 from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
-
-PAUSED = "This task is paused at the moment, and nothing was begun. Please open your link again later."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,12 @@ class Files:
         return hashlib.sha256(self.study.digest.encode() + forms).hexdigest()
 
     @property
+    def plan(self) -> Plan:
+        """Who is given what."""
+        versions = {arm.name: len(self.forms[self.study.form_of(arm.name)].versions) for arm in self.study.arms}
+        return plan_of(self.study, [target.id for target in self.targets], versions)
+
+    @property
     def targets(self) -> tuple[Target, ...]:
         """The targets in the order of the units."""
         ids = self.study.about.targets
@@ -51,7 +60,7 @@ class Files:
 class OpenStudy:
     """study_hash: sha256 (hex) over the study file and all files of its forms; recorded in every session.
 
-    arms: name → arm, in the order of the file. targets: in the order of the units.
+    arms: name → arm, in the order of the file. targets: in the order of the units. plan: who is given what.
     """
 
     study: Study
@@ -60,6 +69,7 @@ class OpenStudy:
     arms: Mapping[str, ReadyArm]
     store: Store
     study_hash: str
+    plan: Plan
 
     @classmethod
     def load(
@@ -94,12 +104,13 @@ class OpenStudy:
             arms={arm.name: arm for arm in arms},
             store=open_results(files.study.results) if store is None else store,
             study_hash=files.digest,
+            plan=files.plan,
         )
 
     @property
     def units(self) -> int:
         """How many units there are, numbered from 1."""
-        return len(self.targets) * self.study.about.units_per_assignment
+        return self.plan.units
 
     def arm(self, name: str) -> ReadyArm:
         """Return the arm of this name. Raises: ConfigurationError: the study file has it no more."""
@@ -110,27 +121,34 @@ class OpenStudy:
         self,
         identity: Identity,
         *,
+        answer: str = "",
         clock: Callable[[], datetime] = utc_now,
         pause: Callable[[float], object] | None = None,
     ) -> Runner:
-        """Open the session of this worker and unit, or go on with it. clock, pause: see `Runner`.
+        """Open the session of this worker and unit, or go on with it.
+
+        Without a unit: the one that the worker is at, else the next that is due for them, else their last one, which is
+        over. answer: to the question `stratify_by`, as far as it is known. clock, pause: see `Runner`.
 
         Raises:
-            Refused: there is no such unit, or the study is paused and the session not begun.
+            Refused: there is no such unit, or none at the moment, or the study is paused and the session not begun.
             ConfigurationError: the target or the arm of a session under way was exchanged or removed; or an arm lacks
                 what the notebook must bring.
             StoreError: the session can't be read or written.
         """
         for arm in self.arms.values():
             arm.check_complete()
-        if identity.unit > self.units:
-            raise Refused("This link is for a unit that does not exist. Please use the link you were given.")
-        opening = self.opening(identity, clock())
-        if self.store.paused(self.study.name) and not self.store.find_session(
-            opening.study, opening.worker_id, opening.unit_id
-        ):
-            raise Refused(PAUSED)
-        session_id, events = self.store.open_session(opening)
+        now = clock()
+        comer = Comer(
+            worker_id=identity.worker_id,
+            unit=identity.unit,
+            stratum=answer if answer in self.study.assignment.strata else "",
+            may_begin=not self.store.paused(self.study.name),
+        )
+        found = self.store.allot(self.plan, comer, now, lambda given: self._opening(identity.worker_id, given, now))
+        if isinstance(found, Nothing):
+            raise Refused(TOLD[found.why])
+        session_id, events = found
         opened = events[0]
         assert isinstance(opened, SessionOpened)
         runner = Runner(self.part(opened), self.store, session_id, events, clock=clock, pause=pause)
@@ -139,16 +157,33 @@ class OpenStudy:
             raise ConfigurationError([Problem(f"target {opened.target_id!r}", what)])
         return runner
 
+    def has_next(self, worker_id: str, now: datetime) -> bool:
+        """Whether a link without a unit would give this worker something new now."""
+        simulated = worker_id.startswith(SIMULATED)
+        units = self.store.units(self.plan, now, simulated=simulated)
+        may_begin = not self.store.paused(self.study.name)
+        return is_due(self.plan, units, Comer(worker_id=worker_id, may_begin=may_begin), now)
+
     def part(self, opened: SessionOpened) -> Part:
         """What the session plays with."""
-        # each round through the targets begins with another version: else target and version could go together always
-        turn = sum(divmod(int(opened.unit_id) - 1, len(self.targets)))
-        return self.arm(opened.arm).part(self.library.target(opened.target_id), turn)
+        if opened.form_version is not None:
+            version = opened.form_version - 1
+        else:  # opened by an earlier version
+            version = sum(divmod(int(opened.unit_id) - 1, len(self.targets)))
+        return self.arm(opened.arm).part(self.library.target(opened.target_id), version)
 
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:
-        """Return how a session begins that this worker opens now; nothing is stored."""
-        target = self.targets[(identity.unit - 1) % len(self.targets)]
-        arm = next(iter(self.arms.values()))
+        """Return how the session of a unit begins that this worker opens now; nothing is stored."""
+        assert identity.unit is not None
+        given = Given(slot=self.plan.slot(identity.unit), position=1, state="running")
+        return self._opening(identity.worker_id, given, now)
+
+    def _opening(self, worker_id: str, given: Given, now: datetime) -> SessionOpened:
+        target, arm, unit_id = (
+            self.library.target(given.slot.target_id),
+            self.arms[given.slot.arm],
+            str(given.slot.unit),
+        )
         deadline = now + arm.duration if arm.duration else None
         return SessionOpened(
             seq=0,
@@ -156,14 +191,17 @@ class OpenStudy:
             session_id=secrets.token_hex(16),
             study=self.study.name,
             study_hash=self.study_hash,
-            worker_id=identity.worker_id,
-            unit_id=str(identity.unit),
+            worker_id=worker_id,
+            unit_id=unit_id,
             arm=arm.name,
             target_id=target.id,
             target_sha256=target.sha256,
-            seed=self.study.session_seed(identity.worker_id, str(identity.unit)),
+            seed=self.study.session_seed(worker_id, unit_id),
             auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
+            form_version=given.slot.form_version,
+            position=given.position,
+            stratum=given.stratum,
         )
 
     def expire_overdue(self, now: datetime) -> int:
@@ -210,6 +248,7 @@ def load_files(path: Path | str, *, verify: bool = False) -> Files:
                 library.target(target_id)
             except ConfigurationError as error:
                 problems += [Problem(f"{study.path.name}: study.targets[{index}]", p.what) for p in error.problems]
+        problems += plan_problems(study, len(study.about.targets or library.targets))
     problems += arm_problems(study, library, verify=verify)
     if forms:
         problems += form_problems(study, forms)

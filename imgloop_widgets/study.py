@@ -26,6 +26,22 @@
     max_refusals = 10    # prompts of a session that a safety filter may refuse before it ends; 0: no limit
     cache = false        # true: the same generator, version, options, prompt and seed are drawn once
 
+    [assignment]         # who is given which unit; each target × version of the form × arm is for units_per_assignment
+    units_per_worker = 1                  # that a link without id= gives, one after the other, each of another target
+    concurrent_units_per_worker = 0       # that a worker may be at, at once; 0: no limit
+    concurrent_units = 0                  # that all may be at, at once; 0: no limit
+    order = "fixed"                       # of a worker's targets: fixed, random, latin_square
+    randomisation = "blocked"             # of the arms; or simple
+    block_size = 0                        # workers in a block, a multiple of the sum of the weights; 0: that sum
+    stratify_by = "hand"                  # a parameter of the link, …&hand=left, with blocks of its own for each of
+    strata = ["left", "right"]            # these answers, and for all others together; left out: no strata
+    silence_in_seconds = 0                # a unit whose page was not heard of for so long is due again; 0: never
+    returned = ["expired", "withdrawn", "failed"]   # ways to finish after which a unit is due again
+
+A worker keeps one arm (`weight = 2` in its [[arm]]: twice the workers of an arm of weight 1). Who comes back finds
+their unit; if somebody else has got it meanwhile, they go on and are not counted. A link that names a unit (id=3) goes
+before all of this but the limits on what goes on at once. More in `assignment.py`.
+
 A language model may revise, behind OpenAI's chat completions or a server that speaks them; its key is read from the
 environment or a file, and never stands here:
 
@@ -53,7 +69,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.loop import Rules
-from imgloop_widgets.study_tables import About, Arm, Band, Generation, Loop, StudyFile
+from imgloop_widgets.study_tables import About, Arm, Assignment, Band, Generation, Loop, StudyFile
 
 
 class Study(BaseModel):
@@ -69,6 +85,7 @@ class Study(BaseModel):
     about: About
     loop: Loop
     generation: Generation = Generation()
+    assignment: Assignment = Assignment()
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
 
@@ -162,6 +179,7 @@ def load_study(path: Path | str) -> Study:
         about=file.study,
         loop=file.loop,
         generation=file.generation,
+        assignment=file.assignment,
         arms=file.arm,
         loops=loops,
     )
@@ -175,6 +193,10 @@ def _loops(path: Path, file: StudyFile, given: dict[str, object]) -> tuple[Loop,
         for index, arm in enumerate(file.arm)
         if arm.name in [other.name for other in file.arm[:index]]
     ]
+    weights, block = sum(arm.weight for arm in file.arm), file.assignment.block_size
+    if block % weights:
+        what = f"must be a multiple of the sum of the arms' weights, {weights}; not {block}"
+        problems.append(Problem(f"{path.name}: assignment.block_size", what))
     for index, arm in enumerate(file.arm):
         try:
             loops.append(Loop.model_validate({**given, **arm.loop}))
@@ -200,7 +222,6 @@ _WORDS: dict[str, str] = {
     "dict_type": "must be a table, written {{ … }}; not {input!r}",
     "model_type": "must be a table, written [{place}]; not {input!r}",
     "string_pattern_mismatch": "may have up to 64 letters, digits, '_', '.' and '-', no sign first; not {input!r}",
-    "too_long": "one [[{place}]] is possible; several are not",
     "too_short": "is missing; it is required",
 }
 """Pydantic's kinds of mistakes in the words of a study file."""
@@ -229,7 +250,14 @@ def _problems(path: Path, error: ValidationError, within: tuple[int | str, ...] 
     return problems
 
 
-_TABLES: dict[str, type[BaseModel]] = {"study": About, "loop": Loop, "generation": Generation, "arm": Arm, "band": Band}
+_TABLES: dict[str, type[BaseModel]] = {
+    "study": About,
+    "loop": Loop,
+    "generation": Generation,
+    "assignment": Assignment,
+    "arm": Arm,
+    "band": Band,
+}
 
 
 def _unknown(loc: tuple[int | str, ...]) -> str:

@@ -1,6 +1,7 @@
-"""`imgloop links`: one link for each worker, spread evenly over the units."""
+"""`imgloop links`: one link for each worker; which unit it gives is decided when it is opened, or named in it."""
 
 import csv
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,21 +18,25 @@ EXAMPLE = "imgloop links notebooks/look_alike --workers 36 --base-url https://st
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """worker_id, unit: whom it is for. url: to be opened in a browser."""
+    """worker_id, unit: whom it is for; unit None: the one that is due. url: to be opened in a browser."""
 
     worker_id: str
-    unit: int
+    unit: int | None
     url: str
 
 
-def make_links(base_url: str, workers: int, units: int, prefix: str = "w") -> list[Link]:
-    """Return a link for each of the workers, numbered from 1; worker n gets unit n, and again from 1 after the last."""
+def make_links(base_url: str, workers: int, units: int | None = None, prefix: str = "w") -> list[Link]:
+    """Return a link for each of the workers, numbered from 1.
+
+    units: how many there are: worker n gets unit n, and again from 1 after the last; None: whichever is due.
+    """
     from imgloop_widgets.identity import Identity
 
     digits = max(3, len(str(workers)))
     made = []
     for number in range(1, workers + 1):
-        who = Identity(worker_id=f"{prefix}{number:0{digits}d}", unit=(number - 1) % units + 1)
+        unit = None if units is None else (number - 1) % units + 1
+        who = Identity(worker_id=f"{prefix}{number:0{digits}d}", unit=unit)
         made.append(Link(worker_id=who.worker_id, unit=who.unit, url=f"{base_url.rstrip('/')}/?{who.query}"))
     return made
 
@@ -39,7 +44,8 @@ def make_links(base_url: str, workers: int, units: int, prefix: str = "w") -> li
 def links(
     study: StudyPath,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=100_000, metavar="N", help="How many links; left out, one for each unit.")
+        int | None,
+        typer.Option(min=1, max=100_000, metavar="N", help="How many links; left out, as many as do all units."),
     ] = None,
     base_url: Annotated[
         str | None,
@@ -48,13 +54,18 @@ def links(
         ),
     ] = None,
     prefix: Annotated[str, typer.Option(metavar="TEXT", help="What every worker's id begins with.")] = "w",
+    name_units: Annotated[
+        bool,
+        typer.Option("--units", help="Name a unit in each link, spread evenly; left out, a link gives what is due."),
+    ] = False,
     to_csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write a table to this file; - for the screen.")
     ] = None,
 ) -> None:
-    """Print links for workers, spread over the units.
+    """Print links for workers.
 
-    A study with open access believes a link as it stands: whoever has one can change the name in it.
+    When a worker opens theirs, they are given the unit that is due, in an arm by chance, and the same link gives them
+    the next one. With --units each link names its unit. A study with open access believes a link as it stands: whoever has one can change the name in it.
     """
     from imgloop_widgets.cli.check import check_files
     from imgloop_widgets.identity import identify
@@ -63,8 +74,9 @@ def links(
     if not address.startswith(("http://", "https://")):
         raise typer.BadParameter(f"must begin with http:// or https://; not {address!r}", param_hint="--base-url")
     file = open_study_file(study)
-    units = len(check_files(file, verify=False).targets) * file.about.units_per_assignment
-    made = make_links(address, workers or units, units, prefix)
+    plan = check_files(file, verify=False).plan
+    enough = plan.units if name_units else math.ceil(plan.units / plan.units_per_worker)
+    made = make_links(address, workers or enough, plan.units if name_units else None, prefix)
     try:
         identify(made[-1].url.partition("?")[2])
     except Refused:  # its text is for a worker

@@ -71,7 +71,7 @@ def serve(
 
     def announce(url: str) -> None:
         typer.echo(f"{file.name} is open at {url} ({count(opened.units, 'unit')}).")
-        for link in make_links(url, workers, opened.units):
+        for link in make_links(url, workers):
             typer.echo(f"  {link.url}")
         typer.echo(f"Results go to {kept(file)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()

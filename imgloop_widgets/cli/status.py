@@ -22,6 +22,7 @@ from imgloop_widgets.cli.arguments import (
     open_study_file,
     require_results,
 )
+from imgloop_widgets.cli.assignments import assignments
 from imgloop_widgets.rows import SIMULATED
 
 if TYPE_CHECKING:
@@ -91,16 +92,21 @@ def status(
     results: ResultsFolder = None,
     database: StoreUrl = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl+C.")] = False,
+    by_assignment: Annotated[
+        bool, typer.Option("--assignments", help="Also of each target, version and arm: due, running, done, returned.")
+    ] = False,
 ) -> None:
     """Show who is there, what came in, what went wrong.
 
     Counts the sessions that are open and finished, with the reasons, and lists the latest incidents.
     """
+    from imgloop_widgets.opening import load_files
     from imgloop_widgets.store import has_results, open_results
 
     file = open_study_file(study, results, database)
     require_results(file, results)
     where = kept(file)
+    plan = load_files(file.path).plan if by_assignment else None
     while True:
         if has_results(file.results):
             with open_results(file.results) as store:
@@ -109,8 +115,10 @@ def status(
                 gate = store.gate(file.name, now)
                 rows = generations(gate, file.generation.max_cost, again("resume", file))
                 text = show(file.name, stands, incidents_of(store, file.name), now, where, rows)
+                text += f"\n{assignments(store, plan, now)}" if plan else ""
         else:
             text = show(file.name, Standing(finished=Counter()), [], datetime.now(UTC), where)
+            text += f"\n{assignments(None, plan, datetime.now(UTC))}" if plan else ""
         if watch and sys.stdout.isatty():
             typer.echo(CLEAR, nl=False)
         typer.echo(text)

@@ -15,8 +15,9 @@ import ipywidgets
 from imgloop_widgets import incidents
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.generators.contract import Generator, Reviser
-from imgloop_widgets.identity import identify
+from imgloop_widgets.identity import answer_in, identify
 from imgloop_widgets.opening import OpenStudy
+from imgloop_widgets.runner import utc_now
 from imgloop_widgets.widgets import LookAlike, Notice
 
 SORRY = "This task can't be shown at the moment. Please try again later, or tell the researcher the number {}."
@@ -46,7 +47,10 @@ def open_page(
     try:
         who = identify(query)
         opened = OpenStudy.load(study, generate=generate, revise=revise, scorer=scorer)
-        return LookAlike(runner=opened.enter(who))
+        runner = opened.enter(who, answer=answer_in(query, opened.study.assignment.stratify_by))
+        if who.unit is not None:
+            return LookAlike(runner=runner)
+        return LookAlike(runner=runner, next_is_due=lambda: opened.has_next(who.worker_id, utc_now()))
     except Refused as refused:
         return Notice(str(refused))
     except Exception as error:

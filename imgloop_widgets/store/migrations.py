@@ -18,6 +18,7 @@ in one transaction; of several processes that open at once, one migrates and the
     replays         prompts that were drawn anew, one row for a prompt, generator and draw
     replay_claims   who draws which replay at this moment
     replay_metrics  what scorers measured of the replays
+    units           which unit each session was given, and when its page was last heard of; one row for a session
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
 single one of them needs. What migration 1 does on PostgreSQL alone was added before any version with PostgreSQL was
@@ -195,6 +196,30 @@ MIGRATIONS: tuple[Migration, ...] = (
                 version TEXT NOT NULL,
                 PRIMARY KEY (replay_id, metric)
             )""",
+        ),
+    ),
+    Migration(
+        number=6,
+        statements=(
+            """CREATE TABLE units (
+                session_id TEXT NOT NULL PRIMARY KEY,
+                study TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                unit INTEGER NOT NULL,
+                target_id TEXT NOT NULL,
+                arm TEXT NOT NULL,
+                form_version INTEGER NOT NULL,
+                position INTEGER NOT NULL,
+                stratum TEXT NOT NULL,
+                place INTEGER,
+                turn INTEGER,
+                given_at TEXT NOT NULL,
+                seen_at TEXT NOT NULL,
+                until TEXT,
+                finished TEXT,
+                state TEXT NOT NULL
+            )""",
+            "CREATE INDEX units_of_study ON units (study, given_at)",
         ),
     ),
 )

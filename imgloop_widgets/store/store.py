@@ -23,6 +23,7 @@ from imgloop_widgets.store import (
     replays,
     uploads,
 )
+from imgloop_widgets.store.allotting import Allotting
 from imgloop_widgets.store.contents import Contents
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
@@ -36,8 +37,8 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations):
-    """Sessions, images, uploaded files, drafts, leases, generations and incidents. Made by `open_store`.
+class Store(SharedByGenerations, Allotting):
+    """Sessions, units, images, uploaded files, drafts, leases, generations and incidents. Made by `open_store`.
 
     where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
     what to do.

@@ -69,11 +69,12 @@ def view_json(
     draft: Mapping[str, Any] | None = None,
     notice: str | None = None,
     metrics: Mapping[int, int] | None = None,
+    next_is_due: bool = False,
 ) -> dict[str, Any]:
     """Return the session as the page shows it.
 
     draft: what was typed at this very state and not submitted. metrics: attempt → what a scorer says, 0 to 100, where
-    the worker is to see it.
+    the worker is to see it. next_is_due: whether the same link gives the worker another task, once this one is over.
     """
     assert state.opened is not None
     rules, target = part.rules, part.target
@@ -97,7 +98,7 @@ def view_json(
         "again": _again(state),
         "waited_s": max(0.0, (now - owed.at).total_seconds()) if (owed := pending(state)) else None,
         "remaining_s": remaining_s(state, now),
-        "finished": _finished(state),
+        "finished": _finished(state, next_is_due),
         "notice": notice,
     }
 
@@ -152,11 +153,11 @@ def _again(state: State) -> bool:
     return state.phase is Phase.PROMPTING and state.failure is not None and state.failure.failure in AGAIN
 
 
-def _finished(state: State) -> dict[str, Any] | None:
+def _finished(state: State, next_is_due: bool) -> dict[str, Any] | None:
     if state.finished is None or state.opened is None:
         return None
     title, message = FINISHED[state.finished.reason]
     if state.finished.reason == "failed" and state.failure and state.failure.failure == "refused":
         title, message = REFUSED
     code = state.opened.session_id[:8].upper()  # random already; the researcher finds it in the report
-    return {"reason": state.finished.reason, "title": title, "message": message, "code": code}
+    return {"reason": state.finished.reason, "title": title, "message": message, "code": code, "next": next_is_due}

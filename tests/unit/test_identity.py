@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import Refused
-from imgloop_widgets.identity import Identity, identify
+from imgloop_widgets.identity import Identity, answer_in, identify
 
 worker_ids = st.text(min_size=1, max_size=100).filter(
     lambda text: not any(c.isspace() or ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in text)
 )
 
 
-@given(worker_ids, st.integers(1, 999_999_999))
-def test_a_link_names_the_worker_and_unit_it_was_made_for(worker_id: str, unit: int) -> None:
+@given(worker_ids, st.none() | st.integers(1, 999_999_999))
+def test_a_link_names_the_worker_and_unit_it_was_made_for(worker_id: str, unit: int | None) -> None:
     who = Identity(worker_id=worker_id, unit=unit)
     assert identify(who.query) == who
 
@@ -29,7 +29,7 @@ def test_any_query_string_gives_an_identity_or_a_sentence(query: str) -> None:
         assert "link you were given" in str(refused)
     else:
         assert 1 <= len(who.worker_id) <= 100
-        assert who.unit >= 1
+        assert who.unit is None or who.unit >= 1
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,6 @@ def test_any_query_string_gives_an_identity_or_a_sentence(query: str) -> None:
     [
         ("", "worker_id is missing"),
         ("id=1", "worker_id is missing"),
-        ("worker_id=ana", "id is missing"),
         ("worker_id=&id=1", "worker_id must be"),
         ("worker_id=ana&id=", "id must be a number from 1"),
         ("worker_id=ana&worker_id=ben&id=1", "worker_id is there more than once"),
@@ -64,6 +63,15 @@ def test_a_link_that_is_not_complete_is_refused_with_what_is_wrong(query: str, w
 
 def test_parameters_of_others_are_let_through() -> None:
     assert identify("utm=x&worker_id=ana&id=7&z").unit == 7
+
+
+def test_a_link_without_a_unit_is_for_whichever_is_due() -> None:
+    assert identify("worker_id=ana") == Identity(worker_id="ana", unit=None)
+
+
+def test_an_answer_in_a_link_is_found_if_it_is_one() -> None:
+    query = "worker_id=ana&hand=left&eye=left&eye=right"
+    assert [answer_in(query, name) for name in ("hand", "eye", "ear", "")] == ["left", "", "", ""]
 
 
 def test_leading_zeros_name_the_same_unit() -> None:

@@ -111,7 +111,34 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "a missing name": ('[study]\nform = "f"\nimages = "i"\n' + ARM, ["study.name: is missing; it is required"]),
     "no [study]": (ARM, ["study: is missing; it is required"]),
     "no [[arm]]": (ABOUT, ["arm: is missing; it is required"]),
-    "two arms": (GOOD + '[[arm]]\nname = "b"\n', ["arm: one [[arm]] is possible; several are not"]),
+    "two arms of one name": (
+        GOOD + ARM,
+        ["arm[1].name: 'default' is there more than once; name each arm differently"],
+    ),
+    "a block that the arms don't fill": (
+        GOOD + '[[arm]]\nname = "b"\nweight = 2\n[assignment]\nblock_size = 4\n',
+        ["assignment.block_size: must be a multiple of the sum of the arms' weights, 3; not 4"],
+    ),
+    "strata without a question": (
+        GOOD + '[assignment]\nstrata = ["left"]\n',
+        ["assignment: stratify_by and strata go together: a question, and the answers that are told apart"],
+    ),
+    "a silence that a hidden page would not keep": (
+        GOOD + "[assignment]\nsilence_in_seconds = 60\n",
+        [
+            "assignment: silence_in_seconds must be 0, or 120 or more: a page in the background is heard of once a "
+            "minute; not 60"
+        ],
+    ),
+    "a block without blocks": (
+        GOOD + '[assignment]\nrandomisation = "simple"\nblock_size = 1\n',
+        ['assignment: block_size is for randomisation = "blocked"; leave it out'],
+    ),
+    "an order that there is not": (
+        GOOD + '[assignment]\norder = "latin"\n',
+        ["assignment.order: must be 'fixed', 'random' or 'latin_square'; not 'latin'"],
+    ),
+    "a weight of nothing": (GOOD + '[[arm]]\nname = "b"\nweight = 0\n', ["arm[1].weight: must be 1 or more; not 0"]),
     "one bracket for the arm": (
         ABOUT + '[arm]\ngenerator = "scenes"\n',
         ["arm: must be written with two brackets: [[arm]]"],

@@ -143,11 +143,13 @@ export class LoopPage extends Page {
     (prompt?.node ?? heading).scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
   }
 
-  thank({ title, message, code }) {
+  thank({ title, message, code, next }) {
     this.drafts.forget(this.view);
     this.step.heading = h("h2", { tabindex: "-1" }, title ?? "");
     const text = h("p", {}, message ?? "");
-    this.columns.before(h("section", { class: "imgloop-thanks" }, this.step.heading, text, code ? codeBox(code) : ""));
+    const more = next ? nextTask() : "";
+    const parts = [this.step.heading, text, code ? codeBox(code) : "", more];
+    this.columns.before(h("section", { class: "imgloop-thanks" }, ...parts));
     for (const node of [this.form, this.exit]) node.hidden = true;
     setText(this.banner, "");
   }
@@ -194,6 +196,12 @@ export class LoopPage extends Page {
     this.root.style.setProperty("--imgloop-strip", `${sticks ? compare.offsetHeight : 0}px`);
     super.fit();
   }
+}
+
+/** The same link gives the next task. */
+function nextTask() {
+  const button = pushButton(LOOP_TEXT.next, () => location.reload());
+  return h("div", { class: "imgloop-next" }, h("p", {}, LOOP_TEXT.nextHint), button);
 }
 
 function codeBox(code) {

@@ -41,6 +41,8 @@ export const LOOP_TEXT = {
   exitTitle: "Finish now?",
   exitWarning: "Incomplete work is worth less. What you did so far is submitted as it is; you can't come back to it.",
   exitStay: "Keep working",
+  next: "Next task",
+  nextHint: "There is another task for you. You can begin it now, or open your link again later.",
   code: "Your completion code",
   copy: "Copy",
   copied: "Copied",
