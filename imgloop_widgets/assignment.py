@@ -2,7 +2,7 @@
 
     units, as they are stored  →  `settled`: who has left, who is back  →  `allot`: Resume | Given | Nothing
 
-An **assignment** is a target × an arm × a version of the arm's form. `units_per_assignment` times the arm's weight
+An **assignment** is a target, an arm and a version of the arm's form. `units_per_assignment` times the arm's weight
 workers are due for it (times what evens out arms with fewer versions of their form than another has), and each of
 these units has a number (`plans`). Laws:
 
@@ -182,7 +182,7 @@ def standings(plan: Plan, units: Iterable[Unit]) -> list[Standing]:
 
 
 class _Taken:
-    """What is held: numbers of units, places of each stratum, turns of each arm; and how many units of an assignment."""
+    """What is held: units by number, places by stratum, turns by arm; and how many units of each assignment and arm."""
 
     def __init__(self, units: Iterable[Unit]) -> None:
         self.numbers: set[int] = set()

@@ -48,7 +48,7 @@ def identify(query_string: str) -> Identity:
 
 
 def answer_in(query_string: str, name: str) -> str:
-    """Return what a link says of a question, `&hand=left`; "": nothing, or several things. Raises: Refused, as above."""
+    """Return what a link says of a question, `&hand=left`; "": nothing, or several things. Raises: as `identify`."""
     values = _values(query_string).get(name, []) if name else []
     return values[0] if len(values) == 1 else ""
 

@@ -164,7 +164,7 @@ def targets_in_order(plan: Plan, arm: str, turn: int) -> tuple[str, ...]:
 
 def _by_chance(plan: Plan, arm: str, turn: int, own: int) -> list[int]:
     """Deal the targets out, all of them before any comes again, and shuffle what each worker has got."""
-    all_, dealt, at = tuple(range(len(plan.targets))), [], turn * own
+    all_, dealt, at = tuple(range(len(plan.targets))), list[int](), turn * own
     while len(dealt) < own:
         deal, within = divmod(at, len(all_))
         index = shuffled(all_, plan.seed, plan.study, "deal", arm, deal)[within]

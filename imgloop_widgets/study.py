@@ -26,7 +26,7 @@
     max_refusals = 10    # prompts of a session that a safety filter may refuse before it ends; 0: no limit
     cache = false        # true: the same generator, version, options, prompt and seed are drawn once
 
-    [assignment]         # who is given which unit; each target × version of the form × arm is for units_per_assignment
+    [assignment]         # who is given which unit; for each target, version of the form and arm
     units_per_worker = 1                  # that a link without id= gives, one after the other, each of another target
     concurrent_units_per_worker = 0       # that a worker may be at, at once; 0: no limit
     concurrent_units = 0                  # that all may be at, at once; 0: no limit

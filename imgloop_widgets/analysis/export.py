@@ -25,7 +25,7 @@ from imgloop_widgets.analysis.codebook import TABLES, Tables
 from imgloop_widgets.analysis.frames import state_of
 from imgloop_widgets.analysis.provenance import provenance
 from imgloop_widgets.analysis.pseudonyms import pseudonyms
-from imgloop_widgets.analysis.tables import store_tables
+from imgloop_widgets.analysis.tables import plan_of, store_tables
 from imgloop_widgets.analysis.units import unit
 from imgloop_widgets.errors import ConfigurationError, ImgloopError
 from imgloop_widgets.forms import FormFile, LoopParts, load_form, loop_parts
@@ -71,7 +71,7 @@ def export(study: Study, store: Store, folder: Path, wanted: Wanted, *, now: dat
         StoreError: the store can't be read.
     """
     _may_replace(study, folder, force)
-    tables = store_tables(store, study.name, simulated=wanted.simulated)
+    tables = store_tables(store, study.name, simulated=wanted.simulated, plan=lambda: plan_of(study))
     name_of: Callable[[str], str] = str if wanted.with_ids else pseudonyms(study.results).of
     shared = shareable(tables, name_of, with_answers=wanted.with_answers)
     folder.parent.mkdir(parents=True, exist_ok=True)

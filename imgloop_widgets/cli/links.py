@@ -65,7 +65,8 @@ def links(
     """Print links for workers.
 
     When a worker opens theirs, they are given the unit that is due, in an arm by chance, and the same link gives them
-    the next one. With --units each link names its unit. A study with open access believes a link as it stands: whoever has one can change the name in it.
+    the next one. With --units each link names its unit. A study with open access believes a link as it stands: whoever
+    has one can change the name in it.
     """
     from imgloop_widgets.cli.check import check_files
     from imgloop_widgets.identity import identify

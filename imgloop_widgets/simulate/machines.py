@@ -238,7 +238,7 @@ def _checked(open_study: OpenStudy, machines: Machines) -> list[First]:
 
 
 def _unit(open_study: OpenStudy, firsts: Sequence[First], number: int) -> int:
-    """Return a unit with the target of the machine's first prompt, such that the arms come by turns; or unit `number`."""
+    """Return a unit with the target of the machine's first prompt, the next one of it each time; or unit `number`."""
     ids, target = [target.id for target in open_study.targets], _target(firsts, number)
     if not target:
         return (number - 1) % open_study.units + 1

@@ -1,6 +1,6 @@
 """Units in SQL: who was given which one, and when their page was last heard of. What is given, `assignment` decides.
 
-    take the study's units  →  adopt sessions without a unit  →  read  →  `assignment.allot`  →  write  →  open the session
+    take the study's units  →  read them, and adopt sessions without one  →  `assignment.allot`  →  open, write
 
 All of it is one transaction, and of two for the same study one waits for the other: workers who arrive in the same
 second are given what is due, each unit once. Whether a session is finished is read from its events. Sessions that were
@@ -24,7 +24,6 @@ from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.plans import Plan
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.store import log
-from imgloop_widgets.store.databases import database_of
 from imgloop_widgets.store.databases import database_of
 from imgloop_widgets.store.log import moment
 

@@ -1,4 +1,4 @@
-"""Who is given which unit: arms in blocks, targets in order, nobody twice, nobody too many, and what becomes of who left."""
+"""Who is given which unit: arms in blocks, targets in order, nothing twice; and what becomes of those who left."""
 
 from collections import Counter
 from dataclasses import replace

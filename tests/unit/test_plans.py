@@ -1,4 +1,4 @@
-"""What a study gives out: every unit has a number, every assignment what is due, and the orders keep their definition."""
+"""What a study gives out: every unit has a number, every assignment what is due; orders keep their definition."""
 
 from collections import Counter
 from itertools import pairwise

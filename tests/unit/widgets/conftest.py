@@ -258,4 +258,4 @@ def page(request: pytest.FixtureRequest, ask: Any, asked_game: Any, questions: d
 @pytest.fixture
 def show() -> Callable[..., Page]:
     """Show a runner's widget on a page."""
-    return lambda runner: Page(LookAlike(runner=runner))
+    return lambda runner, **more: Page(LookAlike(runner=runner, **more))
