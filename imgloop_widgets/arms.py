@@ -7,7 +7,7 @@ table sets, tells it the arms apart.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from imgloop_widgets.generators.named import build
 from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.library import Library, Target
 from imgloop_widgets.loop import Rules
-from imgloop_widgets.runner import Part
+from imgloop_widgets.part import Part
 from imgloop_widgets.scorers import as_scorer
 from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.store import Limits
@@ -104,6 +104,7 @@ def ready_arms(study: Study, library: Library, forms: Mapping[Path, FormFile], b
     for arm in study.arms:
         loop = study.loop_of(arm.name)
         generator = _generator(study, arm.name, library, brought.generate)
+        revise, terms = _reviser(study, arm.name, brought.revise), terms_of(study, generator, loop)
         problems += generation_problems(study, arm.name, generator)
         arms.append(
             ReadyArm(
@@ -114,8 +115,8 @@ def ready_arms(study: Study, library: Library, forms: Mapping[Path, FormFile], b
                 place=_place(study, arm.name),
                 duration=study.duration_of(arm.name),
                 early=timedelta(seconds=loop.auto_submit_before_expiration_sec),
-                terms=terms_of(study, generator, loop),
-                revise=_reviser(study, arm.name, brought.revise),
+                terms=replace(terms, free=terms.free and revise is None),
+                revise=revise,
                 scorer=_scorer(study, arm.name, brought.scorer),
                 options=arm.options,
                 show_metric=arm.show_metric,
@@ -190,7 +191,8 @@ def terms_of(study: Study, generator: Generator, loop: Loop | None = None) -> Te
         max_cost=wanted.max_cost,
         price=price or 0.0,
     )
-    return Terms(limits=limits, cache=wanted.cache, timeout_s=(loop or study.loop).generation_timeout_in_seconds)
+    timeout_s = (loop or study.loop).generation_timeout_in_seconds
+    return Terms(limits=limits, cache=wanted.cache, timeout_s=timeout_s, free=price == 0)
 
 
 def generation_problems(study: Study, arm: str, generator: Generator) -> list[Problem]:

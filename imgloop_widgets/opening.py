@@ -22,9 +22,10 @@ from imgloop_widgets.giving import TOLD, plan_of, plan_problems
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
+from imgloop_widgets.part import Part
 from imgloop_widgets.plans import Plan
 from imgloop_widgets.rows import SIMULATED
-from imgloop_widgets.runner import Part, Runner, utc_now
+from imgloop_widgets.runner import STORING_S, Runner, utc_now
 from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
 
@@ -111,6 +112,12 @@ class OpenStudy:
     def units(self) -> int:
         """How many units there are, numbered from 1."""
         return self.plan.units
+
+    @property
+    def stays_s(self) -> float:
+        """Seconds that a process may stay for an image that is being paid for when it is told to end."""
+        paid = [arm.terms.timeout_s + STORING_S for arm in self.arms.values() if not arm.terms.free]
+        return max(paid, default=0.0)
 
     def arm(self, name: str) -> ReadyArm:
         """Return the arm of this name. Raises: ConfigurationError: the study file has it no more."""

@@ -7,8 +7,8 @@ A `Runner` belongs to one session in one process. Others may hold the same sessi
 kernel still lives): the store's `seq` decides who was first, a claim decides who makes an image that is owed, and
 `refresh` takes over what the others did.
 
-A process that is told to end while a call goes on that costs money stays until its image is stored (`LINGER_S` at
-most): so a reload, which ends the old kernel, does not pay twice.
+A process that is told to end while a call goes on, and is not known to be free, stays until its image is stored: so a
+reload, which ends the old kernel, does not pay twice.
 """
 
 import asyncio
@@ -18,19 +18,17 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from imgloop_widgets.background import in_thread, settle
 from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError, new_incident
 from imgloop_widgets.events import Event, FormSubmitted, PromptSubmitted, SessionFinished
-from imgloop_widgets.forms import FormModel, LoopParts, Sheet, check_answers, check_prompt_field
-from imgloop_widgets.generators.contract import Context, Generator, Reviser
+from imgloop_widgets.forms import Sheet, check_answers, check_prompt_field
+from imgloop_widgets.generators.contract import Context
 from imgloop_widgets.generators.generating import Generating
-from imgloop_widgets.generators.orders import Order, StudyPaused, Terms
-from imgloop_widgets.library import Target
+from imgloop_widgets.generators.orders import Order, StudyPaused
 from imgloop_widgets.loop import (
     PROMPT,
     STALE,
@@ -38,18 +36,16 @@ from imgloop_widgets.loop import (
     Phase,
     ReportFailure,
     ReportImage,
-    Rules,
     Score,
     State,
     SubmitPrompt,
-    band,
     decide,
     fold,
     is_over,
     pending,
 )
+from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.plain import plain_text
-from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.scoring import SessionScores
 from imgloop_widgets.store import Store
 
@@ -58,9 +54,8 @@ log = logging.getLogger("imgloop")
 LEASE_S = 6.0
 """Seconds after which the maker of an owed image counts as dead unless it has renewed its claim."""
 
-
-LINGER_S = 15.0
-"""Seconds that a process stays at most for an image that costs money; the server lets it (`kernels.ENDS_S`)."""
+STORING_S = 5.0
+"""Seconds that the end of a call has, after its own time, to store what came of it."""
 
 HARMLESS: frozenset[Failure] = frozenset({"cancelled", "refused", "rate_limited"})
 """Failures that are no incident: nobody has to look into them."""
@@ -69,25 +64,6 @@ HARMLESS: frozenset[Failure] = frozenset({"cancelled", "refused", "rate_limited"
 def utc_now() -> datetime:
     """The clock of a real session."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What a session plays with.
-
-    terms: what all generations of the study keep to. revise: rewrites a prompt before it is sent; None: nothing does.
-    options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does.
-    """
-
-    rules: Rules
-    form: FormModel
-    parts: LoopParts
-    target: Target
-    generator: Generator
-    terms: Terms = field(default_factory=Terms)
-    revise: Reviser | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    scorer: InLoop | None = None
 
 
 @dataclass(slots=True)
@@ -287,19 +263,27 @@ class Runner:
         return owed
 
     def _at_exit(self) -> None:
-        """Stay for an image that costs money, and give back the claim."""
-        work, end = self._work, time.monotonic() + LINGER_S
-        if work is not None and self.part.terms.costs:
+        """Stay for a call that may cost money, and give back the claim."""
+        work = self._work
+        if work is not None and not self.part.terms.free:
             self.changed, self.progress = lambda: None, lambda share, text, preview: None  # the page has gone
-            seq, renewed = self.state.seq, time.monotonic()
-            while work.result is None and time.monotonic() < end:
-                time.sleep(0.05)
-                if time.monotonic() - renewed > LEASE_S / 4:
-                    self._claim(seq)
-                    renewed = time.monotonic()
+            self._await_call(work)
             if work.result is not None:
                 self._report(work.result)
         self._release()
+
+    def _await_call(self, work: _Work) -> None:
+        """Wait for the result of a call that is under way; what only waits for its turn is for the next process."""
+        seq, renewed = self.state.seq, time.monotonic()
+        end, called = renewed + self.part.terms.timeout_s + STORING_S, renewed
+        while work.result is None and (now := time.monotonic()) < end:
+            called = now if work.generating.calling else called
+            if now - called > STORING_S:
+                break
+            if now - renewed > LEASE_S / 4:
+                self._claim(seq)
+                renewed = now
+            time.sleep(0.05)
 
     def _release(self) -> None:
         atexit.unregister(self._at_exit)
@@ -391,9 +375,3 @@ class Runner:
                 self.scores.measure_later(report.generation.image_sha256, attempt, wait=not self._in_background)
         self._unstored = None
         self._release()  # kept where storing failed: the next try has the result
-
-
-def template_of(part: Part, state: State, attempt: int) -> str:
-    """Return the name of the form's template for an attempt (1-based): by the score of the attempt before it."""
-    before = state.attempts[attempt - 2].score if attempt > 1 else None
-    return band(part.rules, before) or next(iter(part.parts.templates))

@@ -38,6 +38,15 @@
     silence_in_seconds = 0                # a unit whose page was not heard of for so long is due again; 0: never
     returned = ["expired", "withdrawn", "failed"]   # ways to finish after which a unit is due again
 
+    [pay]                # what `imgloop owed` counts up; left out: nothing is owed
+    currency = "USD"
+    base = 2.00          # for each unit that was played to its end
+    incomplete = 1.00    # for one with an image that was left or ran out of time; left out: the base
+    [[pay.bonus]]        # any number of them
+    amount = 0.50
+    by = "best_score"    # last_score; with metric = "ssim": best, last
+    at_least = 8         # or best_share = 0.2: the best fifth of the sessions, and who ties with the last of them
+
 A worker keeps one arm (`weight = 2` in its [[arm]]: twice the workers of an arm of weight 1). Who comes back finds
 their unit; if somebody else has got it meanwhile, they go on and are not counted. A link that names a unit (id=3) goes
 before all of this but the limits on what goes on at once. More in `assignment.py`.
@@ -69,7 +78,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.loop import Rules
-from imgloop_widgets.study_tables import About, Arm, Assignment, Band, Generation, Loop, StudyFile
+from imgloop_widgets.study_tables import About, Arm, Assignment, Band, Bonus, Generation, Loop, Pay, StudyFile
 
 
 class Study(BaseModel):
@@ -86,6 +95,7 @@ class Study(BaseModel):
     loop: Loop
     generation: Generation = Generation()
     assignment: Assignment = Assignment()
+    pay: Pay | None = None
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
 
@@ -180,6 +190,7 @@ def load_study(path: Path | str) -> Study:
         loop=file.loop,
         generation=file.generation,
         assignment=file.assignment,
+        pay=file.pay,
         arms=file.arm,
         loops=loops,
     )
@@ -255,8 +266,10 @@ _TABLES: dict[str, type[BaseModel]] = {
     "loop": Loop,
     "generation": Generation,
     "assignment": Assignment,
+    "pay": Pay,
     "arm": Arm,
     "band": Band,
+    "bonus": Bonus,
 }
 
 

@@ -153,6 +153,58 @@ class Assignment(_Strict):
         return self
 
 
+class Bonus(_Strict):
+    """An amount for a session, beside the base."""
+
+    amount: float = Field(gt=0, allow_inf_nan=False)
+    by: Literal["best_score", "last_score", "best", "last"] = "best_score"
+    """What it looks at: a worker's own scores; or, with `metric`, its best or last value."""
+    metric: str | None = None
+    """What a scorer measured (higher is closer), where `by` is best or last."""
+    at_least: float | None = Field(None, allow_inf_nan=False)
+    """Everybody from this value on earns it."""
+    best_share: float | None = Field(None, gt=0, le=1)
+    """This share of all finished sessions earns it, and who ties with the last of them."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        wrong = []
+        if (self.at_least is None) == (self.best_share is None):
+            wrong.append("must have either at_least or best_share")
+        if (self.by in ("best", "last")) != (self.metric is not None):
+            wrong.append('by = "best" or "last" is for a metric, and a metric needs one of them; name both or neither')
+        if round(self.amount, 2) != self.amount:
+            wrong.append(f"amount must have at most two decimals; not {self.amount}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
+class Pay(_Strict):
+    """What workers are paid, for each unit."""
+
+    currency: str = "USD"
+    """Three capital letters (ISO 4217)."""
+    base: float = Field(ge=0, allow_inf_nan=False)
+    """For a unit that was played to its end, or failed through no fault of the worker's."""
+    incomplete: float | None = Field(None, ge=0, allow_inf_nan=False)
+    """For a unit with an image that was left or ran out of time; left out: the base."""
+    bonus: tuple[Bonus, ...] = Field((), strict=False)
+
+    @model_validator(mode="after")
+    def _in_cents(self) -> Self:
+        wrong = [
+            f"{name} must have at most two decimals; not {value}"
+            for name, value in (("base", self.base), ("incomplete", self.incomplete))
+            if value is not None and round(value, 2) != value
+        ]
+        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+            wrong.append(f"currency must be three capital letters, like USD; not {self.currency!r}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
 class About(_Strict):
     """The study itself."""
 
@@ -181,4 +233,5 @@ class StudyFile(_Strict):
     loop: Loop = Loop()
     generation: Generation = Generation()
     assignment: Assignment = Assignment()
+    pay: Pay | None = None
     arm: tuple[Arm, ...] = Field(strict=False, min_length=1)

@@ -1,5 +1,6 @@
 """What tests of all folders share."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from live import CHROMIUM, FLAGS
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from imgloop_widgets.forms import functions
+
+os.environ.pop("IMGLOOP_STORE", None)  # no test touches a researcher's database
 
 WITH_PROCESSES = {"browser", "serving", "notebooks"}
 """Folders of tests that wait for browsers, servers and kernels."""
@@ -33,16 +36,16 @@ def registry() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[postgresql.Server]:
+def database_server() -> Iterator[postgresql.Server]:
     """A PostgreSQL server."""
     with postgresql.running() as found:
         yield found
 
 
 @pytest.fixture
-def database(server: postgresql.Server) -> Iterator[str]:
+def database(database_server: postgresql.Server) -> Iterator[str]:
     """The URL of an empty PostgreSQL database."""
-    with server.database() as url:
+    with database_server.database() as url:
         yield url
 
 

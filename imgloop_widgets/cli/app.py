@@ -30,6 +30,7 @@ from imgloop_widgets.cli import (
     generate_server,
     import_,
     links,
+    owed,
     replay,
     report,
     resume,
@@ -43,7 +44,7 @@ from imgloop_widgets.cli.arguments import named, opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, status, resume, report, score, replay, export, import_, freeze, forget, simulate,
+    serve, check, links, status, resume, owed, report, score, replay, export, import_, freeze, forget, simulate,
     generate_server, targets, doctor, forms,
 )  # fmt: skip
 

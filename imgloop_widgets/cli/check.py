@@ -11,7 +11,7 @@ from imgloop_widgets.errors import ConfigurationError
 if TYPE_CHECKING:
     from imgloop_widgets.opening import Files
     from imgloop_widgets.study import Study
-    from imgloop_widgets.study_tables import Arm
+    from imgloop_widgets.study_tables import Arm, Pay
 
 EXAMPLE = "imgloop check notebooks/look_alike"
 WORKER_NOTEBOOK = "worker.ipynb"
@@ -61,10 +61,19 @@ def _summary(files: "Files") -> list[tuple[str, Any]]:
         ("targets", f"{len(targets)} in {count(len(categories), 'category', 'categories')} ({', '.join(categories)})"),
         ("units", f"{count(plan.units, 'unit')}, {each} for {per}, {plan.units_per_worker} for each worker"),
         ("library", count(images, "image")),
+        *([("pay", _pay(study.pay, len(targets) * each))] if study.pay else []),
         *(fact for arm in study.arms for fact in _of_arm(files, arm)),
         ("notebook", WORKER_NOTEBOOK),
         ("results", short(study.results)),
     ]
+
+
+def _pay(pay: "Pay", units: int) -> str:
+    from imgloop_widgets.pay import amount, most, said
+
+    bonuses = [f"{amount(bonus.amount):.2f} for {said(bonus)}" for bonus in pay.bonus]
+    whole = f"{pay.currency} {amount(pay.base):.2f} a unit"
+    return f"{'; '.join([whole, *bonuses])}; at most {most(pay, units):,.2f} in all"
 
 
 def _of_arm(files: "Files", arm: "Arm") -> list[tuple[str, Any]]:

@@ -85,6 +85,7 @@ def serve(
         results=file.results.absolute(),
         title=file.about.title or file.name,
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
+        stays_s=opened.stays_s,
         on_ready=announce,
     )
     typer.echo("Stopped. What workers did is stored; serve again and they go on where they were.")

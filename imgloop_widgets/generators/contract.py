@@ -24,7 +24,7 @@ Attributes, each of them optional:
 | --- | --- | --- |
 | `name` | what its images are stored under | the function's or the class's name |
 | `version` | tells its images from those of an earlier version; part of the cache's key | "" |
-| `price` | US dollars that one call costs at most, for the spending cap | `price` in the study file |
+| `price` | US dollars that one call costs at most, for the spending cap; 0: it is free | `price` in the study file |
 | `settings` | JSON values that its images depend on beside prompt, seed and options; part of the cache's key | {} |
 
 To add a generator: write the function; name it in the worker's notebook (`open_page(..., generate=my_function)`).

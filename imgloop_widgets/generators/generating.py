@@ -42,7 +42,7 @@ from imgloop_widgets.generators.contract import (
 )
 from imgloop_widgets.generators.making import Made, Making, thumbnail
 from imgloop_widgets.generators.orders import Order, StudyPaused, Terms, recipe_of
-from imgloop_widgets.generators.retrying import timeout_of_call, wait_before_next
+from imgloop_widgets.generators.retrying import AGAIN, BUSY, FREE, timeout_of_call, wait_before_next
 from imgloop_widgets.generators.revising import Revising
 from imgloop_widgets.store import Store
 
@@ -55,21 +55,6 @@ LOOK_S, LONGEST_LOOK_S = 0.2, 2.0
 """Seconds between two looks at the queue: for the first in it, and for those far behind."""
 
 PREVIEW_EVERY_S = 0.5
-
-FREE: frozenset[Failure] = frozenset({"refused", "rate_limited", "quota", "invalid_parameters"})
-"""Failures of calls that cost nothing. Any other may have been paid for, so the price counts against the cap."""
-
-BUSY: dict[Failure, str] = {
-    "rate_limited": "Busy; next try in {} s",
-    "transient": "The image service did not answer; next try in {} s",
-}
-"""What a worker reads while the next call waits."""
-
-AGAIN: dict[Failure, str] = {
-    "timeout": "The image service did not answer in time; trying again",
-    "bad_output": "The image came back broken; trying again",
-}
-"""What a worker reads where the next call does not wait."""
 
 
 def _utc_now() -> datetime:
@@ -151,6 +136,11 @@ class Generating:
             self._under_way.cancel()
 
     @property
+    def calling(self) -> bool:
+        """Whether a call is under way; not between two of them, nor while it waits for its turn."""
+        return self._under_way is not None
+
+    @property
     def stopped(self) -> bool:
         """Whether it was cancelled."""
         return self._stop.is_set()
@@ -169,6 +159,8 @@ class Generating:
                 return str(self._result_of(revising, timeout_s, over))
             except GenerationError as error:
                 self._after(error, failures)
+            finally:
+                self._under_way = None
 
     def _cached(self, recipe: str) -> Generation | None:
         """Return what the cache has, now or once another one has made it; None: it is this one's to make.

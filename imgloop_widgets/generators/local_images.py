@@ -19,6 +19,7 @@ class LocalImages:
 
     name = "local_images"
     version = "1"
+    price = 0.0
 
     def __init__(self, images: Callable[[str], tuple[Path, ...]], *, delay_s: float = 0.0) -> None:
         if not 0 <= delay_s < math.inf:

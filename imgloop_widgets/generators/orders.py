@@ -22,17 +22,13 @@ class Terms:
     """What a study says of all its generations.
 
     limits: shared by all that generate for the study. cache: whether the same recipe is made once. timeout_s: seconds,
-    > 0, that one call may take.
+    > 0, that one call may take. free: whether a call is known to cost nothing.
     """
 
     limits: Limits = field(default_factory=Limits)
     cache: bool = False
     timeout_s: float = 180.0
-
-    @property
-    def costs(self) -> bool:
-        """Whether an image is worth waiting for although nobody does: a call costs money."""
-        return self.limits.price > 0
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,21 @@ POLICIES: dict[Failure, Policy] = {
     "cancelled": Policy(calls=1),
 }
 
+FREE: frozenset[Failure] = frozenset({"refused", "rate_limited", "quota", "invalid_parameters"})
+"""Failures of calls that cost nothing. Any other may have been paid for, so the price counts against the cap."""
+
+BUSY: dict[Failure, str] = {
+    "rate_limited": "Busy; next try in {} s",
+    "transient": "The image service did not answer; next try in {} s",
+}
+"""What a worker reads while the next call waits."""
+
+AGAIN: dict[Failure, str] = {
+    "timeout": "The image service did not answer in time; trying again",
+    "bad_output": "The image came back broken; trying again",
+}
+"""What a worker reads where the next call does not wait."""
+
 
 def wait_before_next(
     failures: Sequence[Failure], *, retry_after_s: float | None, left_s: float | None, chance: float

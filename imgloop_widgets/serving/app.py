@@ -28,7 +28,7 @@ from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.channel import ChannelHandler, PageChannel
 from imgloop_widgets.serving.frames import LARGEST_FRAME
 from imgloop_widgets.serving.handlers import KERNEL_ID, Health, KernelState, NotFound, PageClosed, Static
-from imgloop_widgets.serving.kernels import kernel_configuration, private_folder
+from imgloop_widgets.serving.kernels import ENDS_S, kernel_configuration, private_folder
 from imgloop_widgets.serving.notebook import read_sources
 from imgloop_widgets.serving.shell import STATIC, PageHandler, Pages, Shell, static_version
 
@@ -55,7 +55,8 @@ class Serving:
     title: the study's name, the page's title. base_url: the path below which all is served; ends with a slash.
     every: pairs of seconds and a callable that is called so often, in a thread, one call at a time.
     frame_ancestors: origins that may show the page in a frame (a panel's). origins: origins, besides the server's own,
-    whose pages may open the websocket (a proxy that changes the Host header).
+    whose pages may open the websocket (a proxy that changes the Host header). stays_s: seconds that a kernel may stay
+    after its page for an image that was paid for.
     """
 
     notebook: Path
@@ -65,6 +66,7 @@ class Serving:
     every: Sequence[tuple[float, Callable[[], object]]] = ()
     frame_ancestors: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    stays_s: float = 0.0
 
 
 def serve(
@@ -78,9 +80,11 @@ def serve(
     every: Sequence[tuple[float, Callable[[], object]]] = (),
     frame_ancestors: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
+    stays_s: float = 0.0,
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
-    """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels.
+    """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels: after the images that are being paid for, or at
+    once where the signal comes a second time.
 
     port: 0 takes a free one. on_ready: called with the page's URL once the server answers. The others: see `Serving`.
 
@@ -99,6 +103,7 @@ def serve(
         every=every,
         frame_ancestors=frame_ancestors,
         origins=origins,
+        stays_s=stays_s,
     )
     shown = "localhost" if host in ("", "0.0.0.0", "::") else host
     url = f"http://{shown}:{sockets[0].getsockname()[1]}{base_url}"
@@ -141,7 +146,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             results=serving.results,
             folder=folder,
         )
-        self._stop = asyncio.Event()
+        self._stop, self._at_once = asyncio.Event(), asyncio.Event()
         self.initialize(argv=[])
         self.connection_dir = str(folder)
 
@@ -165,7 +170,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         """Answer until a signal comes, then end all kernels."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._signalled)
         application = Application(self.init_handlers(), **self._settings())
         http = HTTPServer(application, xheaders=True, max_body_size=LARGEST_BODY)
         http.add_sockets(sockets)
@@ -180,12 +185,27 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
                 chore.cancel()
             await self._end_all()
 
+    def _signalled(self) -> None:
+        if self._stop.is_set():
+            self._at_once.set()
+        self._stop.set()
+
     async def _end_all(self) -> None:
         logging.getLogger("tornado.general").disabled = True  # a socket closed under a poll is news to nobody now
         connections: Any = PageChannel
         await self._pages.break_off()
         await connections.close_all()
-        await self.kernel_manager.shutdown_all()
+        ending = asyncio.ensure_future(self.kernel_manager.shutdown_all())
+        hurry = asyncio.ensure_future(self._at_once.wait())
+        done, _ = await asyncio.wait({ending, hurry}, timeout=ENDS_S, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            log.warning("Waiting for images that are being made and may cost money; Ctrl+C again stops at once.")
+            await asyncio.wait({ending, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        hurry.cancel()
+        if not ending.done():
+            kernels = [self.kernel_manager.get_kernel(name) for name in self.kernel_manager.list_kernel_ids()]
+            await asyncio.gather(*(kernel.provisioner.kill() for kernel in kernels if kernel.provisioner))
+        await ending
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -204,7 +224,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
 
 
 def _configuration(serving: Serving) -> Config:
-    configuration = kernel_configuration()
+    configuration = kernel_configuration(serving.stays_s)
     configuration.merge(
         Config(
             Voila={

@@ -32,9 +32,8 @@ LONGEST_SOCKET = len("/kernel-00000000-0000-0000-0000-000000000000.json-ipc-99")
 SOCKET_PATH_LIMIT = 100
 """Bytes; the system's own limit is 104 (macOS) or 108 (Linux)."""
 
-ENDS_S = 32.0
-"""Seconds that a kernel has for its end. A signal comes after half of them, so that one that waits for an image that
-was paid for (`runner.LINGER_S`) can store it; one that waits for nothing ends at once."""
+ENDS_S = 10.0
+"""Seconds that a kernel has for its end, where it waits for nothing; a signal comes after half of them."""
 
 _PREFIX = "imgloop-"
 
@@ -56,10 +55,17 @@ class OurKernel(KernelSpecManager):
         )
 
 
-def kernel_configuration() -> Config:
-    """Return the configuration of kernels for a Voilà server."""
+def kernel_configuration(stays_s: float = 0.0) -> Config:
+    """Return the configuration of kernels for a Voilà server.
+
+    stays_s: seconds that a kernel may stay for an image that was paid for, so that it can be stored. Jupyter waits half
+    of the time before its signal, so it is given twice as long; a kernel that waits for nothing ends at once.
+    """
     return Config(
-        KernelManager={"transport": "tcp" if sys.platform == "win32" else "ipc", "shutdown_wait_time": ENDS_S},
+        KernelManager={
+            "transport": "tcp" if sys.platform == "win32" else "ipc",
+            "shutdown_wait_time": max(ENDS_S, 2 * stays_s),
+        },
         KernelRestarter={"restart_limit": 0, "time_to_dead": 1.0},
         MappingKernelManager={
             "cull_idle_timeout": IDLE_S,

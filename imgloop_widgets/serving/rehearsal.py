@@ -17,7 +17,8 @@ from imgloop_widgets.forms.triggers import NEXT_FIELDSET, call
 from imgloop_widgets.generators.scenes import Scenes
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Rules
-from imgloop_widgets.runner import Part, Runner
+from imgloop_widgets.part import Part
+from imgloop_widgets.runner import Runner
 from imgloop_widgets.store import open_store
 
 NAME = "preview"

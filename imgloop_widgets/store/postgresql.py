@@ -52,9 +52,7 @@ _SETTINGS = f"""SELECT set_config('lock_timeout', '{BUSY_S}s', false),
 
 _RESTART = "the connection was lost (was the server stopped or started again?); see that it runs, and try again"
 _RIGHTS = "the role may not do that; let it own the database (ALTER DATABASE … OWNER TO …), or name another in the URL"
-_FULL_HOUSE = (
-    "the server has no connection left; each worker's page keeps one, so raise max_connections, or put a pool before it"
-)
+_FULL_HOUSE = "the server has no connection left; each worker's page keeps one, so raise its max_connections"
 _PASSWORD = (
     "the password is wrong or missing; write it into the URL (IMGLOOP_STORE) or into ~/.pgpass, special signs as %40"
 )
@@ -153,7 +151,9 @@ def engine(url: URL) -> Engine:
 def shown(url: URL) -> str:
     """Return the URL as it may be shown: without a password, and without options, which may hold one."""
     place = {name: value for name, value in url.query.items() if name in ("host", "port")}
-    return url.set(drivername=url.get_backend_name(), password=None, query=place).render_as_string()
+    return URL.create(
+        url.get_backend_name(), username=url.username, host=url.host, port=url.port, database=url.database, query=place
+    ).render_as_string()
 
 
 def reading(engine: Engine) -> Engine:

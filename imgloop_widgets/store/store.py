@@ -191,7 +191,7 @@ class Store(SharedByGenerations, Allotting):
 
     def keep_upload(self, session_id: str, data: bytes, kind: str = "") -> Upload:
         """Keep a file as one that this session has uploaded. kind: what the browser called it (MIME), or ""."""
-        upload = Upload(sha256=self.put_file(data), size=len(data), type=kind)
+        upload = Upload(sha256=self.put_file(data), size=len(data), type=log.to_text(kind))
         with self._transaction(f"keep a file of session {session_id}", writes=True) as connection:
             uploads.note(connection, session_id, upload)
         return upload

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from imgloop_widgets.store.log import to_text
-
 _NOTE = text(
     """INSERT INTO uploads (session_id, sha256, size, type) VALUES (:session_id, :sha256, :size, :type)
        ON CONFLICT (session_id, sha256) DO NOTHING"""
@@ -27,7 +25,7 @@ class Upload:
 
 def note(connection: Connection, session_id: str, upload: Upload) -> None:
     """Keep that the session has uploaded this file."""
-    given = {"session_id": session_id, "sha256": upload.sha256, "size": upload.size, "type": to_text(upload.type)}
+    given = {"session_id": session_id, "sha256": upload.sha256, "size": upload.size, "type": upload.type}
     connection.execute(_NOTE, given)
 
 

@@ -17,7 +17,7 @@ from imgloop_widgets.forms import prompt_limits
 from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
-from imgloop_widgets.runner import Part, template_of
+from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.widgets.base import drawn_form
 
 FINISHED: dict[Reason, tuple[str, str]] = {

@@ -28,7 +28,8 @@ from imgloop_widgets.generators.orders import Order, Terms
 from imgloop_widgets.generators.scenes import Scenes
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Rules, Score, SubmitPrompt
-from imgloop_widgets.runner import Part, Runner, utc_now
+from imgloop_widgets.part import Part
+from imgloop_widgets.runner import Runner, utc_now
 from imgloop_widgets.store import Limits, Store, open_store
 
 FORM = Path(__file__).parents[1] / "unit" / "data" / "task_data.json"

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -358,3 +359,19 @@ def test_a_report_notebook_holds_no_logic_and_no_outputs(file: Path) -> None:
     for cell in code:
         kinds = {type(node) for node in ast.walk(ast.parse(cell.source))}
         assert not kinds & {ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Lambda, ast.ListComp}
+
+
+def test_a_report_has_the_same_tables_from_postgresql_as_from_sqlite(
+    study: Path, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_store(study / "results") as here, open_store(database) as there:
+        there.add_sessions(events for _, events in here.logs())
+    names = ["sessions", "prompts", "flow"]
+    run_reports(names, study, tmp_path / "sqlite")
+    monkeypatch.setenv("IMGLOOP_STORE", database)
+    without = shutil.copytree(study, tmp_path / study.name, ignore=shutil.ignore_patterns("imgloop.db*"))
+    run_reports(names, without, tmp_path / "postgresql")
+    tables = [{str(f.relative_to(tmp_path / kind)): f.read_bytes() for f in (tmp_path / kind).rglob("*.csv")}
+              for kind in ("sqlite", "postgresql")]  # fmt: skip
+    assert tables[0] == tables[1]
+    assert len(tables[0]) > len(names)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,9 @@ import pytest
 import requests
 from live import study_text, write_study
 from websockets.exceptions import ConnectionClosed
+
+from imgloop_widgets.events import ImageGenerated
+from imgloop_widgets.store import open_store
 
 
 def test_two_pages_two_kernels(server: Any) -> None:
@@ -150,16 +154,28 @@ def test_nothing_of_the_users_own_jupyter_is_touched(server: Any) -> None:
 
 
 PAID = """
+import subprocess
 import time
 from pathlib import Path
 from PIL import Image
 def generate(prompt, context):
     with open(CALLS, "a") as calls:
         calls.write("called\\n")
-    time.sleep(4)
+    time.sleep(9)
     return Image.new("RGB", (64, 64), "teal")
-generate.price = 0.04
 """
+"""Nobody says that it is free."""
+
+
+def order_an_image(server: Any, calls: Path, until: Callable[..., Any]) -> Any:
+    """Open a page of a study with that generator, send a prompt, wait for the call; return the page."""
+    write_study(server.folder, study_text(), f"CALLS = {str(calls)!r}\n{PAID}")
+    page = server.open_page("?worker_id=ana&id=1")
+    prompt = {"seq": 1, "prompt": "a brown bear beside a red tent", "answers": {"age": "33", "gender": "woman"}}
+    with server.channel(page.kernel) as channel:
+        channel.custom(page.widget, {"kind": "command", "id": "x", "name": "submit_prompt", **prompt})
+        until(calls.exists)
+    return page
 
 
 def test_a_page_that_is_reloaded_while_an_image_is_made_does_not_pay_for_it_twice(
@@ -167,13 +183,8 @@ def test_a_page_that_is_reloaded_while_an_image_is_made_does_not_pay_for_it_twic
 ) -> None:
     """The kernel of the page that is gone stays for its image; the next page finds it."""
     calls, results = tmp_path / "calls", tmp_path / "results"
-    server = start_server("study", results=str(results))
-    write_study(server.folder, study_text(), f"CALLS = {str(calls)!r}\n{PAID}")
-    page = server.open_page("?worker_id=ana&id=1")
-    prompt = {"seq": 1, "prompt": "a brown bear beside a red tent", "answers": {"age": "33", "gender": "woman"}}
-    with server.channel(page.kernel) as channel:
-        channel.custom(page.widget, {"kind": "command", "id": "x", "name": "submit_prompt", **prompt})
-        until(calls.exists)
+    server = start_server("study", results=str(results), stays_s=30)
+    page = order_an_image(server, calls, until)
     requests.post(f"{server.url}voila/api/shutdown/{page.kernel}", timeout=30)  # ends when the kernel has
 
     again = server.open_page("?worker_id=ana&id=1")
@@ -181,3 +192,18 @@ def test_a_page_that_is_reloaded_while_an_image_is_made_does_not_pay_for_it_twic
         until(lambda: channel.states()[again.widget]["view"]["phase"] == "scoring")
     server.close_page(again.kernel)
     assert calls.read_text() == "called\n"
+
+
+def test_a_server_that_is_stopped_waits_for_such_an_image_and_not_if_it_is_told_twice(
+    start_server: Callable[..., Any], until: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Ctrl+C again: nobody must wait for minutes."""
+    server = start_server("study", results=str(tmp_path / "results"), stays_s=500)
+    order_an_image(server, tmp_path / "calls", until)
+    server.process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        server.process.wait(3)
+    assert server.stop(signal.SIGINT) == 0
+    with open_store(tmp_path / "results") as store:
+        (log,) = (log for _, log in store.logs())
+    assert not any(isinstance(event, ImageGenerated) for event in log)

@@ -215,8 +215,8 @@ def test_strange_text_beside_the_log_is_kept_as_escapes(store: Store) -> None:
     store.pause("s", NOW, STRANGE)
     paused = store.paused("s")
     assert (store.incidents()[0].text, paused and paused.why) == (ESCAPED, ESCAPED)
-    assert store.keep_upload("s", b"notes", STRANGE).type == STRANGE
-    assert [upload.type for upload in store.uploads("s").values()] == [ESCAPED]
+    kept = store.keep_upload("s", b"notes", STRANGE)
+    assert (kept.type, store.uploads("s")) == (ESCAPED, {kept.sha256: kept})
 
 
 def test_a_worker_id_that_is_no_text_is_one_clear_error(store: Store, build: ModuleType) -> None:

@@ -361,3 +361,26 @@ def test_8_processes_never_spend_more_than_the_cap_and_all_of_it(reopen: Reopen,
     assert sum(paused for _, paused in results) == 8 * 30 - 71
     with reopen() as store:
         assert store.gate("s", T0).spent == pytest.approx(4.97)
+
+
+def test_8_processes_ask_end_and_leave_with_leases_that_run_out_and_none_is_refused(reopen: Reopen, race: Race) -> None:
+    """Whatever the order in which they touch each other's calls, none waits for one that waits for it."""
+    limits = Limits(at_once=3, price=0.01)
+
+    def work(number: int) -> int:
+        begun = 0
+        with reopen() as store:
+            for turn in range(25):
+                name = f"{number}-{turn}"
+                now = T0 + timedelta(seconds=turn * 31)  # of the calls before, the leases are over, and the minute is
+                if store.ask_turn("s", name, f"w{number}", limits, now, 1).begun:
+                    begun += 1
+                    store.renew_turn(name, now, 1)
+                    store.end_turn("s", name, reserved=0.01, cost=0.02)
+                else:
+                    store.leave_queue(name)
+        return begun
+
+    begun = sum(race(8, work))
+    with reopen() as store:
+        assert store.gate("s", T0).spent == pytest.approx(begun * 0.02)

@@ -92,6 +92,23 @@ def test_of_many_processes_that_claim_the_same_each_gets_what_no_other_has(reope
     assert sorted(name for names in got for name in names) == IDS
 
 
+def test_of_many_processes_that_draw_a_list_none_draws_what_another_has_drawn(reopen: Reopen, race: Race) -> None:
+    reopen().close()
+    ids = [f"{k:064x}" for k in range(60)]
+
+    def draw(number: int) -> list[str]:
+        drawn: list[str] = []
+        order = ids[number * 7 :] + ids[: number * 7]
+        with reopen() as store:
+            for first in range(0, len(ids), 4):
+                own, _ = store.claim_replays(order[first : first + 4][:: 1 - 2 * (number % 2)], f"{number}", NOW, 60)
+                drawn += own
+                store.finish_replays([replay(0, replay_id=name) for name in own])
+        return drawn
+
+    assert sorted(name for names in race(6, draw) for name in names) == ids
+
+
 def metric(session_id: str, **changes: Any) -> Metric:
     return replace(Metric(session_id=session_id, attempt=1, metric="ssim", value=0.5, version="1"), **changes)
 

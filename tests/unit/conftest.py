@@ -23,7 +23,8 @@ from imgloop_widgets.forms import FormModel, load_form, loop_parts
 from imgloop_widgets.generators.orders import Terms
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Command, Rules, SubmitPrompt
-from imgloop_widgets.runner import Part, Runner
+from imgloop_widgets.part import Part
+from imgloop_widgets.runner import Runner
 from imgloop_widgets.store import Limits, Store, open_store
 
 T0 = datetime(2026, 1, 1, 9, tzinfo=UTC)

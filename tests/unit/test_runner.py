@@ -8,7 +8,8 @@ from imgloop_widgets.errors import Conflict, Refused, StoreError
 from imgloop_widgets.events import AttemptScored, ImageGenerated, PromptSubmitted, SessionFinished
 from imgloop_widgets.generators.contract import name_of
 from imgloop_widgets.loop import PROMPT, SCORE, STALE, Cancel, Exit, Expire, Phase, Score, SubmitPrompt, fold
-from imgloop_widgets.runner import Runner, template_of
+from imgloop_widgets.part import template_of
+from imgloop_widgets.runner import Runner
 
 
 def stored(runner: Runner) -> tuple[Any, ...]:

@@ -157,7 +157,7 @@ from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import SubmitPrompt
 from imgloop_widgets.opening import OpenStudy
 
-folder, price = Path(sys.argv[1]), float(sys.argv[2])
+folder, price = Path(sys.argv[1]), eval(sys.argv[2])
 
 def draw(prompt, context):
     with open(folder / "calls", "a") as calls:
@@ -176,8 +176,8 @@ while not (folder / "calls").exists():
 """
 
 
-@pytest.mark.parametrize(("price", "calls"), [("0.04", 1), ("0", 2)])
-def test_a_kernel_that_is_told_to_end_stays_for_an_image_that_costs_money(
+@pytest.mark.parametrize(("price", "calls"), [("0.04", 1), ("None", 1), ("0", 2)])
+def test_a_kernel_that_is_told_to_end_stays_for_an_image_that_may_cost_money(
     study_files: Write, monkeypatch: pytest.MonkeyPatch, price: str, calls: int
 ) -> None:
     """A reload ends the old kernel; the new one must find the image instead of paying for it again."""

@@ -22,6 +22,8 @@ class Scenes:
         ValueError: quality or size is none of these.
     """
 
+    price = 0.0
+
     def __init__(self, quality: Quality = "full", size: int = 512) -> None:
         self.level = level(quality)
         if not 16 <= size <= 2048:
