@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from imgloop_widgets import study as study_module
 from imgloop_widgets.errors import ConfigurationError
 from imgloop_widgets.study import Study, load_study
+from imgloop_widgets.study_tables import Assignment
 
 ABOUT = '[study]\nname = "s"\nform = "form"\nimages = "images"\n'
 ARM = '[[arm]]\ngenerator = "scenes"\n'
@@ -300,3 +302,14 @@ def test_no_message_speaks_of_python_or_of_the_library_that_checks(tmp_path: Pat
         for line in mistakes(tmp_path, text):
             for word in ("pydantic", "dict", "tuple", "instance", "Input", "input should", "valid", "None"):
                 assert word not in line, line
+
+
+@pytest.mark.parametrize("setting", ["weight", *Assignment.model_fields])
+def test_every_setting_of_who_is_given_what_is_described_where_a_researcher_looks(setting: str) -> None:
+    assert f"{setting} = " in (study_module.__doc__ or "")
+
+
+def test_a_file_of_before_gives_each_worker_one_unit_and_limits_nothing(tmp_path: Path) -> None:
+    wanted = load(tmp_path, GOOD).assignment
+    assert (wanted.units_per_worker, wanted.concurrent_units, wanted.concurrent_units_per_worker) == (1, 0, 0)
+    assert (wanted.order, wanted.randomisation, wanted.silence_in_seconds) == ("fixed", "blocked", 0)
