@@ -42,6 +42,10 @@ def plan_of(study: Study, targets: Sequence[str], versions: Mapping[str, int]) -
 
 def plan_problems(study: Study, targets: int) -> list[Problem]:
     """What can't be given out. targets: how many there are."""
+    doubled = [name for index, name in enumerate(study.about.targets) if name in study.about.targets[:index]]
+    if doubled:
+        what = f"{doubled[0]!r} is there more than once; for more workers raise units_per_assignment"
+        return [Problem(f"{study.path.name}: study.targets", what)]
     if study.assignment.units_per_worker > targets:
         what = f"must be at most the number of targets, {targets}; not {study.assignment.units_per_worker}"
         return [Problem(f"{study.path.name}: assignment.units_per_worker", what)]

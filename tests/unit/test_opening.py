@@ -462,6 +462,12 @@ def test_a_session_that_an_earlier_version_opened_has_the_form_it_had(quick_game
     assert study.part(before).form.title == study.part(now).form.title == "Version 1"
 
 
+def test_a_target_that_is_named_twice_is_a_mistake(study_files: Write) -> None:
+    assert mistakes(study_files(study='targets = ["cub", "bear", "cub"]')) == [
+        "study.toml: study.targets: 'cub' is there more than once; for more workers raise units_per_assignment"
+    ]
+
+
 def test_more_units_for_a_worker_than_there_are_targets_are_a_mistake(study_files: Write) -> None:
     folder = study_files(loop="[assignment]\nunits_per_worker = 3\n")
     assert mistakes(folder) == [
