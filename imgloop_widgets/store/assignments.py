@@ -47,7 +47,8 @@ _FINISH = text("SELECT data FROM events WHERE session_id = :session_id AND kind 
 _KEEP = text(
     f"""INSERT INTO units (study, {", ".join(_NAMES)}) VALUES (:study, {", ".join(f":{name}" for name in _NAMES)})
         ON CONFLICT (session_id) DO UPDATE SET
-        state = excluded.state, finished = excluded.finished, seen_at = excluded.seen_at"""
+        state = excluded.state, finished = excluded.finished,
+        seen_at = CASE WHEN excluded.seen_at > units.seen_at THEN excluded.seen_at ELSE units.seen_at END"""
 )
 _TOUCH = text("UPDATE units SET seen_at = :now WHERE session_id = :session_id AND seen_at < :now")
 
