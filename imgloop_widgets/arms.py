@@ -54,6 +54,7 @@ class ReadyArm:
     submitted. terms: what all generations keep to. revise: rewrites prompts before they are sent; None: nothing does.
     scorer: measures each image beside its target; None: nothing does. options: of the generator. place: of the arm in
     the study file, for messages. show_metric: whether the file wants the worker to see the measure.
+    keep_prompt, history, signals: see `Part`.
     """
 
     name: str
@@ -68,6 +69,9 @@ class ReadyArm:
     scorer: InLoop | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     show_metric: bool = False
+    keep_prompt: bool = True
+    history: bool = True
+    signals: bool = False
 
     def part(self, target: Target, version: int) -> Part:
         """What a session of this arm plays with. version: of the form, counted from 0, round and round."""
@@ -84,6 +88,9 @@ class ReadyArm:
             revise=self.revise,
             options=self.options,
             scorer=self.scorer,
+            keep_prompt=self.keep_prompt,
+            history=self.history,
+            signals=self.signals,
         )
 
     def check_complete(self) -> None:
@@ -120,6 +127,9 @@ def ready_arms(study: Study, library: Library, forms: Mapping[Path, FormFile], b
                 scorer=_scorer(study, arm.name, brought.scorer),
                 options=arm.options,
                 show_metric=arm.show_metric,
+                keep_prompt=arm.keep_prompt,
+                history=arm.history,
+                signals=study.about.signals,
             )
         )
     if problems:

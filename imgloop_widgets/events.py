@@ -97,13 +97,15 @@ class FormSubmitted(Event):
 class PromptSubmitted(Event):
     """A prompt was accepted and its image is owed. attempt: 1-based. seed: of the generation.
 
-    idempotency_key: the same for every try to make this very image, so that a service can tell a repeat.
+    idempotency_key: the same for every try to make this very image, so that a service can tell a repeat. controls: what
+    else the worker has set, by name (`loop.controls`).
     """
 
     attempt: int
     prompt: str
     seed: int
     idempotency_key: str
+    controls: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

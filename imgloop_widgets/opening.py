@@ -203,7 +203,7 @@ class OpenStudy:
             arm=arm.name,
             target_id=target.id,
             target_sha256=target.sha256,
-            seed=self.study.session_seed(worker_id, unit_id),
+            seed=self.study.session_seed(worker_id, unit_id, arm.name, target.id),
             auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
             form_version=given.slot.form_version,

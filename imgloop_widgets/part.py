@@ -18,6 +18,8 @@ class Part:
 
     terms: what all generations of the study keep to. revise: rewrites a prompt before it is sent; None: nothing does.
     options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does.
+    keep_prompt: whether the last prompt stands in the page when the next one is written. history: whether the earlier
+    attempts are seen. signals: whether the page notes how it is worked with.
     """
 
     rules: Rules
@@ -29,6 +31,9 @@ class Part:
     revise: Reviser | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     scorer: InLoop | None = None
+    keep_prompt: bool = True
+    history: bool = True
+    signals: bool = False
 
 
 def template_of(part: Part, state: State, attempt: int) -> str:

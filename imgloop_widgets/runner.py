@@ -44,6 +44,7 @@ from imgloop_widgets.loop import (
     is_over,
     pending,
 )
+from imgloop_widgets.loop.controls import SEED
 from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.scoring import SessionScores
@@ -320,7 +321,7 @@ class Runner:
             seed=owed.seed,
             idempotency_key=owed.idempotency_key,
             deadline=opened.auto_submit_at,
-            options=part.options,
+            options={**part.options, **{k: v for k, v in owed.controls.items() if k != SEED}},
             target=part.target.file,
             target_sha256=part.target.sha256,
         )

@@ -9,6 +9,7 @@
     units_per_assignment = 3                  assignment_duration_in_seconds = 1800 # 0: no limit
     seed = 1                                  auto_submit_before_expiration_sec = 10
     targets = ["bear-01"]  # left out: all    generation_timeout_in_seconds = 180
+    signals = false  # true: pages count pastes, keys, pauses, …; workers are told, see signals.py
 
     [[arm]]                                   [[loop.band]]  # the template of a dynamic fieldset, by the score before
     name = "default"                          from_score = 1
@@ -17,6 +18,12 @@
     revise = { with = "template", text = "{prompt}, in soft light" }  # hidden from the worker; left out: nothing
     scorer = "ssim"           # measures each image beside its target; left out: nothing
     show_metric = false       # true: the worker sees it, from 0 to 100
+    negative_prompt = false   # true: the worker also writes what the image must not show
+    seed = "session"          # of an image; target: the same for all workers; attempt; chosen: by the worker
+    seeds = [1, 2, 3]         # with "chosen": which ones; left out: any
+    guidance = { low = 1, high = 20, start = 7.5, step = 0.5 }  # set by the worker; left out: nothing
+    keep_prompt = true        # false: the next prompt begins with nothing
+    history = true            # false: only the latest image is shown
 
     [generation]         # shared by all workers, kernels and machines of the study
     at_once = 4          # calls of the generator under way; 0: no limit
@@ -77,7 +84,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.loop import Rules
+from imgloop_widgets.loop import Controls, Rules, Scale
 from imgloop_widgets.study_tables import About, Arm, Assignment, Band, Bonus, Generation, Loop, Pay, StudyFile
 
 
@@ -114,7 +121,7 @@ class Study(BaseModel):
 
     def rules_of(self, name: str) -> Rules:
         """What the loop needs to know in this arm. Raises: as `arm`."""
-        loop = self.loop_of(name)
+        loop, arm = self.loop_of(name), self.arm(name)
         return Rules(
             max_answer_loops=loop.max_answer_loops or None,
             score_min=loop.score_min,
@@ -123,6 +130,8 @@ class Study(BaseModel):
             duplicates=loop.duplicate_prompts,
             bands=tuple((b.from_score, b.template) for b in loop.band),
             max_refusals=self.generation.max_refusals or None,
+            controls=controls_of(arm),
+            seeds="attempt" if arm.seed == "attempt" else "session",
         )
 
     def duration_of(self, name: str) -> timedelta | None:
@@ -152,10 +161,19 @@ class Study(BaseModel):
         """The folder of what is written at run time."""
         return Path(os.environ.get("IMGLOOP_RESULTS") or self.file(self.about.results))
 
-    def session_seed(self, worker_id: str, unit_id: str) -> int:
-        """The seed of one session, 0 to 2**31 - 1; the same for the same study, worker and unit."""
-        text = "\0".join((str(self.about.seed), self.name, worker_id, unit_id))
+    def session_seed(self, worker_id: str, unit_id: str, arm: str, target: str) -> int:
+        """The seed of one session, 0 to 2**31 - 1; the same for the same study, worker and unit, or for the target."""
+        parts = ("target", target) if self.arm(arm).seed == "target" else (worker_id, unit_id)
+        text = "\0".join((str(self.about.seed), self.name, *parts))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFFFFFF
+
+
+def controls_of(arm: Arm) -> Controls:
+    """Return what the worker may set beside the prompt."""
+    chosen = arm.seeds if arm.seed == "chosen" else None
+    wanted = arm.guidance
+    guidance = Scale(low=wanted.low, high=wanted.high, start=wanted.start, step=wanted.step) if wanted else None
+    return Controls(negative=arm.negative_prompt, seeds=chosen, guidance=guidance)
 
 
 def load_study(path: Path | str) -> Study:

@@ -64,6 +64,22 @@ class Loop(_Strict):
         return self
 
 
+class Guidance(_Strict):
+    """How close to the prompt an image is to be, set by the worker."""
+
+    low: float = Field(1.0, allow_inf_nan=False)
+    high: float = Field(20.0, allow_inf_nan=False)
+    start: float = Field(7.5, allow_inf_nan=False)
+    """Where it stands for the first image."""
+    step: float = Field(0.5, gt=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.start <= self.high or self.low == self.high:
+            raise ValueError(f"low, start and high must rise; not {self.low:g}, {self.start:g} and {self.high:g}")
+        return self
+
+
 class Arm(_Strict):
     """A condition. generator: a name that the package knows; None: the notebook brings its own callback."""
 
@@ -86,6 +102,32 @@ class Arm(_Strict):
     show_metric: bool = False
     """Whether the worker sees the measure, from 0 to 100; it is stored in either case. Without a scorer here the
     notebook must bring one."""
+
+    negative_prompt: bool = False
+    """Whether the worker also writes what the image must not show."""
+    seed: Literal["session", "target", "attempt", "chosen"] = "session"
+    """Where an image's seed comes from: one for the session, one for the target (the same for all workers), another for
+    each attempt, or the worker's choice."""
+    seeds: tuple[int, ...] = Field((), strict=False)
+    """Which ones a worker may choose from; none: any."""
+    guidance: Guidance | None = None
+    """What the worker may set, as the generator's option `guidance`; left out: nothing."""
+    keep_prompt: bool = True
+    """Whether the last prompt stands in the page when the next one is written."""
+    history: bool = True
+    """Whether the worker sees the earlier attempts."""
+
+    @model_validator(mode="after")
+    def _seeds(self) -> Self:
+        if self.seeds and self.seed != "chosen":
+            raise ValueError('seeds are for seed = "chosen"; write that, or leave them out')
+        if (
+            len(self.seeds) == 1
+            or len(set(self.seeds)) < len(self.seeds)
+            or not all(0 <= s < 2**31 for s in self.seeds)
+        ):
+            raise ValueError(f"seeds must be two different numbers or more, from 0 to {2**31 - 1}; not {self.seeds}")
+        return self
 
     @model_validator(mode="after")
     def _measured(self) -> Self:
@@ -224,6 +266,10 @@ class About(_Strict):
     """Ids in targets.toml, in the order of the units; none: all of them."""
     seed: int = Field(1, ge=0)
     """All chance of the study comes from it."""
+    signals: bool = False
+    """Whether workers' pages note how they are worked with, as counts and times: pastes, keys, pauses, hidden, cut off.
+    Off unless asked for: what nobody needs is not recorded. Where it is on, the page lists it for the worker, and a
+    consent form must, too; signals.py has the list (`recorded`)."""
 
 
 class StudyFile(_Strict):

@@ -94,13 +94,14 @@ FORM = ROOT / "notebooks" / "look_alike" / "form"
 SCENES = 'generator = "scenes"\noptions = { size = 256 }'
 
 
-def study_text(loop: str = "", arm: str = SCENES, form: Path = FORM) -> str:
+def study_text(loop: str = "", arm: str = SCENES, form: Path = FORM, study: str = "") -> str:
     """A study file like the demonstration's, with other rules."""
     return f"""
 [study]
 name = "browser"
 form = "{form}"
 images = "{ROOT / "images"}"
+{study}
 [loop]
 {loop}
 [[loop.band]]

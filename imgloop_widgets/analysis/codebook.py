@@ -10,7 +10,7 @@
 | ratings | a judgement by somebody else | imported |
 | events | an event | events |
 | allotments | a unit that was given to a worker | the store's units |
-| telemetry | what happened in a page, moment by moment | nothing yet |
+| telemetry | what a page noted of one phase of an attempt | workers' pages, where the study says so |
 | replays | a prompt drawn anew | imgloop replay |
 | replay_metrics | a measured value of a replay | scorers |
 
@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+
+from imgloop_widgets.signals import SIGNALS
 
 MOMENT = "datetime64[us, UTC]"
 
@@ -174,9 +176,14 @@ ALLOTMENTS: dict[str, Column] = {
 
 TELEMETRY: dict[str, Column] = {
     "session_id": Column("str", "the session it belongs to", given=True),
-    "at": Column(MOMENT, "when it happened, UTC", given=True),
-    "kind": Column("str", "what happened in the page: focus, paste, visibility, …", given=True),
-    "data": Column("str", "more about it, JSON", missing=True, json=True),
+    "attempt": Column("int64", "the attempt that it was for, 1-based", least=1, given=True),
+    "phase": Column("str", "what the worker was at: about, writing, waiting or judging", given=True),
+    "page": Column("str", "an id for each time the page was opened; 'simulated' where there was none"),
+    "at": Column(MOMENT, "when it was noted last, UTC", missing=True),
+    **{
+        name: Column("Int64" if signal.counted else "float64", signal.meaning, missing=True, least=0)
+        for name, signal in SIGNALS.items()
+    },
 }
 
 REPLAYS: dict[str, Column] = {
@@ -217,7 +224,12 @@ TABLES: dict[str, Table] = {
     "ratings": Table("a judgement by somebody else", RATINGS, ("rater_id", "item", "question")),
     "events": Table("an event of a session", EVENTS, ("session_id", "seq"), "sessions"),
     "allotments": Table("a unit that was given to a worker", ALLOTMENTS, ("session_id",), "sessions"),
-    "telemetry": Table("what happened in a page", TELEMETRY, (), "sessions"),
+    "telemetry": Table(
+        "what a page noted of one phase of an attempt",
+        TELEMETRY,
+        ("session_id", "attempt", "phase", "page"),
+        "sessions",
+    ),
     "replays": Table("a prompt drawn anew", REPLAYS, ("replay_id",)),
     "replay_metrics": Table("a measured value of a replay", REPLAY_METRICS, ("replay_id", "metric"), "replays"),
 }

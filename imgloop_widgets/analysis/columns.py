@@ -1,6 +1,7 @@
 """The frames of a million attempts: the same as `frames` makes, without an object for each event.
 
-    store.rows  →  a few thousand sessions  →  `pieces`: columns  →  frames
+    store.pages  →  two thousand sessions  →  `pieces`: columns  →  frames
+    store.pages  →  the next two thousand  →  …, at the same time
 
 Where a piece is in any way unusual (a step that is not legal, a field that is missing or of another type) nothing is
 decided here: that piece goes through the fold, which has the last word. A property test compares the two. Without
@@ -8,11 +9,14 @@ pyarrow everything goes through the fold.
 """
 
 import gc
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -32,50 +36,59 @@ from imgloop_widgets.analysis.pieces import (
     Ints,
     Piece,
     Unusual,
-    by_session,
     logs_of,
     piece_of,
 )
 from imgloop_widgets.rows import SIMULATED
-from imgloop_widgets.store.log import Row, to_json
+from imgloop_widgets.store.log import to_json
+from imgloop_widgets.store.packs import BETWEEN, Pack, unpacked
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Page = Callable[[], Sequence[Pack]]
+"""Reads some whole sessions."""
 
 _NUMBERS = ("seed", "form_version", "position")
 """Fields of an opening that are no text."""
 
+THREADS = 4
+"""Pages that are read at once, at most: each takes memory, and Python itself has only one thread at a time."""
 
-def read_pages(pages: Iterable[Sequence[Row]], *, simulated: bool | None = True) -> Frames:
-    """Return what `read_frames` returns, from rows as `Store.rows` gives them.
+OWN = [name for name in ATTEMPTS if name not in ("session_id", "worker_id", "simulated", "arm", "target_id")]
+"""Columns of an attempt that are not its session's."""
+
+Result = TypeVar("Result")
+
+
+def read_pages(pages: Iterable[Page], *, simulated: bool | None = True, threads: int | None = None) -> Frames:
+    """Return what `read_frames` returns, from pages as `Store.pages` gives them.
+
+    threads: pages that are read at once; None: as many as there are cores, at most `THREADS`. The result is the same.
 
     Raises:
         StoreError: a session's log breaks the rules of the loop, or can't be read.
         ValueError: `simulated` is something else than True, False and None.
     """
-    sessions, attempts, digests = [], [], list[bytes]()
-    with _uncollected():
-        for rows in _ahead(pages):
-            one, other = _frames(rows)
-            sessions.append(one)
-            attempts.append(other)
-            digests += [digest(own) for own in by_session(rows)]
-    return chosen(*_in_time(joined(sessions, SESSIONS), joined(attempts, ATTEMPTS), digests), simulated)
+    threads = threads or min(THREADS, os.cpu_count() or 1)
+    found = _each(_frames, pages, threads)
+    sessions = joined([page.sessions for page in found], SESSIONS)
+    digests = [digest for page in found for digest in page.digests]
+    columns = {name: [page.attempts[name] for page in found] for name in OWN}
+    found.clear()  # the columns are let go one after the other
+    order = sessions[["opened_at", "session_id"]].sort_values(["opened_at", "session_id"]).index.to_numpy()
+    rows = np.argsort(np.repeat(_rank(order), sessions["attempts"]), kind="stable")
+    sessions = sessions.take(order).reset_index(drop=True)
+    attempts = _attempts_of(sessions, columns, rows, threads) if columns["attempt"] else frame([], ATTEMPTS)
+    return chosen(sessions, attempts, [digests[place] for place in order], simulated)
 
 
-def read_generations(pages: Iterable[Sequence[Row]]) -> pd.DataFrame:
-    """Return what `generations_frame` returns, from rows as `Store.rows` gives them. Raises: StoreError, as above.
+def read_generations(pages: Iterable[Page], *, threads: int | None = None) -> pd.DataFrame:
+    """Return what `generations_frame` returns, from pages as `Store.pages` gives them. Raises: StoreError, as above.
 
     Its rows are in the order of the pages.
     """
-    frames = []
-    for rows in pages:
-        try:
-            frames.append(_generations(piece_of(rows)))
-        except (Unusual, ImportError):
-            frames.append(generations_frame(logs_of(rows)))
-    return joined(frames, GENERATIONS)
+    return joined(_each(_prompts, pages, threads or min(THREADS, os.cpu_count() or 1)), GENERATIONS)
 
 
 def joined(frames: Sequence[pd.DataFrame], columns: dict[str, Column]) -> pd.DataFrame:
@@ -95,40 +108,79 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _ahead(pages: Iterable[Sequence[Row]]) -> Iterator[Sequence[Row]]:
-    """Yield the pages, and let a thread read the next one meanwhile: the database and pyarrow leave Python alone."""
-    left = iter(pages)
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, left, None)
-        while (rows := coming.result()) is not None:
-            coming = reader.submit(next, left, None)
-            yield rows
+def _each(work: Callable[[Sequence[Pack]], Result], pages: Iterable[Page], threads: int) -> list[Result]:
+    """Return what `work` makes of each page that is not empty, in their order.
+
+    In threads, for the database and pyarrow leave Python alone while they work. The first error of a page ends it all.
+    """
+
+    def made(page: Page) -> Result | None:
+        packs = page()
+        return work(packs) if packs else None
+
+    with _uncollected(), ThreadPoolExecutor(threads) as pool:
+        try:
+            coming = [pool.submit(made, page) for page in pages]
+            results = [one.result() for one in coming]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [result for result in results if result is not None]
 
 
-def _in_time(
-    sessions: pd.DataFrame, attempts: pd.DataFrame, digests: list[bytes]
-) -> tuple[pd.DataFrame, pd.DataFrame, list[bytes]]:
-    """Return all three in the order in which the sessions were opened, as `Store.logs` gives them."""
-    order = sessions[["opened_at", "session_id"]].sort_values(["opened_at", "session_id"]).index.to_numpy()
+def _rank(order: Ints) -> Ints:
+    """Return the place of each one in an order."""
     rank = np.empty(len(order), dtype="int64")
     rank[order] = np.arange(len(order))
-    owner = np.repeat(rank, sessions["attempts"])  # attempts are in the order of the sessions
-    rows = np.argsort(owner, kind="stable")
-    return (
-        sessions.take(order).reset_index(drop=True),
-        attempts.take(rows).reset_index(drop=True),
-        [digests[k] for k in order],
-    )
+    return rank
 
 
-def _frames(rows: Sequence[Row]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _attempts_of(sessions: pd.DataFrame, columns: dict[str, list[pd.Series]], rows: Ints, threads: int) -> pd.DataFrame:
+    """Return the attempts of the sessions, in their order.
+
+    columns: those in `OWN`, page by page; they are taken out of the dictionary. rows: the order of the attempts.
+    """
+    owner = np.repeat(np.arange(len(sessions)), sessions["attempts"])
+
+    def column(name: str) -> Any:
+        if name in columns:
+            return pd.concat(columns.pop(name), ignore_index=True).take(rows).array
+        return sessions[name].take(owner).array
+
+    with ThreadPoolExecutor(threads) as pool:
+        return pd.DataFrame(dict(zip(ATTEMPTS, pool.map(column, ATTEMPTS), strict=True)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """sessions: in the order of their ids. attempts: theirs, with the columns in `OWN`. digests: of the sessions."""
+
+    sessions: pd.DataFrame
+    attempts: pd.DataFrame
+    digests: list[bytes]
+
+
+def _frames(packs: Sequence[Pack]) -> _Page:
     try:
-        piece = piece_of(rows)
-        sessions = _sessions(piece)
-        return sessions, _attempts(piece, sessions)
+        piece = piece_of(packs)
+        return _Page(sessions=_sessions(piece), attempts=_attempts(piece), digests=list(map(_digest, packs)))
     except (Unusual, ImportError):
-        frames = read_frames(logs_of(rows))
-        return frames.sessions, frames.attempts
+        frames = read_frames(logs_of(packs))
+        digests = list(map(digest, unpacked(packs)))
+        return _Page(sessions=frames.sessions, attempts=frames.attempts[OWN], digests=digests)
+
+
+def _digest(pack: Pack) -> bytes:
+    """Return `frames.digest` of a session whose events are in order."""
+    session_id, _, *columns = pack
+    return hashlib.sha256("\n".join((session_id, *columns)).replace(BETWEEN, "\n").encode()).digest()
+
+
+def _prompts(packs: Sequence[Pack]) -> pd.DataFrame:
+    try:
+        return _generations(piece_of(packs))
+    except (Unusual, ImportError):
+        return generations_frame(logs_of(packs))
 
 
 def _sessions(piece: Piece) -> pd.DataFrame:
@@ -141,14 +193,15 @@ def _sessions(piece: Piece) -> pd.DataFrame:
     reasons: NDArray[np.object_] = np.full(size, None, dtype=object)
     reasons[piece.session[finished]] = piece.fields[FINISHED]["reason"].to_pylist()
     answers: list[dict[str, Any]] = [{} for _ in range(size)]
-    for place in np.flatnonzero(piece.code == ANSWERED).tolist():
-        answers[piece.session[place]] = _answers(piece.rows[place][4])
+    answered = np.flatnonzero(piece.code == ANSWERED)
+    for owner, data in zip(piece.session[answered].tolist(), _data(piece, answered), strict=True):
+        answers[owner] = _answers(data)
     owner, scores = piece.session[scored], piece.fields[SCORED]["score"]
     which, leading = np.unique(owner, return_index=True)
     trailing = len(owner) - 1 - np.unique(owner[::-1], return_index=True)[1]
     top = np.maximum.reduceat(scores, leading) if len(leading) else scores
     values: dict[str, Any] = {
-        "session_id": _text([piece.rows[place][0] for place in piece.first.tolist()]),
+        "session_id": _text(list(piece.ids)),
         **{name: _text(opened[name]) for name in opened if name not in _NUMBERS},
         **{name: _known(opened[name]) for name in ("form_version", "position")},
         "simulated": _simulated(opened["worker_id"]),
@@ -168,7 +221,7 @@ def _sessions(piece: Piece) -> pd.DataFrame:
     return pd.DataFrame({name: values[name] for name in SESSIONS})
 
 
-def _attempts(piece: Piece, sessions: pd.DataFrame) -> pd.DataFrame:
+def _attempts(piece: Piece) -> pd.DataFrame:
     import pyarrow as pa
 
     shown, at = piece.places[SHOWN], piece.at
@@ -183,13 +236,7 @@ def _attempts(piece: Piece, sessions: pd.DataFrame) -> pd.DataFrame:
     later = np.flatnonzero(owner[1:] == owner[:-1]) + 1
     begun[later] = at[shown[later - 1]]
     after = at[np.minimum(shown + 1, len(at) - 1)]
-    of = {
-        name: pa.array(sessions[name], pa.string()).take(pa.array(owner))
-        for name in ("session_id", "worker_id", "arm", "target_id")
-    }
     values: dict[str, Any] = {
-        **{name: _text(column) for name, column in of.items()},
-        "simulated": sessions["simulated"].to_numpy()[owner],
         "attempt": image["attempt"],
         "prompt": _text(prompt["prompt"].take(pa.array(asked))),
         "score": _whole(scores, scored),
@@ -203,7 +250,7 @@ def _attempts(piece: Piece, sessions: pd.DataFrame) -> pd.DataFrame:
         "seed": _whole(prompt["seed"][asked]),
         "submitted_at": _moment(at[shown - 1]),
     }
-    return pd.DataFrame({name: values[name] for name in ATTEMPTS})
+    return pd.DataFrame({name: values[name] for name in OWN})
 
 
 def _generations(piece: Piece) -> pd.DataFrame:
@@ -236,9 +283,9 @@ def _generations(piece: Piece) -> pd.DataFrame:
         return _whole(found, shown)
 
     parameters: NDArray[np.object_] = np.full(len(places), None, dtype=object)
-    parameters[shown] = [_parameters(piece.rows[place][4]) for place in ends[shown]]
+    parameters[shown] = list(map(_parameters, _data(piece, ends[shown])))
     values: dict[str, Any] = {
-        "session_id": _text([piece.rows[place][0] for place in places]),
+        "session_id": _text([piece.ids[one] for one in owner.tolist()]),
         "worker_id": _text(opened["worker_id"].take(pa.array(owner))),
         "seq": places - piece.first[owner],
         "attempt": prompt["attempt"],
@@ -267,6 +314,14 @@ def _best(owner: Ints, scores: Ints, scored: Flags) -> Flags:
         top = np.flatnonzero(given == np.repeat(np.maximum.reduceat(given, leading), counts))
         best[np.flatnonzero(scored)[top[np.unique(own[top], return_index=True)[1]]]] = True
     return best
+
+
+def _data(piece: Piece, places: Ints) -> list[str]:
+    """Return the JSON texts of these events."""
+    import pyarrow as pa
+
+    texts: list[str] = piece.data.take(pa.array(places)).to_pylist()
+    return texts
 
 
 def _answers(data: str) -> dict[str, Any]:

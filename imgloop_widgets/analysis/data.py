@@ -25,6 +25,7 @@ from imgloop_widgets.analysis.codebook import TABLES, empty
 from imgloop_widgets.analysis.columns import read_pages
 from imgloop_widgets.analysis.exclusions import Rule, excluded_by
 from imgloop_widgets.analysis.tables import participants_of, plan_of, store_makers
+from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.store import Store, has_results, open_results, open_store
@@ -294,7 +295,7 @@ def _store(study: Study | None, results: Path | None, simulated: bool | None) ->
     assert study is not None
     folder = results or study.results
     store = open_results(folder) if has_results(folder) else open_store(":memory:")
-    frames = read_pages(store.rows(study.name), simulated=simulated)
+    frames = read_pages(store.pages(study.name), simulated=simulated)
     makers = store_makers(store, study.name, frames, lambda: plan_of(study))
     return _Source(folder=folder, makers=makers, left_out=frames.left_out, data_hash=frames.data_hash, store=store)
 
@@ -324,9 +325,9 @@ def _kept(makers: Mapping[str, Callable[[], pd.DataFrame]], sessions: pd.DataFra
 
     def of(table: str) -> pd.DataFrame:
         frame = makers[table]()
-        mine = frame["session_id"].isin(sessions["session_id"])
+        mine = among(frame["session_id"], sessions["session_id"])
         if table in ("ratings", "replays"):
-            mine |= ~frame["session_id"].isin(makers["sessions"]()["session_id"])
+            mine |= ~among(frame["session_id"], makers["sessions"]()["session_id"])
         return frame if mine.all() else frame.loc[mine].reset_index(drop=True)
 
     def of_replays() -> pd.DataFrame:

@@ -43,9 +43,9 @@ def session_ends(attempts: pd.DataFrame, *, value: str = "score") -> pd.DataFram
     Raises: ValueError: a column is missing, or a value is no number.
     """
     rows = _in_order(attempts, value)
-    top = rows.sort_values(["session", value, "attempt"], ascending=[True, False, True], kind="stable")
     improved = rows[value].diff().gt(0) & rows["session"].eq(rows["session"].shift())
     groups = rows.groupby("session")
+    best = rows.loc[rows[value] == groups[value].transform("max")]
     return pd.DataFrame(
         {
             "session_id": groups["session_id"].first(),
@@ -54,7 +54,7 @@ def session_ends(attempts: pd.DataFrame, *, value: str = "score") -> pd.DataFram
             "first_score": groups[value].first(),
             "last_score": groups[value].last(),
             "best_score": groups[value].max(),
-            "best_attempt": top.groupby("session")["attempt"].first().astype("int64"),
+            "best_attempt": best.groupby("session")["attempt"].first().astype("int64"),
             "mean_score": groups[value].mean(),
             "improved": improved.groupby(rows["session"]).sum().astype("int64"),
         }
@@ -171,7 +171,7 @@ def replay_luck(
 
 def _in_order(attempts: pd.DataFrame, value: str) -> pd.DataFrame:
     rows = known(attempts, value, "attempt", keep=["session_id", "worker_id"])
-    return rows.sort_values(["session", "attempt"], kind="stable")
+    return rows.iloc[np.lexsort((rows["attempt"], rows["session"]))]
 
 
 def _best_of(pool: pd.DataFrame) -> Floats:

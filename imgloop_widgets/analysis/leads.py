@@ -8,6 +8,7 @@ from imgloop_widgets.analysis.markup import Shown
 from imgloop_widgets.analysis.planning import Plan
 from imgloop_widgets.analysis.replays import Contrast
 from imgloop_widgets.analysis.words import count, percent
+from imgloop_widgets.study import Study
 
 NO_RATINGS = (
     "The workers' own scores can't stand in for them: each worker scores their own pictures, so that no picture has "
@@ -24,9 +25,14 @@ NO_REPLAYS = (
     "attempt, arm, model and value."
 )
 NO_TELEMETRY = (
-    "Nothing that happened in pages is in this data. Let the study record it, or read a table with the columns "
-    "session_id, at and kind, with: imgloop import telemetry.csv"
+    "Nothing that pages noted is in this data. Let the study record it (signals = true in its study file), or read a "
+    "table with the columns session_id, attempt and phase and those of the codebook, with: imgloop import telemetry.csv"
 )
+SIGNALS_OFF = (
+    "This study does not record what happens in its pages: signals = true is not in its study file. So there is "
+    "nothing to show here; the times to write, to wait and to score above come from the events themselves."
+)
+NO_TELEMETRY_YET = "This study records what happens in its pages, but nothing has come in yet."
 NO_VARIANCES = (
     "Run this report on the sessions of a pilot, at least three attempts with a value; or give the parameter "
     "`variances`, as in {'worker': 1.2, 'session': 0.5, 'residual': 2.0}."
@@ -117,12 +123,16 @@ def replays(frame: pd.DataFrame, pair: Contrast) -> Shown | None:
     )
 
 
-def telemetry(frame: pd.DataFrame) -> Shown:
-    """Say how much is known of what happened in pages. frame: of `codebook.TELEMETRY`."""
+def telemetry(frame: pd.DataFrame, study: Study | None) -> Shown:
+    """Say how much is known of what happened in pages. frame: of `codebook.TELEMETRY`. study: None: only files."""
     if frame.empty:
-        return markup.note(NO_TELEMETRY)
-    kinds = ", ".join(f"{kind} {size:,}" for kind, size in frame.groupby("kind").size().items())
-    return markup.note(f"Recorded in {count(frame['session_id'].nunique(), 'session')}: {kinds}.")
+        where = NO_TELEMETRY if study is None else NO_TELEMETRY_YET if study.about.signals else SIGNALS_OFF
+        return markup.note(where)
+    pages = frame.drop_duplicates(["session_id", "page"])
+    return markup.note(
+        f"Noted by {count(len(pages), 'page')} in {count(frame['session_id'].nunique(), 'session')}: "
+        f"{count(len(frame), 'step')} (a phase of an attempt in one page)."
+    )
 
 
 def plan(needed: pd.DataFrame, plan: Plan, *, value: str) -> Shown | None:

@@ -116,21 +116,22 @@ def fit(sums: Sums, *, by_worker: bool, start: tuple[float, float] = (0.5, 0.5))
     products, rows = sums.products, sums.rows
     p = len(products) - 1
     several = sums.often > 0
-    whole = 1 < sums.times.sum() < sums.often.sum()
-    free = np.array([by_worker and whole, bool((sums.sizes[several] > 1).any())])
+    both = by_worker and bool(1 < sums.times.sum() < sums.often.sum())
+    free = np.array([both, bool((sums.sizes[several] > 1).any())])
     if rows <= p or np.linalg.matrix_rank(products[:p, :p]) < p:
         unknown = np.full((p, p), np.nan)
         return Fit(coefficients=unknown[0], covariance=unknown, worker=np.nan, session=np.nan, residual=np.nan)
+    model: Sums | _BySize = sums if both else _by_size(sums)
     ratios = np.zeros(2)
-    flat = _solved(sums, ratios)[2] * (rows - p) <= 1e-12 * products[p, p]
+    flat = _solved(model, ratios)[2] * (rows - p) <= 1e-12 * products[p, p]
     if free.any() and not flat:
-        ratios[free] = _best(sums, free, np.array(start))
-    beta, covariance, residual = _solved(sums, ratios)
+        ratios[free] = _best(model, free, np.array(start))
+    beta, covariance, residual = _solved(model, ratios)
     worker, session = (float(v) if ok else np.nan for v, ok in zip(residual * ratios, free, strict=True))
     return Fit(coefficients=beta, covariance=covariance * residual, worker=worker, session=session, residual=residual)
 
 
-def _best(sums: Sums, free: NDArray[np.bool_], start: Floats) -> Floats:
+def _best(model: "Sums | _BySize", free: NDArray[np.bool_], start: Floats) -> Floats:
     """Return the most likely ratios of those that are free; they are searched by their square roots.
 
     TNC and not L-BFGS-B: for two numbers the latter starts all of the machine's threads, and waits for them.
@@ -139,7 +140,7 @@ def _best(sums: Sums, free: NDArray[np.bool_], start: Floats) -> Floats:
     def loss(roots: Floats) -> tuple[float, Floats]:
         ratios = np.zeros(2)
         ratios[free] = roots**2
-        deviance, slopes = _deviance(sums, ratios)
+        deviance, slopes = _deviance(model, ratios) if isinstance(model, Sums) else _deviance_by_size(model, ratios)
         return deviance, 2 * roots * slopes[free]
 
     limits = [(0, HIGHEST)] * int(free.sum())
@@ -157,34 +158,86 @@ def _deviance(sums: Sums, ratios: Floats) -> tuple[float, Floats]:
     worker, session = ratios
     parts = _weighted(sums, ratios)
     inner, weights, shares = parts.inner, parts.weights, parts.shares
-    p = len(inner) - 1
     ends = parts.between * shares[:, None]  # 1' V⁻¹ M of each worker
     middles = parts.part - (weights * worker)[:, None] * ends[sums.worker]  # and of each session
     logs = float(often @ np.log1p(sums.sizes * session) - times @ np.log(shares))
-    slopes = []
-    for sides, count, trace in (
-        (ends, times, float(times @ (parts.within * shares))),
-        (middles, often, float(often @ (weights - weights**2 * worker * shares[sums.worker]))),
-    ):
-        change = -(sides.T @ (sides * count[:, None]))
-        whole = np.trace(np.linalg.solve(inner, change))
-        fixed = np.trace(np.linalg.solve(inner[:p, :p], change[:p, :p]))
-        slopes.append(float((n - p) * whole - (n - p - 1) * fixed + trace))
+    traces = [
+        float(times @ (parts.within * shares)),
+        float(often @ (weights - weights**2 * worker * shares[sums.worker])),
+    ]
+    changes = [-(sides.T @ (sides * count[:, None])) for sides, count in ((ends, times), (middles, often))]
+    return _likely(n, inner, logs, changes, traces)
+
+
+def _likely(n: int, inner: Floats, logs: float, changes: list[Floats], traces: list[float]) -> tuple[float, Floats]:
+    """Return the deviance and its slopes. logs: log |V|. changes: of `inner`, with each ratio; traces: of log |V|."""
+    p = len(inner) - 1
     whole, fixed = np.linalg.slogdet(inner)[1], np.linalg.slogdet(inner[:p, :p])[1]
+    slopes = []
+    for change, trace in zip(changes, traces, strict=True):
+        of_whole = np.trace(np.linalg.solve(inner, change))
+        of_fixed = np.trace(np.linalg.solve(inner[:p, :p], change[:p, :p]))
+        slopes.append(float((n - p) * of_whole - (n - p - 1) * of_fixed + trace))
     return float((n - p) * whole - (n - p - 1) * fixed + logs), np.array(slopes)
 
 
-def _solved(sums: Sums, ratios: Floats) -> tuple[Floats, Floats, float]:
+def _solved(model: "Sums | _BySize", ratios: Floats) -> tuple[Floats, Floats, float]:
     """Return the coefficients, their covariance over the residual variance, and the residual variance."""
-    inner = _weighted(sums, ratios).inner
+    inner = _weighted(model, ratios).inner if isinstance(model, Sums) else _inner_by_size(model, ratios)
     p = len(inner) - 1
     inverse = np.linalg.inv(inner[:p, :p])
     beta: Floats = inverse @ inner[:p, p]
     return (
         beta,
         np.asarray(inverse, dtype="float64"),
-        float(max(inner[p, p] - inner[p, :p] @ beta, 0) / (sums.rows - p)),
+        float(max(inner[p, p] - inner[p, :p] @ beta, 0) / (model.rows - p)),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BySize:
+    """What the likelihood needs where only sessions have an intercept: those of one size have the same weight.
+
+    So hundreds of thousands of sessions are a few sizes, whatever the values are. sizes: rows of a session, (sizes,).
+    many: sessions of each size. squares: products of `Sums.each`, over the sessions of each size, (sizes, columns,
+    columns).
+    """
+
+    rows: int
+    products: Floats
+    sizes: Floats
+    many: Floats
+    squares: Floats
+
+
+def _by_size(sums: Sums) -> _BySize:
+    size, often = sums.sizes.astype("int64"), sums.often
+    many = np.bincount(size, often).astype("float64")
+    squares = np.array([[np.bincount(size, a * b) for a in sums.each.T] for b in (sums.each * often[:, None]).T])
+    sizes = np.flatnonzero(many)
+    return _BySize(
+        rows=sums.rows,
+        products=sums.products,
+        sizes=sizes.astype("float64"),
+        many=many[sizes],
+        squares=squares.transpose(2, 0, 1)[sizes],
+    )
+
+
+def _inner_by_size(model: _BySize, ratios: Floats) -> Floats:
+    """Return M' V⁻¹ M, as `_weighted` does."""
+    session = ratios[1]
+    return model.products - np.tensordot(session / (1 + model.sizes * session), model.squares, 1)
+
+
+def _deviance_by_size(model: _BySize, ratios: Floats) -> tuple[float, Floats]:
+    """Return what `_deviance` does; the ratio of the workers is 0, and its slope not asked for."""
+    session = ratios[1]
+    shrunk = 1 + model.sizes * session
+    logs = float(model.many @ np.log(shrunk))
+    change = -np.tensordot(1 / shrunk**2, model.squares, 1)
+    trace = float(model.many @ (model.sizes / shrunk))
+    return _likely(model.rows, _inner_by_size(model, ratios), logs, [np.zeros_like(change), change], [0.0, trace])
 
 
 class _Weighted(NamedTuple):

@@ -1,6 +1,6 @@
-"""Whole sessions as columns: the rows of the store taken apart, and checked as the fold would check them.
+"""Whole sessions as columns: the packs of the store taken apart, and checked as the fold would check them.
 
-    rows  →  kinds, places, moments; the JSON of each kind of event read at once (pyarrow)  →  `Piece`, or `Unusual`
+    packs  →  kinds, places, moments; the JSON of each kind of event read at once (pyarrow)  →  `Piece`, or `Unusual`
 
 The legal steps come from the same table as the fold's (`loop.NEXT`).
 """
@@ -8,7 +8,6 @@ The legal steps come from the same table as the fold's (`loop.NEXT`).
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from imgloop_widgets.errors import StoreError
 from imgloop_widgets.events import KINDS, Event, from_record
 from imgloop_widgets.loop import NEXT
 from imgloop_widgets.store.log import Row
+from imgloop_widgets.store.packs import BETWEEN, Pack, in_order, unpacked
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -70,28 +70,24 @@ class Unusual(Exception):
 class Piece:
     """Some whole sessions. session: of each event, 0, 1, … first: the place of each session's first event.
 
-    at: microseconds since 1970. fields: kind → its fields as columns. places: kind → the places of its events.
+    ids: of the sessions. at: microseconds since 1970. data: of each event, as it is stored (Arrow). fields: kind → its
+    fields as columns. places: kind → the places of its events.
     """
 
-    rows: Sequence[Row]
+    ids: Sequence[str]
     code: Ints
     session: Ints
     first: Ints
     at: Ints
+    data: Any
     fields: dict[int, dict[str, Any]] = field(default_factory=dict)
     places: dict[int, Ints] = field(default_factory=dict)
 
 
-def by_session(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """Yield the rows of each session. That they begin with seq 0 was checked by then."""
-    starts = [place for place, row in enumerate(rows) if row[1] == 0]
-    return (rows[a:b] for a, b in zip(starts, [*starts[1:], len(rows)], strict=True))
-
-
-def logs_of(rows: Sequence[Row]) -> Iterator[tuple[str, tuple[Event, ...]]]:
-    """Yield the rows as logs of events. Raises: StoreError: one can't be read."""
-    for session_id, own in groupby(rows, key=lambda row: row[0]):
-        yield session_id, tuple(_event(row) for row in own)
+def logs_of(packs: Sequence[Pack]) -> Iterator[tuple[str, tuple[Event, ...]]]:
+    """Yield the packs as logs of events. Raises: StoreError: one can't be read."""
+    for rows in unpacked(packs):
+        yield rows[0][0], tuple(map(_event, rows))
 
 
 def _event(row: Row) -> Event:
@@ -102,26 +98,35 @@ def _event(row: Row) -> Event:
         raise StoreError(f"session {session_id}: event {seq} can't be read ({error}); restore a backup") from error
 
 
-def piece_of(rows: Sequence[Row]) -> Piece:
-    """Return the rows as columns. Raises: Unusual: something in them is not as it should be."""
-    ids, seqs, kinds, moments, data = zip(*rows, strict=True)
-    try:
-        code = np.fromiter(map(CODES.__getitem__, kinds), dtype="int64", count=len(rows))
-    except KeyError as error:
-        raise Unusual(f"kind {error}") from error
-    seq = np.array(seqs, dtype="int64")
-    names = np.array(ids, dtype=object)
-    begins = np.append(True, names[1:] != names[:-1])
-    first, session = np.flatnonzero(begins), np.cumsum(begins) - 1
-    if (seq != np.arange(len(rows)) - first[session]).any():
+def piece_of(packs: Sequence[Pack]) -> Piece:
+    """Return the packs as columns. Raises: Unusual: something in them is not as it should be."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ids, seqs, *joined = zip(*packs, strict=True)
+    (kinds, sizes), (moments, of_moments), (data, of_data) = map(_events, joined)
+    if (sizes != of_moments).any() or (sizes != of_data).any():
+        raise Unusual("what stands between values in a value")
+    orders = {size: in_order(size) for size in set(sizes.tolist())}
+    if any(seq != orders[size] for seq, size in zip(seqs, sizes.tolist(), strict=True)):
         raise Unusual("a gap")
-    piece = Piece(rows=rows, code=code, session=session, first=first, at=_moments(moments))
+    code = pc.index_in(kinds, value_set=pa.array(KINDS, kinds.type))
+    if code.null_count:
+        raise Unusual("a kind")
+    piece = Piece(
+        ids=ids,
+        code=code.to_numpy().astype("int64"),
+        session=np.repeat(np.arange(len(ids)), sizes),
+        first=np.cumsum(sizes) - sizes,
+        at=_moments(moments),
+        data=data,
+    )
     for kind, fields in FIELDS.items():
-        piece.places[kind] = np.flatnonzero(code == kind)
-        piece.fields[kind] = _parsed([data[place] for place in piece.places[kind]], fields)
+        piece.places[kind] = np.flatnonzero(piece.code == kind)
+        piece.fields[kind] = _parsed(data.take(pa.array(piece.places[kind])), fields)
     del piece.fields[PROMPTED]["idempotency_key"]
     for name in UNTIL:
-        _moments(piece.fields[OPENED].pop(name).drop_null().to_pylist())
+        _moments(piece.fields[OPENED].pop(name).drop_null())
     _check(piece)
     return piece
 
@@ -144,29 +149,43 @@ def _check(piece: Piece) -> None:
             raise Unusual("the number of an attempt")
 
 
-def _moments(texts: Sequence[str]) -> Ints:
+def _events(joined: Sequence[str]) -> tuple[Any, Ints]:
+    """Return the values of all events (Arrow), and how many there are of each session."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    values = pc.split_pattern(pa.array(joined, pa.large_string()), BETWEEN)
+    return values.flatten(), values.value_lengths().to_numpy().astype("int64")
+
+
+def _moments(texts: Any) -> Ints:
     """Return moments as microseconds since 1970. Raises: Unusual: one is no moment with a time zone."""
     import pyarrow as pa
 
     try:
-        moments = pa.array(texts, pa.string()).cast(pa.timestamp("us", tz="UTC"))
+        moments = texts.cast(pa.timestamp("us", tz="UTC"))
     except pa.ArrowException as error:
         raise Unusual(str(error)) from error
     result: Ints = moments.cast(pa.int64()).to_numpy()
     return result
 
 
-def _parsed(texts: Sequence[str], fields: dict[str, str]) -> dict[str, Any]:
-    """Return the fields of JSON objects: text as Arrow's columns, numbers as numpy's. Raises: Unusual."""
+def _parsed(texts: Any, fields: dict[str, str]) -> dict[str, Any]:
+    """Return the fields of JSON objects: text as Arrow's columns, numbers as numpy's. Raises: Unusual.
+
+    texts: of Arrow.
+    """
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.json as reader
 
     schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in fields.items()])
-    if texts:
-        lines = "\n".join(texts).encode()
+    if len(texts):
         parse = reader.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
-        block = max(len(lines), 1 << 20) + 1  # in one piece: a line longer than a block is an error
         try:
+            lists = pa.ListArray.from_arrays(pa.array([0, len(texts)], pa.int32()), texts.cast(pa.string()))
+            lines = pc.binary_join(lists, "\n")[0].as_buffer()
+            block = max(lines.size, 1 << 20) + 1  # in one piece: a line longer than a block is an error
             table = reader.read_json(pa.BufferReader(lines), reader.ReadOptions(block_size=block), parse)
         except pa.ArrowException as error:
             raise Unusual(str(error)) from error

@@ -11,6 +11,8 @@ from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TA
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
 from imgloop_widgets.analysis.frames import Frames, events_frame
 from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
+from imgloop_widgets.analysis.telemetry import telemetry_frame
+from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import ConfigurationError
 from imgloop_widgets.opening import load_files
 from imgloop_widgets.plans import Plan
@@ -27,11 +29,12 @@ def store_tables(
     Raises:
         StoreError: a session's log breaks the rules of the loop, or can't be read.
     """
-    frames = read_pages(store.rows(study), simulated=simulated)
+    frames = read_pages(store.pages(study), simulated=simulated)
     tables = {name: make() for name, make in store_makers(store, study, frames, plan).items()}
-    kept = {name: ("session_id", frames.sessions) for name in ("generations", "metrics", "events")}
+    of_sessions = ("generations", "metrics", "events", "allotments", "telemetry")
+    kept = {name: ("session_id", frames.sessions) for name in of_sessions}
     for name, (key, known) in {**kept, "replay_metrics": ("replay_id", tables["replays"])}.items():
-        tables[name] = tables[name][tables[name][key].isin(known[key])].reset_index(drop=True)
+        tables[name] = tables[name][among(tables[name][key], known[key])].reset_index(drop=True)
     return whole({"participants": participants_of(frames.sessions), **tables})
 
 
@@ -46,10 +49,11 @@ def store_makers(
     return {
         "sessions": lambda: frames.sessions,
         "attempts": lambda: frames.attempts,
-        "generations": lambda: read_generations(store.rows(study)),
+        "generations": lambda: read_generations(store.pages(study)),
         "metrics": lambda: metrics_frame(store, study),
         "events": lambda: joined([events_frame(page) for page in store.rows(study)], EVENTS),
         "allotments": lambda: allotments_frame(store, plan(), frames.sessions),
+        "telemetry": lambda: telemetry_frame(store, study),
         "replays": lambda: of_people(replays_frame(store, study), frames.sessions["session_id"]),
         "replay_metrics": lambda: replay_metrics_frame(store, study),
     }

@@ -75,6 +75,13 @@ SIGNAL_WORDS: dict[str, str] = {
     "score_range": "highest less lowest score",
     "deviation": "scores less those of others",
     "left_early": "sessions left early",
+    "pasted": "share of the prompts that was pasted",
+    "typing_s": "time typing a prompt (median)",
+    "deleted": "keys that removed something",
+    "pauses_each": "pauses in writing a prompt",
+    "hidden": "share of the time with the page hidden",
+    "hidden_each": "page hidden, times a session",
+    "lost_each": "connection lost, times a session",
 }
 
 SCENARIO_WORDS: dict[str, str] = {

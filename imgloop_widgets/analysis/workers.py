@@ -2,7 +2,7 @@
 
     sessions, attempts → worker_signals ─┐
                                          ├─▶ compared (a row for each worker and signal) → summary, outside
-    sessions, telemetry → page_signals ──┘
+    telemetry.page_signals ──────────────┘
 
 Workers are numbered in the order they came, as `frames.numbered` does; their ids are nowhere in it. Worker n is
 `sessions["worker_id"].unique()[n - 1]`.
@@ -19,9 +19,12 @@ import pandas as pd
 from imgloop_widgets.analysis.tidy import Floats, require
 
 TIMES: tuple[str, ...] = ("write_s", "wait_s", "judge_s")
+"""Times of attempts, in seconds."""
+
+LOGARITHMIC: tuple[str, ...] = (*TIMES, "typing_s")
 """Signals that are times, in seconds."""
 
-SHARES: tuple[str, ...] = ("repeated", "fast", "same", "left_early")
+SHARES: tuple[str, ...] = ("repeated", "fast", "same", "left_early", "pasted", "deleted", "hidden")
 """Signals that are shares, 0 to 1."""
 
 SIGNALS: tuple[str, ...] = (
@@ -98,27 +101,6 @@ def deviations(attempts: pd.DataFrame, *, others: int = OTHERS) -> pd.Series:
     return apart.groupby("worker_id").mean().rename("deviation")
 
 
-def page_signals(sessions: pd.DataFrame, telemetry: pd.DataFrame) -> pd.DataFrame:
-    """Return how often each kind of thing happened in a worker's pages, for each of their sessions.
-
-    In: sessions: session_id, worker_id. telemetry: session_id, kind. Out: worker (1, 2, …), and a column for each kind
-    that there is: times a session; without any telemetry no row.
-
-    Raises: ValueError: a column is missing.
-    """
-    require(sessions, "session_id", "worker_id")
-    require(telemetry, "session_id", "kind")
-    ids = pd.Index(sessions["worker_id"].unique(), name="worker_id")
-    if telemetry.empty:
-        return pd.DataFrame({"worker": pd.Series(dtype="int64")})
-    seen = telemetry.merge(sessions[["session_id", "worker_id"]], on="session_id")
-    counts = pd.crosstab(seen["worker_id"], seen["kind"]).reindex(ids, fill_value=0)
-    rates = counts.div(sessions.groupby("worker_id").size().reindex(ids), axis=0).reset_index(drop=True)
-    rates.columns = pd.Index(list(map(str, rates.columns)))
-    rates.insert(0, "worker", np.arange(1, len(rates) + 1))
-    return rates
-
-
 def compared(signals: pd.DataFrame, *, of: tuple[str, ...] | None = None) -> pd.DataFrame:
     """Return each worker's value of each signal beside the fences of all workers.
 
@@ -136,7 +118,7 @@ def compared(signals: pd.DataFrame, *, of: tuple[str, ...] | None = None) -> pd.
     for place, side in enumerate(("low", "high")):
         long[side] = [bounds[name][place] for name in long["signal"]]
     long = long.astype({"low": "float64", "high": "float64"})
-    counted = long["value"].where(~long["signal"].isin(TIMES), long["value"].clip(lower=SHORTEST_S))
+    counted = long["value"].where(~long["signal"].isin(LOGARITHMIC), long["value"].clip(lower=SHORTEST_S))
     long["outside"] = (counted < long["low"]) | (counted > long["high"])
     return long.reset_index(drop=True)
 
@@ -217,12 +199,12 @@ def _scores(rows: pd.DataFrame, fast_s: float) -> pd.DataFrame:
 def _fences(signal: str, values: Floats) -> tuple[float, float]:
     if len(values) < FEWEST or signal in UNFENCED:
         return np.nan, np.nan
-    scaled = np.log(np.maximum(values, SHORTEST_S)) if signal in TIMES else values
+    scaled = np.log(np.maximum(values, SHORTEST_S)) if signal in LOGARITHMIC else values
     lower, upper = np.quantile(scaled, [0.25, 0.75])
     if lower == upper:
         return np.nan, np.nan
     ends = lower - 1.5 * (upper - lower), upper + 1.5 * (upper - lower)
-    if signal in TIMES:
+    if signal in LOGARITHMIC:
         return float(np.exp(ends[0])), float(np.exp(ends[1]))
     low = -np.inf if signal == "deviation" else 0.0
     high = 1.0 if signal in SHARES else np.inf

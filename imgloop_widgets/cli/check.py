@@ -62,6 +62,7 @@ def _summary(files: "Files") -> list[tuple[str, Any]]:
         ("units", f"{count(plan.units, 'unit')}, {each} for {per}, {plan.units_per_worker} for each worker"),
         ("library", count(images, "image")),
         *([("pay", _pay(study.pay, len(targets) * each))] if study.pay else []),
+        ("signals", "recorded, and listed for the worker" if study.about.signals else "not recorded"),
         *(fact for arm in study.arms for fact in _of_arm(files, arm)),
         ("notebook", WORKER_NOTEBOOK),
         ("results", short(study.results)),

@@ -20,6 +20,7 @@ changed. `apply(state, event)` returns the next state. `fold(events)` applies al
 """
 
 from imgloop_widgets.loop.commands import Cancel, Command, Exit, Expire, ReportFailure, ReportImage, Score, SubmitPrompt
+from imgloop_widgets.loop.controls import Controls, Scale
 from imgloop_widgets.loop.decide import STALE, decide
 from imgloop_widgets.loop.rules import (
     PROMPT,
@@ -56,6 +57,7 @@ __all__ = [
     "Attempt",
     "Cancel",
     "Command",
+    "Controls",
     "Duplicates",
     "Exit",
     "Expire",
@@ -64,6 +66,7 @@ __all__ = [
     "ReportFailure",
     "ReportImage",
     "Rules",
+    "Scale",
     "Score",
     "State",
     "SubmitPrompt",

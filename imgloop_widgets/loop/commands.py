@@ -17,18 +17,22 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitPrompt(Command):
-    """Ask for an image. answers: the form's other fields, when they are submitted with the first prompt."""
+    """Ask for an image. answers: the form's other fields, when they are submitted with the first prompt. controls: what
+    else is set for the image, by name.
+    """
 
     prompt: str
     answers: Mapping[str, Any] | None = None
+    controls: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score(Command):
-    """Score the image shown. prompt: for the next image; not needed where the loop ends with this score."""
+    """Score the image shown. prompt, controls: for the next image; not needed where the loop ends with this score."""
 
     score: int
     prompt: str | None = None
+    controls: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from imgloop_widgets.loop.commands import (
     Score,
     SubmitPrompt,
 )
+from imgloop_widgets.loop.controls import SEED, check_controls
 from imgloop_widgets.loop.rules import (
     PROMPT,
     SCORE,
@@ -34,6 +35,7 @@ from imgloop_widgets.loop.rules import (
     check_score,
     ends_with,
     refusals_left,
+    seed_of,
 )
 from imgloop_widgets.loop.state import Phase, State, is_over
 
@@ -70,16 +72,18 @@ def decide(rules: Rules, state: State, command: Command, now: datetime) -> tuple
     return handler(rules, state, command, now)
 
 
-def _prompted(rules: Rules, state: State, seq: int, prompt: object, now: datetime) -> PromptSubmitted:
+def _prompted(rules: Rules, state: State, seq: int, command: SubmitPrompt | Score, now: datetime) -> PromptSubmitted:
     assert state.opened is not None
-    text = check_prompt(rules, state, prompt)
+    controls = check_controls(rules.controls, command.controls)
+    attempt = len(state.attempts) + 1
     return PromptSubmitted(
         seq=seq,
         at=now,
-        attempt=len(state.attempts) + 1,
-        prompt=text,
-        seed=state.opened.seed,
+        attempt=attempt,
+        prompt=check_prompt(rules, state, command.prompt, controls),
+        seed=controls.get(SEED, seed_of(rules, state.opened.seed, attempt)),
         idempotency_key=f"{state.opened.session_id}-{seq}",
+        controls=controls,
     )
 
 
@@ -89,7 +93,7 @@ def _submit_prompt(rules: Rules, state: State, command: SubmitPrompt, now: datet
     events: list[Event] = []
     if command.answers is not None and state.answers is None:
         events.append(FormSubmitted(seq=state.seq, at=now, answers=command.answers))
-    events.append(_prompted(rules, state, state.seq + len(events), command.prompt, now))
+    events.append(_prompted(rules, state, state.seq + len(events), command, now))
     return tuple(events)
 
 
@@ -99,7 +103,7 @@ def _score(rules: Rules, state: State, command: Score, now: datetime) -> tuple[E
     if reason := ends_with(rules, state, score):
         draft = {PROMPT: command.prompt} if command.prompt else {}
         return scored, SessionFinished(seq=state.seq + 1, at=now, reason=reason, draft=draft)
-    return scored, _prompted(rules, state, state.seq + 1, command.prompt, now)
+    return scored, _prompted(rules, state, state.seq + 1, command, now)
 
 
 def _cancel(rules: Rules, state: State, command: Cancel, now: datetime) -> tuple[Event, ...]:

@@ -2,19 +2,29 @@
 prompt are acceptable.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import Reason
+from imgloop_widgets.loop.controls import Controls
 from imgloop_widgets.loop.state import State
 
 Duplicates = Literal["exact", "normalized", "allow"]
 
 
+Seeds = Literal["session", "attempt"]
+
 SCORE, PROMPT = "score", "prompt"
 """Names of the fields a refusal of the loop stands beside."""
+
+NO_CONTROLS: Mapping[str, Any] = MappingProxyType({})
+
+
+NONE_SET = Controls()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +35,8 @@ class Rules:
     perfect_score: ends the session. duplicates: which repeats of an earlier prompt are refused: `exact` (after
     stripping), `normalized` (also case and spaces), `allow`. bands: (lowest score, name of the form's template),
     rising; the instruction under an image follows from the score before it. prompt_max_characters: a hard bound.
-    max_refusals: prompts that a safety filter may refuse before the session ends; None: no limit.
+    max_refusals: prompts that a safety filter may refuse before the session ends; None: no limit. controls: what a
+    worker may set beside the prompt. seeds: whether all images of a session have its seed, or each attempt its own.
     """
 
     max_answer_loops: int | None = 3
@@ -36,6 +47,8 @@ class Rules:
     bands: tuple[tuple[int, str], ...] = ()
     prompt_max_characters: int = 10_000
     max_refusals: int | None = 10
+    controls: Controls = NONE_SET
+    seeds: Seeds = "session"
 
 
 def attempts_left(rules: Rules, state: State) -> int | None:
@@ -53,6 +66,14 @@ def ends_with(rules: Rules, state: State, score: int) -> Reason | None:
     if score == rules.perfect_score:
         return "perfect"
     return "attempts_used" if attempts_left(rules, state) == 0 else None
+
+
+def seed_of(rules: Rules, session: int, attempt: int) -> int:
+    """The seed of an attempt's image, 0 to 2**31 - 1. session: the session's. attempt: 1-based."""
+    if rules.seeds == "session":
+        return session
+    digest = hashlib.sha256(f"{session}/{attempt}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
 
 
 def band(rules: Rules, score_before: int | None) -> str | None:
@@ -74,8 +95,8 @@ def check_score(rules: Rules, score: object) -> int:
     return score
 
 
-def check_prompt(rules: Rules, state: State, prompt: object) -> str:
-    """Return the prompt, stripped, if it may be submitted.
+def check_prompt(rules: Rules, state: State, prompt: object, controls: Mapping[str, Any] = NO_CONTROLS) -> str:
+    """Return the prompt, stripped, if it may be submitted. controls: set with it; with others it is no repeat.
 
     Raises:
         Refused: it is empty, too long, not storable text, or repeats the prompt of an earlier attempt.
@@ -92,7 +113,7 @@ def check_prompt(rules: Rules, state: State, prompt: object) -> str:
         raise Refused("The prompt has characters that can't be stored; please type it again.", field=PROMPT)
     if rules.duplicates != "allow":
         form = _NORMAL_FORMS[rules.duplicates]
-        if form(prompt) in {form(a.prompt.prompt) for a in state.attempts}:
+        if form(prompt) in {form(a.prompt.prompt) for a in state.attempts if a.prompt.controls == controls}:
             raise Refused("Same prompt cannot be used twice. Please change it.", field=PROMPT)
     return prompt
 

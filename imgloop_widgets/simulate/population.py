@@ -3,6 +3,7 @@
 Worker n is `sim-000n` and plays what is given to them, as many units as the study has for each worker; arms and targets
 come as for people, but never run out. All that they do follows from the seed and n, so the first 50 of 200 are the same
 as 50 alone; only session ids and incident numbers are random, as in real life.
+Where the study records signals, what their pages would have noted is made up, too (`noting`).
 """
 
 import random
@@ -25,6 +26,7 @@ from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import Runner, utc_now
 from imgloop_widgets.simulate.answers import fill
+from imgloop_widgets.simulate.noting import notes
 from imgloop_widgets.simulate.pace import Clock, Pace
 from imgloop_widgets.simulate.policies import MIX, policies
 from imgloop_widgets.simulate.service import Service
@@ -103,6 +105,9 @@ def simulate(
             seed_of = f"{seed}/{number}" + (f"/{turn}" if turn else "")
             worker = Worker(policy=way, sight=seen, seed=seed_of, pace=steps, until=until)
             Player(worker, runner, clock).play()
+            if runner.part.signals:
+                noted = notes(runner.state, random.Random(f"{seed_of}/signals"))
+                runner.store.note(runner.session_id, noted, clock())
             states.append(runner.state)
             if not runner.state.finished:  # they have left
                 break

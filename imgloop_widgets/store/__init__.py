@@ -8,6 +8,7 @@ from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.opening import open_store
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.store import Store
+from imgloop_widgets.store.telemetry import Telemetry
 from imgloop_widgets.store.uploads import Upload
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Replay",
     "ReplayMetric",
     "Store",
+    "Telemetry",
     "Turn",
     "Upload",
     "has_results",

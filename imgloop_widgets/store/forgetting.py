@@ -50,7 +50,9 @@ _UPLOADED = text(
        ORDER BY sha256"""
 )
 _TABLES = {
-    **dict.fromkeys(("drafts", "sheets", "uploads", "leases", "incidents", "metrics", "units"), _OF_WORKER),
+    **dict.fromkeys(
+        ("drafts", "sheets", "uploads", "leases", "incidents", "metrics", "telemetry", "units"), _OF_WORKER
+    ),
     "calls": _OF_CALLS,
     "generations": _OF_GENERATIONS,
     "replay_metrics": _OF_THEIR_REPLAYS,

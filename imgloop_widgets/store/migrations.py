@@ -18,6 +18,7 @@ in one transaction; of several processes that open at once, one migrates and the
     replays         prompts that were drawn anew, one row for a prompt, generator and draw
     replay_claims   who draws which replay at this moment
     replay_metrics  what scorers measured of the replays
+    telemetry       what workers' pages noted of the work, one row for a page, attempt and phase
     units           which unit each session was given, and when its page was last heard of; one row for a session
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
@@ -195,6 +196,20 @@ MIGRATIONS: tuple[Migration, ...] = (
                 value DOUBLE PRECISION,
                 version TEXT NOT NULL,
                 PRIMARY KEY (replay_id, metric)
+            )""",
+        ),
+    ),
+    Migration(
+        number=5,
+        statements=(
+            """CREATE TABLE telemetry (
+                session_id TEXT NOT NULL,
+                attempt INTEGER NOT NULL,
+                phase TEXT NOT NULL,
+                page TEXT NOT NULL,
+                at TEXT NOT NULL,
+                data TEXT NOT NULL,
+                PRIMARY KEY (session_id, attempt, phase, page)
             )""",
         ),
     ),

@@ -4,8 +4,9 @@ Between two calls nothing is held: no connection, no lock, no file. What a call 
 A store may be used from many threads, and any number of processes may open the same one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine
 
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened
+from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import (
     drafts,
     forgetting,
@@ -20,7 +22,9 @@ from imgloop_widgets.store import (
     leases,
     log,
     measured,
+    packs,
     replays,
+    telemetry,
     uploads,
 )
 from imgloop_widgets.store.allotting import Allotting
@@ -30,6 +34,7 @@ from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
+from imgloop_widgets.store.telemetry import Telemetry
 from imgloop_widgets.store.transactions import explained
 from imgloop_widgets.store.uploads import Upload
 
@@ -38,10 +43,10 @@ PAGE = 500
 
 
 class Store(SharedByGenerations, Allotting):
-    """Sessions, units, images, uploaded files, drafts, leases, generations and incidents. Made by `open_store`.
+    """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations and incidents.
 
-    where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
-    what to do.
+    Made by `open_store`. where: the place of the database, for messages. Every method raises StoreError: the text says
+    what, where, and what to do.
     """
 
     def __init__(
@@ -113,8 +118,7 @@ class Store(SharedByGenerations, Allotting):
     def rows(self, study: str | None = None, sessions: int = 10_000) -> Iterator[list[log.Row]]:
         """Yield what `logs` yields as rows that nobody has looked into, so many sessions at a time.
 
-        Each list holds whole sessions in the order of their ids, the events of each in order. It is for reading a
-        million attempts; `logs` is for everything else.
+        Each list holds whole sessions in the order of their ids, the events of each in order.
         """
         after: str | None = ""
         while after is not None:
@@ -122,6 +126,25 @@ class Store(SharedByGenerations, Allotting):
                 page, after = log.raw_page(connection, study, after, sessions)
             if page:
                 yield page
+
+    def pages(self, study: str | None = None, sessions: int = 2_000) -> Iterator[Callable[[], list[packs.Pack]]]:
+        """Yield functions, each of which reads so many sessions as packs; several threads may call them at once.
+
+        Together they give what `rows` yields, in that order. It is for reading a million attempts; `logs` is for
+        everything else.
+        """
+        after = ""
+        while True:
+            with self._transaction("read the sessions") as connection:
+                span = packs.next_span(connection, after, sessions)
+            if span is None:
+                return
+            yield partial(self._packs, study, span)
+            after = span[1]
+
+    def _packs(self, study: str | None, span: packs.Span) -> list[packs.Pack]:
+        with self._transaction("read the sessions") as connection:
+            return packs.read(connection, study, span)
 
     def add_sessions(self, logs: Iterable[Sequence[Event]]) -> None:
         """Add whole sessions that were played elsewhere, all in one transaction or none.
@@ -138,7 +161,7 @@ class Store(SharedByGenerations, Allotting):
             return forgetting.holdings(connection, worker_id)
 
     def forget(self, worker_id: str) -> Holdings:
-        """Remove a worker's sessions, events, drafts, incidents, and the images and files that nobody else has.
+        """Remove a worker's sessions, events, drafts, telemetry, incidents, and images and files that nobody else has.
 
         Returns what was removed. Interrupted, it can be called again. Nobody may play meanwhile: an image that is
         being shown to another worker for the first time could be taken for this one's alone.
@@ -258,6 +281,16 @@ class Store(SharedByGenerations, Allotting):
         """Return what was measured of replays, by replay and metric. study: None: of all studies."""
         with self._transaction("read the metrics of replays") as connection:
             return measured.read_of_replays(connection, study)
+
+    def note(self, session_id: str, notes: Iterable[Noted], at: datetime) -> None:
+        """Keep what a page has noted of the work, in place of its earlier totals. at: now, UTC."""
+        with self._transaction(f"keep what a page of session {session_id} notes", writes=True) as connection:
+            telemetry.put(connection, session_id, notes, at)
+
+    def telemetry(self, study: str | None = None) -> list[Telemetry]:
+        """Return what pages have noted of the work, by session, attempt and time. study: None: of all studies."""
+        with self._transaction("read what pages have noted") as connection:
+            return telemetry.read(connection, study)
 
     def replays(self, study: str | None = None) -> list[Replay]:
         """Return the replays by session, attempt, model and draw. study: None: of all studies."""

@@ -4,9 +4,9 @@
     task                                                    # shows it
     task.attempts                                           # a pandas frame
 
-What a page may say to it stands in `base`; the loop adds `image`, and the commands submit_prompt, score, cancel and
-exit. Kernel → page there are four traits (`form`, `changes`, `view`, `progress`), the answers to messages, and
-`preview`: how the image that is being made looks so far, which is kept nowhere.
+What a page may say to it stands in `base`; the loop adds `image`, `signals` (see `recorder`), and the commands
+submit_prompt, score, cancel and exit. Kernel → page there are four traits (`form`, `changes`, `view`, `progress`), the
+answers to messages, and `preview`: how the image that is being made looks so far, which is kept nowhere.
 """
 
 import asyncio
@@ -51,6 +51,7 @@ from imgloop_widgets.widgets.base import (
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
 from imgloop_widgets.widgets.pictures import bare
+from imgloop_widgets.widgets.recorder import Recorder
 from imgloop_widgets.widgets.uploads import StoreShelf
 from imgloop_widgets.widgets.view import form_json, remaining_s, view_json
 
@@ -117,6 +118,7 @@ class LookAlike(FormWidget):
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:  # a script: nothing ticks
             self._loop = None
+        self._recorder = Recorder(runner.store, runner.session_id, runner.now) if runner.part.signals else None
         shelf = StoreShelf(runner.store, runner.session_id)
         super().__init__(shelf, form=form_json(runner.part), view=self._picture())
         runner.changed = self._changed
@@ -179,10 +181,15 @@ class LookAlike(FormWidget):
             return
         self.send({"kind": "image", "id": name}, [data])
 
+    def _on_signals(self, content: Mapping[str, Any]) -> None:
+        if self._recorder is not None:
+            self._recorder.take(content, len(self.state.attempts))
+
     _ON: ClassVar[dict[str, Callable[[Any, Mapping[str, Any]], None]]] = {
         **FormWidget._ON,
         "hello": _on_hello,
         "image": _on_image,
+        "signals": _on_signals,
     }
 
     def _save_draft(self, seq: object, values: dict[str, Any]) -> None:
@@ -204,15 +211,18 @@ class LookAlike(FormWidget):
     def _command(self, content: Mapping[str, Any]) -> Command:
         seq = seq_of(content)
         prompt, answers, draft = content.get("prompt"), content.get("answers"), content.get("draft")
+        controls = content.get("controls") if isinstance(content.get("controls"), dict) else {}
         if content.get("name") != "exit" and characters(content) > MAX_COMMAND_CHARACTERS:
             raise Refused(TOO_MUCH)
         match content.get("name"):
             case "submit_prompt":
                 answers = self._uploads.true_values(answers) if isinstance(answers, dict) else None
-                return SubmitPrompt(seq=seq, prompt=prompt if isinstance(prompt, str) else "", answers=answers)
+                text = prompt if isinstance(prompt, str) else ""
+                return SubmitPrompt(seq=seq, prompt=text, answers=answers, controls=controls)
             case "score":
                 score: Any = content.get("score")
-                return Score(seq=seq, score=score, prompt=prompt if isinstance(prompt, str) else None)
+                text = prompt if isinstance(prompt, str) else None
+                return Score(seq=seq, score=score, prompt=text, controls=controls)
             case "cancel":
                 return Cancel(seq=seq)
             case "exit":

@@ -18,7 +18,9 @@ from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
 from imgloop_widgets.part import Part, template_of
+from imgloop_widgets.signals import recorded
 from imgloop_widgets.widgets.base import drawn_form
+from imgloop_widgets.widgets.control_fields import control_fields
 
 FINISHED: dict[Reason, tuple[str, str]] = {
     "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
@@ -56,9 +58,19 @@ REFUSED = ("We have to stop here", "Too many of the prompts were refused by the 
 
 
 def form_json(part: Part) -> dict[str, Any]:
-    """Return the form, which of its parts are the loop's, and the bounds of a prompt's length (characters)."""
+    """Return the form, which of its parts are the loop's, and the bounds of a prompt's length (characters).
+
+    records: what the page is to note of the work, in sentences for the worker; none: it notes nothing.
+    """
     limits = prompt_limits(part.form, part.parts.start.prompt)
-    return {**drawn_form(part.form), "parts": asdict(part.parts), "prompt_limits": limits}
+    controls = control_fields(part.rules.controls)
+    return {
+        **drawn_form(part.form),
+        "parts": asdict(part.parts),
+        "prompt_limits": limits,
+        "controls": controls,
+        "records": list(recorded(True)) if part.signals else [],
+    }
 
 
 def view_json(
@@ -87,9 +99,12 @@ def view_json(
         "target": {"image": "target", "alt": target.alt, "width": width, "height": height},
         "answers": _without_secrets(part, state.answers) if state.answers is not None else None,
         "attempts": [
-            {**_attempt(part, state, a, best=a is top), "metric": (metrics or {}).get(a.number)} for a in state.attempts
+            {**_attempt(part, state, a, best=a is top), "metric": (metrics or {}).get(a.number)}
+            if part.history or a is state.attempts[-1]
+            else {"number": a.number, "hidden": True, "template": template_of(part, state, a.number)}
+            for a in state.attempts
         ],
-        "prompt": state.prompt.prompt if state.prompt else "",
+        **_prompt(part, state),
         "draft": dict(draft or {}),
         "scale": {"min": rules.score_min, "max": rules.score_max, "perfect": rules.perfect_score},
         "max_attempts": rules.max_answer_loops,
@@ -135,6 +150,13 @@ def _attempt(part: Part, state: State, attempt: Attempt, *, best: bool) -> dict[
         "best": best,
         "template": template_of(part, state, attempt.number),
     }
+
+
+def _prompt(part: Part, state: State) -> dict[str, Any]:
+    """Return the latest prompt, with what was set beside it, unless the next one is to begin with nothing."""
+    if state.prompt is None or (not part.keep_prompt and state.phase is Phase.SCORING):
+        return {"prompt": "", "controls": {}}
+    return {"prompt": state.prompt.prompt, "controls": dict(state.prompt.controls)}
 
 
 def _failure(rules: Rules, state: State) -> str | None:

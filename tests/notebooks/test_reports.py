@@ -48,6 +48,7 @@ def study(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     digest = made.study_folder(folder)
     with open_store(folder / "results") as store:
         made.fill(store, made.crowd(14, put=store.put_image, target_sha256=digest))
+        made.note(store)
     return folder
 
 

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import SessionFinished
 from imgloop_widgets.loop import Phase, fold
-from imgloop_widgets.store import Incident, Store, Upload
+from imgloop_widgets.signals import Noted
+from imgloop_widgets.store import Incident, Store, Upload, telemetry
 from imgloop_widgets.store.log import stored
+from imgloop_widgets.store.packs import pack, unpacked
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 
@@ -411,6 +413,26 @@ def test_rows_are_what_logs_gives_before_anybody_has_looked(
         assert all(page[0][1] == 0 for page in pages)  # whole sessions
 
 
+def test_pages_are_the_rows_a_session_each_and_may_be_read_at_once(store: Store, build: ModuleType) -> None:
+    for number in range(7):
+        session, _ = store.open_session(build.opened(9 - number, study="a" if number % 2 else "b"))
+        store.append(session, build.played())
+    for study in (None, "a", "unknown"):
+        rows = [row for page in store.rows(study) for row in page]
+        with ThreadPoolExecutor(3) as pool:
+            read = list(pool.map(lambda page: page(), store.pages(study, sessions=2)))
+        assert [session for page in read for session in page] == pack(rows)
+        assert [row for page in read for own in unpacked(page) for row in own] == rows
+
+
+def test_a_page_of_a_store_that_was_closed_says_so(store: Store, build: ModuleType) -> None:
+    store.open_session(build.opened(1))
+    page = next(store.pages())
+    store.close()
+    with pytest.raises(StoreError, match=r"can't read the sessions: the store was closed; open it again"):
+        page()
+
+
 def test_sessions_are_added_whole(store: Store, build: ModuleType) -> None:
     logs = [[build.opened(number), *build.played()[: number * 2]] for number in range(5)]
     store.add_sessions(logs)
@@ -433,6 +455,62 @@ def test_all_sessions_are_added_or_none(store: Store, build: ModuleType) -> None
     store.add_sessions([])
 
 
+PAGES = [f"123e4567-e89b-42d3-a456-42661417400{k}" for k in range(3)]
+
+
+def note(attempt: int = 1, phase: str = "writing", page: int = 0, **values: float) -> Noted:
+    return Noted(page=PAGES[page], attempt=attempt, phase=phase, values=values or {"keys": 3, "open_s": 2.5})
+
+
+def test_what_a_page_notes_comes_back_by_attempt_and_a_newer_total_takes_the_place_of_an_older_one(
+    store: Store, build: ModuleType
+) -> None:
+    session, _ = store.open_session(build.opened())
+    store.note(session, [note(2), note(1, "judging", open_s=0.125), note(1, keys=1)], NOW)
+    store.note(session, [note(1, keys=7, pastes=1), note(1, page=1, keys=2)], NOW + timedelta(seconds=5))
+    found = [(t.noted.attempt, t.noted.phase, t.noted.page, t.noted.values) for t in store.telemetry("look_alike")]
+    assert found == [
+        (1, "judging", PAGES[0], {"open_s": 0.125}),
+        (1, "writing", PAGES[0], {"keys": 7, "pastes": 1}),
+        (1, "writing", PAGES[1], {"keys": 2}),
+        (2, "writing", PAGES[0], {"keys": 3, "open_s": 2.5}),
+    ]
+    assert [t.at for t in store.telemetry()][:2] == [NOW, NOW + timedelta(seconds=5)]
+    store.note(session, [note(1, keys=7, pastes=1)], NOW + timedelta(seconds=5))  # the same message again
+    assert len(store.telemetry()) == 4
+
+
+def test_what_pages_note_is_read_by_study(store: Store, build: ModuleType) -> None:
+    for number, study in enumerate(("a", "b")):
+        session, _ = store.open_session(build.opened(number, study=study))
+        store.note(session, [note(keys=number)], NOW)
+    assert [t.noted.values for t in store.telemetry("b")] == [{"keys": 1}]
+    assert len(store.telemetry()) == 2 and store.telemetry("c") == []
+
+
+def test_nothing_is_noted_of_a_session_that_there_is_not_or_no_longer(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    store.note(build.session_id(9), [note()], NOW)
+    store.note(session, [note()], NOW)
+    store.forget("w1")
+    store.note(session, [note()], NOW)  # its page is still open somewhere
+    assert store.telemetry() == [] and store.holdings("w1").rows["telemetry"] == 0
+
+
+def test_a_session_s_notes_have_an_end(store: Store, build: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telemetry, "MOST_ROWS", 3)
+    session, _ = store.open_session(build.opened())
+    store.note(session, [note(attempt) for attempt in range(1, 9)], NOW)
+    assert [t.noted.attempt for t in store.telemetry()] == [1, 2, 3]
+
+
+def test_what_pages_note_is_no_event(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    before = list(store.rows())
+    store.note(session, [note()], NOW)
+    assert list(store.rows()) == before and store.length(session) == 1
+
+
 def crowded(store: Store, build: ModuleType) -> dict[str, str]:
     """Three workers; zoe with two sessions in two studies, an image of her own and one that bo was shown too."""
     shown = {name: store.put_image(name.encode()) for name in ("zoe's", "both's", "bo's")}
@@ -446,6 +524,7 @@ def crowded(store: Store, build: ModuleType) -> dict[str, str]:
         store.save_draft(session, 3, {"prompt": f"{worker} was typing"})
         store.record_incident(f"i-{number}", NOW, session, f"{worker} met it")
         store.claim(session, 3, "tab", NOW, 60)
+        store.note(session, [note(), note(phase="judging")], NOW)
     store.record_incident("i-9", NOW, None, "outside of a session")
     store.open_session(build.opened(7, worker_id="ada"))
     return shown
@@ -467,11 +546,21 @@ def test_a_forgotten_worker_is_gone_and_nobody_else(store: Store, build: ModuleT
 
     assert found.sessions == (build.session_id(0), build.session_id(1))
     assert (found.images, found.shared) == ((shown["zoe's"],), 1)
-    rows = {"drafts": 2, "sheets": 1, "uploads": 2, "leases": 2, "incidents": 2, "events": 8, "sessions": 2}
+    rows = {
+        "drafts": 2,
+        "sheets": 1,
+        "uploads": 2,
+        "leases": 2,
+        "incidents": 2,
+        "telemetry": 4,
+        "events": 8,
+        "sessions": 2,
+    }
     assert {table: number for table, number in found.rows.items() if number} == rows
     assert dict(store.logs()) == others
     assert {incident.incident for incident in store.incidents()} == {"i-2", "i-9"}
     assert store.draft(build.session_id(0)) is None
+    assert {t.session_id for t in store.telemetry()} == {bo}
     assert store.draft(build.session_id(2)) == (3, {"prompt": "bo was typing"})
     assert store.get_image(shown["both's"]) == b"both's"
     assert store.get_image(shown["bo's"]) == b"bo's"

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +10,8 @@ from types import ModuleType
 import pytest
 
 from imgloop_widgets.loop import Phase, best, fold, pending
+from imgloop_widgets.plans import Condition, Plan
+from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import Gate, Limits, Metric, Store, open_store
 from imgloop_widgets.store.migrations import MIGRATIONS
 
@@ -52,7 +55,7 @@ def test_a_session_goes_on_where_it_was(old: Store, build: ModuleType) -> None:
 
 def test_everything_else_is_there(old: Store) -> None:
     assert [opened.session_id for opened in old.sessions("look_alike")] == [FIRST, SECOND]
-    assert [len(events) for _, events in old.logs()] == [11, 3]
+    assert [len(events) for _, events in old.logs("look_alike")] == [11, 3]
     (incident,) = old.incidents()
     assert (incident.incident, incident.session_id, incident.text) == ("i-1", FIRST, "TimeoutError: no answer")
 
@@ -104,6 +107,32 @@ def test_what_came_with_version_4_is_there_or_empty_and_works(old: Store, reques
     old.put_metrics([Metric(session_id=FIRST, attempt=1, metric="ssim", value=0.5, version="2")])
     assert [(m.value, m.version) for m in old.metrics("look_alike")][:1] == [(0.5, "2")]
     assert old.claim_replays(["a" * 64], "another", now, 60) == (["a" * 64], [])
+
+
+def test_what_came_with_version_5_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    known = [(t.noted.attempt, t.noted.phase, t.noted.values) for t in old.telemetry("look_alike")]
+    if any(version in request.node.name for version in ("v1", "v2", "v3", "v4")):
+        assert known == []
+    else:
+        typed = {"open_s": 12.5, "keys": 40, "pastes": 1, "pasted_characters": 17}
+        assert known == [(1, "judging", {"open_s": 3.0, "hidden": 1, "hidden_s": 0.25}), (1, "writing", typed)]
+    page = "123e4567-e89b-42d3-a456-426614174000"
+    old.note(FIRST, [Noted(page=page, attempt=1, phase="writing", values={"keys": 41})], datetime.now(UTC))
+    assert {"keys": 41} in [t.noted.values for t in old.telemetry("look_alike")]
+
+
+def test_what_came_with_version_6_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    now = datetime(2026, 3, 1, 9, 56, tzinfo=UTC)
+    arms = (Condition(name="a"), Condition(name="b", versions=2))
+    plan = Plan(study="units", seed=1, targets=("bear", "cub"), arms=arms)
+    units = old.units(plan, now)
+    if not any(version in request.node.name for version in ("v1", "v2", "v3", "v4", "v5")):
+        (unit,) = units
+        assert (unit.worker_id, unit.stratum, unit.position, unit.place, unit.state) == ("ana", "left", 1, 0, "running")
+        assert unit.seen_at == datetime(2026, 3, 1, 9, 55, 30, tzinfo=UTC)
+        assert plan.slot(unit.unit).assignment == unit.assignment
+    before = old.units(replace(plan, study="look_alike"), now)
+    assert {unit.worker_id for unit in before} == {opened.worker_id for opened in old.sessions("look_alike")}
 
 
 def test_every_version_that_was_released_has_its_database() -> None:

@@ -48,7 +48,7 @@ HOMES: dict[str, tuple[str, ...]] = {
 """Library → the parts of the package that may import it."""
 
 LOOP = ("loop", "loop.commands", "loop.decide", "loop.rules", "loop.state")
-PURE = ("errors", "plain", "events", *LOOP, "rows", "identity", "plans", "assignment")
+PURE = ("errors", "plain", "events", *LOOP, "rows", "identity", "signals", "plans", "assignment")
 """Modules that know nothing but the standard library and each other."""
 
 LEFT_OUT = {"datetime.now", "time.time", "random.random", "os.environ", "open"}
@@ -125,7 +125,7 @@ def test_the_core_knows_the_standard_library_and_itself_alone(name: str) -> None
     assert ours <= set(PURE)
 
 
-@pytest.mark.parametrize("name", [*LOOP, "events", "rows", "plain", "plans", "assignment"])
+@pytest.mark.parametrize("name", [*LOOP, "events", "rows", "plain", "signals", "plans", "assignment"])
 def test_the_core_reads_no_clock_no_chance_and_no_file(name: str) -> None:
     """Clock, seed and ids are arguments."""
     tree = dict(modules())[name]

@@ -174,7 +174,7 @@ def test_a_session_is_opened_once_with_all_that_is_allotted_to_it(quick_game: An
     )
     assert (event.study, event.worker_id, event.unit_id, event.arm) == ("small", "ana", "1", "default")
     assert event.target_sha256 == hashlib.sha256(again.part.target.file.read_bytes()).hexdigest()
-    assert event.seed == study.study.session_seed("ana", "1")
+    assert event.seed == study.study.session_seed("ana", "1", "default", "bear")
     assert event.study_hash == study.study_hash
     assert len(event.session_id) == 32
 

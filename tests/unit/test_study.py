@@ -7,6 +7,7 @@ import pytest
 
 from imgloop_widgets import study as study_module
 from imgloop_widgets.errors import ConfigurationError
+from imgloop_widgets.loop import Controls, Scale
 from imgloop_widgets.study import Study, load_study
 from imgloop_widgets.study_tables import Assignment
 
@@ -88,15 +89,42 @@ def test_the_environment_names_the_results_folder_before_the_file_does(
 
 def test_each_worker_and_unit_has_a_seed_of_its_own_and_always_the_same(tmp_path: Path) -> None:
     study = load(tmp_path, GOOD)
-    seeds = {(w, u): study.session_seed(w, u) for w in ("ana", "ben", "ana1") for u in ("1", "11", "2")}
+    seeds = {
+        (w, u): study.session_seed(w, u, "default", "bear") for w in ("ana", "ben", "ana1") for u in ("1", "11", "2")
+    }
     assert len(set(seeds.values())) == len(seeds)
     assert all(0 <= seed < 2**31 for seed in seeds.values())
-    assert load(tmp_path, GOOD).session_seed("ana", "1") == seeds["ana", "1"]
-    assert study.session_seed("ana", "1") == 821452377, "seeds must stay what they were: sessions are replayed"
-    assert load(tmp_path, GOOD.replace("[[arm]]", "seed = 2\n[[arm]]")).session_seed("ana", "1") != seeds["ana", "1"]
+    assert load(tmp_path, GOOD).session_seed("ana", "1", "default", "bear") == seeds["ana", "1"]
+    assert study.session_seed("ana", "1", "default", "bear") == 821452377, (
+        "seeds must stay what they were: sessions are replayed"
+    )
+    assert (
+        load(tmp_path, GOOD.replace("[[arm]]", "seed = 2\n[[arm]]")).session_seed("ana", "1", "default", "bear")
+        != seeds["ana", "1"]
+    )
+
+
+def test_a_target_may_have_one_seed_for_everybody(tmp_path: Path) -> None:
+    study = load(tmp_path, GOOD + 'seed = "target"\n')
+    seeds = {study.session_seed(worker, unit, "default", "bear") for worker in ("ana", "ben") for unit in ("1", "2")}
+    assert len(seeds) == 1 and seeds != {study.session_seed("ana", "1", "default", "cub")}
+
+
+def test_what_a_worker_may_set_follows_from_the_arm(tmp_path: Path) -> None:
+    more = 'negative_prompt = true\nseed = "chosen"\nseeds = [1, 2]\nguidance = { low = 2, high = 4, start = 3 }\n'
+    rules = load(tmp_path, GOOD + more).rules_of("default")
+    assert rules.controls == Controls(negative=True, seeds=(1, 2), guidance=Scale(low=2, high=4, start=3, step=0.5))
+    assert load(tmp_path, GOOD + 'seed = "chosen"\n').rules_of("default").controls == Controls(seeds=())
+    assert load(tmp_path, GOOD + 'seed = "attempt"\n').rules_of("default").seeds == "attempt"
 
 
 WRONG: dict[str, tuple[str, list[str]]] = {
+    "seeds that nobody chooses from": (GOOD + "seeds = [1, 2]\n", ['arm[0]: seeds are for seed = "chosen"']),
+    "a choice of one seed": (GOOD + 'seed = "chosen"\nseeds = [1]\n', ["arm[0]: seeds must be two different numbers"]),
+    "a scale that falls": (
+        GOOD + "guidance = { low = 9, high = 4, start = 5 }\n",
+        ["arm[0].guidance: low, start and high must rise; not 9, 5 and 4"],
+    ),
     "an unknown key": (
         GOOD + "[loop]\nmax_answer_loop = 4\n",
         ["loop.max_answer_loop: is not known; did you mean 'max_answer_loops'?"],
@@ -182,6 +210,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ["generation.max_cost: must be greater than 0; not 0.0"],
     ),
     "a word for true": (
+        GOOD.replace("[study]\n", '[study]\nsignals = "yes"\n', 1),
+        ["study.signals: must be true or false; not 'yes'"],
+    ),
+    "another word for true": (
         GOOD + '[generation]\ncache = "yes"\n',
         ["generation.cache: must be true or false; not 'yes'"],
     ),

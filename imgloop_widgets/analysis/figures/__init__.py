@@ -21,6 +21,7 @@ from imgloop_widgets.analysis.figures.replay import replay_luck, replay_quality,
 from imgloop_widgets.analysis.figures.sessions import time_by_attempt
 from imgloop_widgets.analysis.figures.steerability import chain, expected_attempts
 from imgloop_widgets.analysis.figures.success import kaplan_meier, success_within
+from imgloop_widgets.analysis.figures.telemetry import signals_and_gains
 from imgloop_widgets.analysis.figures.workers import worker_signals
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "replay_quality",
     "replay_split",
     "score_and_metric",
+    "signals_and_gains",
     "slopes",
     "success_within",
     "time_by_attempt",

@@ -13,7 +13,7 @@ from imgloop_widgets.analysis.figures.series import short
 from imgloop_widgets.analysis.style import BLUE, COLUMN, FULL, LINE, QUIET, VERMILION, nothing, paper, sheet
 from imgloop_widgets.analysis.tidy import Floats
 from imgloop_widgets.analysis.words import SIGNAL_WORDS, count, duration
-from imgloop_widgets.analysis.workers import SHARES, SHORTEST_S, TIMES, summary
+from imgloop_widgets.analysis.workers import LOGARITHMIC, SHARES, SHORTEST_S, summary
 
 NOBODY = "There is nothing to draw yet: no worker has such a value."
 
@@ -48,13 +48,13 @@ def worker_signals(compared: pd.DataFrame, *, narrow: bool = False) -> Figure:
 
 
 def _strip(axes: Axes, own: pd.DataFrame, row: pd.Series, signal: str) -> None:
-    least = SHORTEST_S if signal in TIMES else -np.inf
+    least = SHORTEST_S if signal in LOGARITHMIC else -np.inf
     value = own["value"].clip(lower=least).to_numpy()
     low, middle, high = (max(float(row[name]), least) for name in ("lower", "middle", "upper"))
     fences = [
         fence for fence in (row["fence_low"], row["fence_high"]) if not (np.isnan(fence) or _at_end(signal, fence))
     ]
-    _axis(axes, signal, np.append(value, fences))
+    signal_axis(axes, signal, np.append(value, fences))
     axes.fill_betweenx([-0.42, 0.42], low, high, color=LINE, alpha=0.55, linewidth=0)
     axes.plot([middle, middle], [-0.42, 0.42], color=QUIET, linewidth=1.2)
     for fence in fences:
@@ -94,17 +94,22 @@ def _at_end(signal: str, fence: float) -> bool:
     return signal != "deviation" and (fence == 0 or (signal in SHARES and fence == 1))
 
 
-def _axis(axes: Axes, signal: str, values: Floats) -> None:
+def signal_axis(axes: Axes, signal: str, values: Floats, *, few: bool = False) -> None:
+    """Make the x axis one for these values of a signal. few: with fewer ticks, for a narrow panel."""
     if signal in SHARES:
         axes.set_xlim(-0.03, 1.03)
-        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
+        if few:
+            axes.set_xticks([0, 0.5, 1], ["0", "50", "100 %"])
+        else:
+            axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
         return
     least, most = float(values.min()), float(values.max())
-    if signal in TIMES:
+    if signal in LOGARITHMIC:
         axes.set_xscale("log")
         axes.set_xlim(least / 1.3, most * 1.3)
         far, near = ([tick for tick in ticks if least / 1.3 <= tick <= most * 1.3] for ticks in SECONDS)
         ticks = far if len(far) > 2 else near[:: max(1, -(-len(near) // 5))] or [least]
+        ticks = ticks[:: 2 if few and len(ticks) > 3 else 1]
         axes.set_xticks(ticks, [_time(tick) for tick in ticks])
         axes.minorticks_off()
         return
@@ -136,4 +141,4 @@ def _text(table: pd.DataFrame) -> str:
 def _said(signal: str, value: float) -> str:
     if signal in SHARES:
         return f"{100 * value:.0f} %"
-    return _time(round(value, 1) if value < 1 else round(value)) if signal in TIMES else f"{value:.2g}"
+    return _time(round(value, 1) if value < 1 else round(value)) if signal in LOGARITHMIC else f"{value:.2g}"

@@ -25,6 +25,7 @@ from imgloop_widgets.errors import GenerationError
 from imgloop_widgets.generators.backends.answers import Answer
 from imgloop_widgets.generators.backends.calls import PerLoop, ask, client, unwatched
 from imgloop_widgets.generators.backends.keys import address, read_key
+from imgloop_widgets.generators.backends.wishes import wishes_of
 from imgloop_widgets.generators.contract import Context, Generated
 
 SERVICE = "ComfyUI"
@@ -65,14 +66,15 @@ class ComfyUI:
 
     async def __call__(self, prompt: str, context: Context, /) -> Generated:
         """Return the image of a prompt. Raises: GenerationError."""
-        marks = {PROMPT: prompt, NEGATIVE: self._negative, SEED: context.seed}
+        negative = wishes_of(context).get("negative_prompt", self._negative)
+        marks = {PROMPT: prompt, NEGATIVE: negative, SEED: context.seed}
         filled = fill(self._workflow, marks)
         (image, node), answer = await ask(
             lambda: self._made(filled, context), service=SERVICE, context=context, key=self._key
         )
         return Generated(
             image=image,
-            parameters={"workflow": self._workflow, "negative_prompt": self._negative, "node": node},
+            parameters={"workflow": self._workflow, "negative_prompt": negative, "node": node},
             model=", ".join(models_of(filled)),
             seed=context.seed,
             request_id=answer.request_id,

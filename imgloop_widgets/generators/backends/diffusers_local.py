@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from imgloop_widgets.errors import Failure, GenerationError
+from imgloop_widgets.generators.backends.wishes import wishes_of
 from imgloop_widgets.generators.contract import Context, Generated
 
 LOOK_S = 0.2
@@ -86,7 +87,7 @@ class DiffusersLocal:
     def many(self, prompts: Sequence[str], contexts: Sequence[Context]) -> list[Generated | GenerationError]:
         """Return the images of several prompts, drawn together, each with its own context's seed.
 
-        Drawing ends when nobody waits any more.
+        Drawing ends when nobody waits any more. What a worker has set beside a prompt counts where it is drawn alone.
 
         Raises:
             GenerationError: none could be made.
@@ -94,7 +95,8 @@ class DiffusersLocal:
         watch = _Watch(contexts)
         with _turn(self._model, watch):
             pipeline = _loaded(self._model, self._device, self._dtype)
-            asked = dict(self._parameters)
+            wishes = wishes_of(contexts[0]) if len(contexts) == 1 else {}
+            asked = {**self._parameters, **wishes}
             if isinstance(asked.get("negative_prompt"), str):
                 asked["negative_prompt"] = [asked["negative_prompt"]] * len(prompts)
             output = _draw(pipeline, list(prompts), contexts, asked, watch)
@@ -105,7 +107,7 @@ class DiffusersLocal:
             GenerationError("the safety checker blacked the image out", failure="refused")
             if flag
             else Generated(
-                image=image, parameters={**self._parameters, **made_with}, model=self.model, seed=context.seed
+                image=image, parameters={**self._parameters, **wishes, **made_with}, model=self.model, seed=context.seed
             )
             for image, flag, context in zip(output.images, flags, contexts, strict=True)
         ]

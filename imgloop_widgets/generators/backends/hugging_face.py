@@ -20,6 +20,7 @@ from imgloop_widgets.errors import GenerationError
 from imgloop_widgets.generators.backends.answers import refusal_in
 from imgloop_widgets.generators.backends.calls import PerLoop, ask, client
 from imgloop_widgets.generators.backends.keys import Key, address, read_key
+from imgloop_widgets.generators.backends.wishes import wishes_of
 from imgloop_widgets.generators.contract import Context, Generated
 
 SERVICE = "Hugging Face"
@@ -100,17 +101,20 @@ class HuggingFace:
         context.progress(None, "Waiting for the image service")
         service = self._service.get()
 
+        wishes = wishes_of(context)
+        asked = {**self._parameters, **wishes}
+
         async def call() -> Image:
             if self._look_up:
                 await asyncio.to_thread(self._look_up)
-            return await service.text_to_image(prompt, seed=context.seed, extra_body=self._extra, **self._parameters)
+            return await service.text_to_image(prompt, seed=context.seed, extra_body=self._extra, **asked)
 
         image, answer = await ask(call, service=SERVICE, context=context, key=self._key)
         if refusal_in(answer.json):
             raise GenerationError(f"{SERVICE}: the image was moderated", failure="refused")
         return Generated(
             image=image,
-            parameters=self.settings,
+            parameters={**self.settings, **wishes},
             model=self._model,
             seed=context.seed,
             request_id=answer.request_id,

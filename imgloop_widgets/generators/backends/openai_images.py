@@ -18,6 +18,7 @@ import openai
 from imgloop_widgets.errors import GenerationError
 from imgloop_widgets.generators.backends.calls import NoImage, PerLoop, ask, client
 from imgloop_widgets.generators.backends.keys import address, read_key
+from imgloop_widgets.generators.backends.wishes import wishes_of
 from imgloop_widgets.generators.contract import Context, Generated
 
 SERVICE = "the images service"
@@ -95,7 +96,7 @@ class OpenAIImages:
     async def __call__(self, prompt: str, context: Context, /) -> Generated:
         """Return the image of a prompt. Raises: GenerationError."""
         context.progress(None, "Waiting for the image service")
-        extra = {**self._extra, **({"seed": context.seed} if self._send_seed else {})}
+        extra = {**self._extra, **wishes_of(context), **({"seed": context.seed} if self._send_seed else {})}
         more: dict[str, Any] = {"extra_body": extra, "extra_headers": {"Idempotency-Key": context.idempotency_key}}
         call = self._streamed if self._partial_images else self._whole
         (image, found), answer = await ask(

@@ -27,7 +27,9 @@ export class Gallery {
         ? placeholder(view.target, making)
         : this.figure(latest.image, joined(LOOP_TEXT.attempt(latest.number), measured(latest))));
     this.latestSlot.hidden = view.phase === "finished";
-    this.drawCards(view.phase === "scoring" ? view.attempts.slice(0, -1) : view.attempts);
+    const seen = view.attempts.filter((attempt) => !attempt.hidden);
+    for (const { number, hidden } of view.attempts) if (hidden) this.forgetCard(number);
+    this.drawCards(view.phase === "scoring" ? seen.slice(0, -1) : seen);
   }
 
   /** Show how the image that is being made looks so far; each one takes the place of the one before. */
@@ -50,6 +52,11 @@ export class Gallery {
     URL.revokeObjectURL(this.previewUrl);
     this.latestSlot.dataset.key = ""; // what stands there is drawn anew
     this.previewUrl = this.previewImage = this.previewed = null;
+  }
+
+  forgetCard(number) {
+    this.cards.get(number)?.node.remove();
+    this.cards.delete(number);
   }
 
   drawCards(attempts) {

@@ -3,6 +3,7 @@
  *
  *     LoopPage ── Step     once for each phase and attempt: score, prompt, button │ progress, cancel │ thanks
  *           ├──── Status   which attempt, how much time is left
+ *           ├──── Signals  what is noted of the work, where the study asks for it
  *           ├──── Gallery  target and latest image side by side, cards of the attempts, enlargements
  *           └──── Images   image id → blob URL, asked for until it is there          (the rest is Page's)
  */
@@ -14,6 +15,7 @@ import { Images } from "./images.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { Page } from "./page.js";
 import { atEnd } from "./score.js";
+import { Signals } from "./signals.js";
 import { Status } from "./status.js";
 import { Step } from "./step.js";
 import { TEXT } from "./text.js";
@@ -42,6 +44,8 @@ export class LoopPage extends Page {
   }
 
   dispose() {
+    this.signals?.leave();
+    this.signals?.stop();
     super.dispose();
     this.images.dispose();
     this.gallery?.forgetPreview();
@@ -82,6 +86,8 @@ export class LoopPage extends Page {
     this.reflect();
     this.fit();
     if (fresh && !first) this.arrive(mayMove);
+    if (first) this.signals?.listen(this.root);
+    else if (fresh) this.signals?.drawn();
   }
 
   build(data) {
@@ -107,7 +113,39 @@ export class LoopPage extends Page {
     this.right = h("div", { class: "imgloop-right" }, this.form, this.exit);
     const look = classes("imgloop-columns", shownClasses(form.classes));
     this.columns = h("div", { class: look }, this.left, this.right);
-    this.body.replaceChildren(this.buildHeader(form), this.notice, this.columns);
+    this.records = this.buildRecords(data.records ?? []);
+    this.body.replaceChildren(...[this.buildHeader(form), this.notice, this.columns, this.records].filter(Boolean));
+  }
+
+  /** What the page notes of the work, for the worker to read; without it nothing is noted. */
+  buildRecords(sentences) {
+    this.signals?.stop();
+    this.signals = null;
+    if (!sentences.length) return null;
+    const [send, place] = [(message) => this.send(message), (element) => this.place(element)];
+    this.signals = new Signals({ send, place, session: this.view.session });
+    const list = h("ul", {}, ...sentences.map((sentence) => h("li", {}, sentence)));
+    return h("details", { class: "imgloop-records" }, h("summary", {}, LOOP_TEXT.records), list);
+  }
+
+  /** The attempt and the phase that a worker is at who has the focus there. */
+  place(element) {
+    const { phase, attempts, answers } = this.view;
+    const [n, writes] = [attempts.length, !!this.field("prompt")?.node.contains(element)];
+    if (phase === "generating") return [n + 1, "waiting"];
+    if (phase === "scoring") return writes ? [n + 1, "writing"] : [n, "judging"];
+    if (phase === "prompting") return [n + 1, writes || answers || n ? "writing" : "about"];
+    return null;
+  }
+
+  command(name, payload) {
+    super.command(name, payload);
+    this.signals?.flush(); // after it: what is noted makes nothing wait
+  }
+
+  connected(yes) {
+    super.connected(yes);
+    this.signals?.lose(!yes);
   }
 
   /** Start, Update or Finish was pressed. */

@@ -46,4 +46,5 @@ export const LOOP_TEXT = {
   code: "Your completion code",
   copy: "Copy",
   copied: "Copied",
+  records: "What this page records",
 };

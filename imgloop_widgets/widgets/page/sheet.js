@@ -9,6 +9,9 @@ import { shownPaths, withAdded } from "./conditions.js";
 import { answerOf } from "./validate.js";
 import { isEmpty } from "./values.js";
 
+export const CONTROL = "control:"; // begins the name and the path of what is set beside a prompt: no part of the form
+const isBeside = (path) => path.startsWith(CONTROL);
+
 export class Sheet {
   constructor(form, changes) {
     Object.assign(this, { form, fields: new Map(), names: new Map(), nodes: new Map(), open: new Set(), buttons: [] });
@@ -56,7 +59,8 @@ export class Sheet {
 
   /** The same by the names of the form; an instance of a template has none there. */
   named() {
-    const own = [...this.fields.values()].filter(({ path }) => ![...this.open].some((one) => path.startsWith(`${one}.`)));
+    const isOwn = ({ path }) => !isBeside(path) && ![...this.open].some((one) => path.startsWith(`${one}.`));
+    const own = [...this.fields.values()].filter(isOwn);
     return Object.fromEntries(own.map((field) => [field.spec.name, field.read()]));
   }
 
@@ -73,7 +77,7 @@ export class Sheet {
     for (const [name, value] of Object.entries(values)) this.names.get(name)?.write(value);
   }
 
-  isShown = (path) => this.visible.has(path);
+  isShown = (path) => isBeside(path) || this.visible.has(path);
 
   /** Whether the worker is asked for this field now. */
   asks = (field) => !field.off && field.spec.type !== "hidden" && this.isShown(field.path);

@@ -5,13 +5,14 @@ import { h, pushButton, setText, switchOff } from "./dom.js";
 import { fieldsetNode } from "./layout.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { scoreSpec } from "./score.js";
+import { CONTROL } from "./sheet.js";
 import { TEXT } from "./text.js";
 
 const STILL_S = 15; // how often a long generation is announced
 
 export class Step {
-  constructor(page, { parts, prompt_limits }) {
-    Object.assign(this, { page, parts, limits: prompt_limits ?? {}, key: null, own: [], at: "" });
+  constructor(page, { parts, prompt_limits, controls }) {
+    Object.assign(this, { page, parts, limits: prompt_limits ?? {}, controls: controls ?? [], key: null, own: [], at: "" });
     this.node = h("div", { class: "imgloop-step" });
   }
 
@@ -48,7 +49,7 @@ export class Step {
     const roles = {
       [part.score ?? ""]: (spec, path) => scoring && this.put("score", scoreSpec(spec, scale), { ...at, path }),
       [part.prompt]: (spec, path) =>
-        !last && this.put("prompt", { ...spec, value: prompt || spec.value }, { ...at, path, limits: this.limits }),
+        last ? null : this.prompt({ ...spec, value: prompt || spec.value }, { ...at, path }),
       [part.button]: (spec) => this.buildAction(spec, at),
     };
     const node = fieldsetNode(fieldset, { ...at, path: this.at, place: sheet.place }, (spec, path) => {
@@ -62,6 +63,15 @@ export class Step {
     this.failure = h("p", { class: "imgloop-failure", id: `${prefix}imgloop-failure`, hidden: true });
     this.page.field("prompt")?.below.append(this.failure);
     this.page.restore(this.own);
+  }
+
+  /** The prompt, and what may be set beside it. */
+  prompt(spec, at) {
+    const set = this.view.controls ?? {};
+    const controls = this.controls.map((one) =>
+      this.put(one.name, { ...one, value: set[bare(one.name)] ?? one.value }, { ...at, path: one.name }));
+    const node = this.put("prompt", spec, { ...at, limits: this.limits });
+    return controls.length ? h("div", { class: "imgloop-beside" }, node, ...controls) : node;
   }
 
   put(key, spec, options) {
@@ -136,11 +146,12 @@ export class Step {
 
   /** The command of Start, Update or Finish: its name and what it carries. */
   order() {
-    const { score, prompt, ...rest } = this.page.sheet.values();
+    const { score, prompt, ...more } = this.page.sheet.values();
+    const [rest, controls] = parted(more);
     const first = this.view.phase === "prompting";
     const answers = (first ? !this.view.answers : this.extras.length) ? { answers: rest } : {};
-    if (first) return ["submit_prompt", { prompt, ...answers }];
-    return ["score", { score, ...(this.finishes ? {} : { prompt }), ...answers }];
+    if (first) return ["submit_prompt", { prompt, controls, ...answers }];
+    return ["score", { score, ...(this.finishes ? {} : { prompt, controls }), ...answers }];
   }
 
   /** Bring the buttons and the prompt in line with what is chosen, sent (busy: the command's name) and connected. */
@@ -154,8 +165,9 @@ export class Step {
     const ending = this.view.last ? LOOP_TEXT.whyLast : LOOP_TEXT.whyPerfect(this.view.scale.perfect);
     const why = lost ? TEXT.lostReason : finish ? ending : "";
     const prompt = this.page.field("prompt");
-    if (prompt) prompt.off = finish;
-    if (finish && prompt) prompt.node.hidden = true;
+    const next = [prompt, ...this.controls.map(({ name }) => this.page.field(name))].filter(Boolean);
+    for (const field of next) field.off = finish;
+    if (finish) next.forEach((field) => (field.node.hidden = true));
     this.node.classList.toggle("imgloop-finishing", finish); // the help under the button speaks of a next image
     setText(this.reason, why);
     this.reason.hidden = !why;
@@ -165,4 +177,16 @@ export class Step {
     nameButton(this.action, sending ? TEXT.sending : name);
     this.action.classList.toggle("imgloop-busy", !!sending);
   }
+}
+
+const bare = (name) => name.slice(CONTROL.length);
+
+/** Part the values of the sheet: those of other fields, and what is set beside the prompt. */
+function parted(values) {
+  const [rest, controls] = [{}, {}];
+  for (const [key, value] of Object.entries(values)) {
+    if (key.startsWith(CONTROL)) controls[bare(key)] = value;
+    else rest[key] = value;
+  }
+  return [rest, controls];
 }

@@ -18,6 +18,7 @@ from imgloop_widgets.events import (
     SessionFinished,
     SessionOpened,
 )
+from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import Store
 
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -187,3 +188,13 @@ def fill(store: Store, logs: Iterable[Log]) -> None:
         assert isinstance(log[0], SessionOpened)
         session_id, _ = store.open_session(log[0])
         store.append(session_id, log[1:])
+
+
+def note(store: Store) -> None:
+    """Let the pages of all sessions in the store note something."""
+    for number, opened in enumerate(store.sessions()):
+        typed = {"open_s": 10.5 + number, "typing_s": 4.0, "keys": 20 + number, "pasted_characters": number}
+        away = {"open_s": 8.0, "hidden": 1, "hidden_s": 0.5 * (number % 3)}
+        values = {"writing": typed, "waiting": away}
+        notes = [Noted(page="p", attempt=1, phase=phase, values=value) for phase, value in values.items()]
+        store.note(opened.session_id, notes, opened.at)

@@ -1,6 +1,7 @@
 """Very many sessions at once: the same frames as the fold makes of one after the other."""
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgloop_widgets.analysis import columns
-from imgloop_widgets.analysis.columns import read_generations, read_pages
+from imgloop_widgets.analysis.columns import Page, read_generations, read_pages
 from imgloop_widgets.analysis.frames import generations_frame, read_frames
 from imgloop_widgets.analysis.pieces import AFTER, logs_of
 from imgloop_widgets.errors import FAILURES, StoreError
@@ -30,6 +31,7 @@ from imgloop_widgets.events import (
 )
 from imgloop_widgets.loop import NEXT, Phase
 from imgloop_widgets.store.log import Row, stored
+from imgloop_widgets.store.packs import BETWEEN, Pack, pack
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
@@ -89,9 +91,15 @@ def rows_of(log: tuple[str, Sequence[Event]]) -> list[Row]:
     return [stored(log[0], event) for event in log[1]]
 
 
-def pages_of(crowd: Sequence[tuple[str, Sequence[Event]]], size: int = 2) -> list[list[Row]]:
-    """The rows as the store pages them: by session_id."""
-    return [[row for log in sorted(crowd)[k : k + size] for row in rows_of(log)] for k in range(0, len(crowd), size)]
+def page_of(rows: Sequence[Row]) -> Page:
+    """A page with these rows."""
+    return lambda: pack(rows)
+
+
+def pages_of(crowd: Sequence[tuple[str, Sequence[Event]]], size: int = 2) -> list[Page]:
+    """The sessions as the store pages them: by session_id."""
+    pages = [sorted(crowd)[k : k + size] for k in range(0, len(crowd), size)]
+    return [page_of([row for log in page for row in rows_of(log)]) for page in pages]
 
 
 def in_time(crowd: Sequence[tuple[str, Sequence[Event]]]) -> list[tuple[str, Sequence[Event]]]:
@@ -99,24 +107,26 @@ def in_time(crowd: Sequence[tuple[str, Sequence[Event]]]) -> list[tuple[str, Seq
 
 
 @settings(max_examples=60, deadline=None)
-@given(crowd=CROWDS, size=st.integers(1, 7), simulated=st.sampled_from([None, True, False]))
-def test_the_frames_are_those_of_the_fold(crowd: Any, size: int, simulated: bool | None) -> None:
+@given(crowd=CROWDS, size=st.integers(1, 7), simulated=st.sampled_from([None, True, False]), threads=st.integers(1, 3))
+def test_the_frames_are_those_of_the_fold(crowd: Any, size: int, simulated: bool | None, threads: int) -> None:
     fast, slow = (
-        read_pages(pages_of(crowd, size), simulated=simulated),
+        read_pages(pages_of(crowd, size), simulated=simulated, threads=threads),
         read_frames(in_time(crowd), simulated=simulated),
     )
 
     pd.testing.assert_frame_equal(fast.sessions, slow.sessions, check_exact=True)
     pd.testing.assert_frame_equal(fast.attempts, slow.attempts, check_exact=True)
     assert (fast.data_hash, fast.left_out) == (slow.data_hash, slow.left_out)
-    pd.testing.assert_frame_equal(read_generations(pages_of(crowd, size)), generations_frame(sorted(crowd)))
+    pd.testing.assert_frame_equal(
+        read_generations(pages_of(crowd, size), threads=threads), generations_frame(sorted(crowd))
+    )
 
 
 @settings(max_examples=15, deadline=None)
 @given(crowd=CROWDS)
 def test_what_is_legal_is_never_folded(crowd: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "logs_of", lambda rows: 1 / 0)
+        patch.setattr(columns, "logs_of", lambda packs: 1 / 0)
         read_pages(pages_of(crowd))
         read_generations(pages_of(crowd))
 
@@ -124,7 +134,7 @@ def test_what_is_legal_is_never_folded(crowd: Any) -> None:
 @settings(max_examples=60, deadline=None)
 @given(crowd=CROWDS.filter(len), data=st.data())
 def test_what_is_not_legal_is_an_error_where_the_fold_has_one(crowd: Any, data: st.DataObject) -> None:
-    rows = [row for page in pages_of(crowd) for row in page]
+    rows = [row for log in sorted(crowd) for row in rows_of(log)]
     place = data.draw(st.integers(0, len(rows) - 1))
     session_id, seq, kind, at, text = rows[place]
     fields = json.loads(text)
@@ -154,12 +164,12 @@ def test_what_is_not_legal_is_an_error_where_the_fold_has_one(crowd: Any, data: 
             rows[place] = ("another", seq, kind, at, text)
     page = [row for row in rows]
     try:
-        slow = read_frames(logs_of(page))
+        slow = read_frames(logs_of(pack(page)))
     except Exception as error:  # of the fold, or of pandas where a value is of another type
         with pytest.raises(type(error)):
-            read_pages([page] if page else [])
+            read_pages([page_of(page)])
     else:
-        fast = read_pages([page] if page else [])
+        fast = read_pages([page_of(page)])
         keys = ["opened_at", "session_id"]
         expected = slow.sessions.sort_values(keys).reset_index(drop=True)
         pd.testing.assert_frame_equal(fast.sessions, expected)
@@ -186,7 +196,58 @@ def test_an_event_that_cannot_be_read_is_named(made: ModuleType) -> None:
     rows[1] = (*rows[1][:4], "{")
 
     with pytest.raises(StoreError, match=f"session {7:032x}: event 1 can't be read"):
-        read_pages([rows])
+        read_pages([page_of(rows)])
+
+
+def test_the_first_page_with_an_error_is_told_whichever_is_read_first(made: ModuleType) -> None:
+    begun = threading.Event()
+
+    def slow() -> list[Pack]:
+        begun.wait(10)
+        raise StoreError("the first page")
+
+    def quick() -> list[Pack]:
+        begun.set()
+        raise StoreError("the second page")
+
+    with pytest.raises(StoreError, match="the first page"):
+        read_pages([slow, quick, *pages_of(list(made.crowd(5)))], threads=2)
+
+
+def test_a_page_that_somebody_has_emptied_meanwhile_is_nothing(made: ModuleType) -> None:
+    crowd = list(made.crowd(4))
+
+    assert len(read_pages([lambda: [], *pages_of(crowd), lambda: []]).sessions) == 4
+    assert read_pages([lambda: []]).sessions.empty
+
+
+@pytest.mark.parametrize("data", ['{"attempt":\n 1, "score": 4}', '{"score": 4,   "attempt": 1}'])
+def test_json_may_be_written_in_another_way(made: ModuleType, data: str) -> None:
+    rows = rows_of(made.session(7, scores=[4]))
+    place = next(place for place, row in enumerate(rows) if row[2] == "AttemptScored")
+    expected = read_frames(logs_of(pack(rows)))
+    rows[place] = (*rows[place][:4], data)
+
+    assert read_pages([page_of(rows)]).attempts.equals(expected.attempts)
+
+
+def test_events_that_come_in_another_order_are_put_in_theirs(made: ModuleType) -> None:
+    rows = rows_of(made.session(7, scores=[4, 6]))
+    expected = read_pages([page_of(rows)])
+
+    found = read_pages([page_of(rows[::-1])])
+
+    assert found.attempts.equals(expected.attempts)
+    assert found.data_hash == expected.data_hash
+
+
+@pytest.mark.parametrize("column", [2, 3, 4])
+def test_what_stands_between_values_is_an_error_within_one(made: ModuleType, column: int) -> None:
+    rows = [list(row) for row in rows_of(made.session(7, scores=[4]))]
+    rows[1][column] += BETWEEN
+
+    with pytest.raises(StoreError, match=f"session {7:032x}: an event can't be read"):
+        read_pages([page_of([tuple(row) for row in rows])])
 
 
 def test_without_pyarrow_everything_goes_through_the_fold(made: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,9 +268,9 @@ def test_what_an_older_version_wrote_reads_the_same() -> None:
         ("s", 2, "ImageGenerated", "2026-03-01T00:02:00.000000+00:00",
          '{"attempt": 1, "image_sha256": "i", "width": 1, "height": 1, "wait_s": 60, "generator": "g"}'),
     ]  # fmt: skip
-    slow = read_frames(logs_of(rows))
+    slow = read_frames(logs_of(pack(rows)))
 
-    pd.testing.assert_frame_equal(read_pages([rows]).attempts, slow.attempts)
-    pd.testing.assert_frame_equal(read_pages([rows]).sessions, slow.sessions)
+    pd.testing.assert_frame_equal(read_pages([page_of(rows)]).attempts, slow.attempts)
+    pd.testing.assert_frame_equal(read_pages([page_of(rows)]).sessions, slow.sessions)
     assert slow.sessions[["form_version", "position", "stratum"]].isna().all(axis=None)
     assert list(slow.attempts["generator_version"]) == [""]

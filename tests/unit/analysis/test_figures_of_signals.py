@@ -10,10 +10,11 @@ from drawn import cut
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
-from imgloop_widgets.analysis import figures, metrics, planning, raters, replays, workers
+from imgloop_widgets.analysis import figures, metrics, planning, raters, replays, telemetry, workers
 from imgloop_widgets.analysis.codebook import empty
 from imgloop_widgets.analysis.learning import variance_components
 from imgloop_widgets.analysis.style import COLUMN, FULL
+from imgloop_widgets.signals import SIGNALS
 
 HOW = {"seed": 1, "draws": 20}
 PAIR = replays.Contrast(arms=("a", "b"), models=("m1", "m2"))
@@ -71,6 +72,14 @@ def replays_of(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def telemetry_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """What a page noted of each prompt."""
+    rows = frame[["session_id", "attempt"]].assign(phase="writing", page="p", at=pd.NaT)
+    number = np.arange(len(frame)) % 7
+    noted = {"open_s": 30.0 + number, "hidden_s": 5.0 * (number > 4), "pasted_characters": 2 * number, "keys": 20}
+    return rows.assign(**{name: noted.get(name, 0) for name in SIGNALS})
+
+
 Drawn = Callable[[bool], Figure]
 
 
@@ -84,6 +93,11 @@ def all_of(frame: pd.DataFrame) -> dict[str, Drawn]:
     q, parts = replays.quality(drawn, there, **HOW), replays.split(drawn, there, **HOW)
     lucky = replays.luck(frame, drawn, there, value="score", **HOW)
     signals = workers.compared(workers.worker_signals(sessions_of(frame), frame), of=workers.SIGNALS)
+    people = sessions_of(frame)
+    noted = telemetry.page_signals(people, frame, telemetry_of(frame))
+    pages = workers.compared(noted)
+    beside = telemetry.with_gains(workers.worker_signals(people, frame), noted, people, frame)
+    found = telemetry.gain_associations(beside, **HOW)
     known = planning.scenarios(variance_components(frame, seed=1, draws=5))
     plan = planning.plan_study(known, frame)
     number = planning.needed(known, plan, seed=1, runs=50)
@@ -98,6 +112,8 @@ def all_of(frame: pd.DataFrame) -> dict[str, Drawn]:
         "replay_split": lambda narrow: figures.replay_split(parts, narrow=narrow),
         "replay_luck": lambda narrow: figures.replay_luck(lucky, narrow=narrow),
         "worker_signals": lambda narrow: figures.worker_signals(signals, narrow=narrow),
+        "page_signals": lambda narrow: figures.worker_signals(pages, narrow=narrow),
+        "signals_and_gains": lambda narrow: figures.signals_and_gains(beside, found, narrow=narrow),
         "power_curve": lambda narrow: figures.power_curve(curve, number, plan, narrow=narrow),
     }
 

@@ -102,6 +102,7 @@ def test_what_is_exported_is_imported_the_same(made: Tables, kind: str) -> None:
 def test_a_study_that_was_played_survives_export_and_import(made: ModuleType, tmp_path: Path, kind: str) -> None:
     with open_store(":memory:") as store:
         made.fill(store, made.crowd(30))
+        made.note(store)
         expected = store_tables(store, "made_up")
     files.write(expected, tmp_path, [kind])
 
@@ -109,7 +110,7 @@ def test_a_study_that_was_played_survives_export_and_import(made: ModuleType, tm
 
     for table, frame in expected.items():
         pd.testing.assert_frame_equal(found.tables[table], frame)
-    assert len(found.tables["attempts"]) > 30
+    assert len(found.tables["attempts"]) > 30 and len(found.tables["telemetry"]) == 60
 
 
 def test_the_same_tables_give_the_same_bytes(made: ModuleType, tmp_path: Path) -> None:
@@ -126,6 +127,7 @@ def test_the_same_tables_give_the_same_bytes(made: ModuleType, tmp_path: Path) -
 def test_a_study_that_was_played_agrees_with_its_codebook(made: ModuleType) -> None:
     with open_store(":memory:") as store:
         made.fill(store, made.crowd(40))
+        made.note(store)
         tables = store_tables(store, "made_up")
     assert list(tables) == list(TABLES)
     for name, frame in tables.items():
@@ -134,7 +136,8 @@ def test_a_study_that_was_played_agrees_with_its_codebook(made: ModuleType) -> N
     assert len(tables["participants"]) == tables["sessions"]["worker_id"].nunique()
     assert tables["participants"]["attempts"].sum() == len(tables["attempts"])
     assert (tables["generations"]["outcome"] == "shown").sum() == len(tables["attempts"])
-    assert len(tables["metrics"]) == len(tables["ratings"]) == len(tables["telemetry"]) == 0
+    assert len(tables["telemetry"]) == 2 * len(tables["sessions"])
+    assert len(tables["metrics"]) == len(tables["ratings"]) == 0
 
 
 def test_the_published_means_come_out_of_the_published_file() -> None:

@@ -96,6 +96,17 @@ def test_the_slopes_of_the_likelihood_are_those_of_differences() -> None:
             assert slopes[place] == pytest.approx((up - down) / 2e-6, rel=1e-4, abs=1e-5)
 
 
+@pytest.mark.parametrize("ratio", [0.0, 0.3, 40.0])
+def test_sessions_of_one_size_together_are_as_likely_as_one_by_one(ratio: float) -> None:
+    frame = unbalanced(8)
+    data = sums(frame)
+    some = replace(data, times=np.random.default_rng(1).integers(0, 3, len(data.times)).astype(float))
+    one_by_one, slopes = mixed._deviance(some, np.array([0.0, ratio]))
+    together, slope = mixed._deviance_by_size(mixed._by_size(some), np.array([0.0, ratio]))
+    assert together == pytest.approx(one_by_one)
+    assert slope[1] == pytest.approx(slopes[1])
+
+
 def test_workers_drawn_twice_are_two_workers() -> None:
     frame = unbalanced(7)
     codes = pd.factorize(frame["worker_id"])[0]

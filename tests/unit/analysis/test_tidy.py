@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imgloop_widgets.analysis.tidy import each, known, numbers, one_of, require, whole
+from imgloop_widgets.analysis.tidy import among, each, known, numbers, one_of, require, whole
 
 FRAME = pd.DataFrame(
     {
@@ -64,3 +64,14 @@ def test_each_group_is_measured_apart_and_none_gives_no_rows() -> None:
     with pytest.raises(ValueError, match="column must be"):
         each(FRAME, "condition", size)
     assert np.isnan(numbers(FRAME["score"])[1])
+
+
+@pytest.mark.parametrize("dtype", ["str", "object", "category"])
+def test_among_is_what_isin_gives(dtype: str) -> None:
+    ids = pd.Series(["b", "a", "c", "a"], index=[4, 2, 9, 7], name="session_id").astype(dtype)  # type: ignore[call-overload]  # the types of pandas know no variable here
+    for others in (["a", "x"], [], ["a", "b", "c"]):
+        pd.testing.assert_series_equal(among(ids, pd.Series(others, dtype="str")), ids.isin(others))
+
+
+def test_ids_of_files_may_be_numbers_too() -> None:
+    assert list(among(pd.Series([1, 2, 3]), pd.Series([3, 1]))) == [True, False, True]

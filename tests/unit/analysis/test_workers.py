@@ -13,7 +13,6 @@ from imgloop_widgets.analysis.workers import (
     compared,
     deviations,
     outside,
-    page_signals,
     summary,
     worker_signals,
 )
@@ -123,14 +122,6 @@ def test_the_summary_and_the_list_say_who_is_outside_and_on_which_side() -> None
     row = summary(found).iloc[0]
     assert (row["signal"], row["workers"], row["middle"], row["outside"]) == ("write_s", 11, 30.0, 2)
     assert outside(found)[["worker", "side"]].to_numpy().tolist() == [[10, "below"], [11, "above"]]
-
-
-def test_what_happened_in_pages_is_counted_by_session_of_the_worker() -> None:
-    rows = [("a1", "paste"), ("a1", "paste"), ("a2", "hidden"), ("b1", "paste")]
-    table = page_signals(sessions(), pd.DataFrame(rows, columns=["session_id", "kind"])).set_index("worker")
-    assert table["paste"].tolist() == [1, 1, 0, 0]  # bob 1 in one session, ann 2 in two
-    assert table["hidden"].tolist() == [0, 0.5, 0, 0]
-    assert page_signals(sessions(), pd.DataFrame(columns=["session_id", "kind"])).empty
 
 
 @pytest.mark.filterwarnings("error")

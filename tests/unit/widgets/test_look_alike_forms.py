@@ -133,5 +133,5 @@ def test_a_form_that_was_changed_meanwhile_keeps_what_still_fits(game: Any, show
 
 def test_the_author_s_styles_and_language_come_with_the_form(game: Any, show: Show) -> None:
     picture = show(game.runner()).traits["form"]
-    assert set(picture) == {"form", "words", "css", "language", "parts", "prompt_limits"}
+    assert set(picture) == {"form", "words", "css", "language", "parts", "prompt_limits", "records"}
     json.dumps(picture, allow_nan=False)

@@ -16,7 +16,20 @@ from imgloop_widgets.loop import Cancel, Exit, ReportFailure, Score, apply
 from imgloop_widgets.widgets.view import FAILED, FINISHED, form_json, remaining_s, view_json
 
 KEYS = {
-    *("session", "seq", "phase", "target", "answers", "attempts", "prompt", "draft", "scale", "max_attempts", "last"),
+    *(
+        "session",
+        "seq",
+        "phase",
+        "target",
+        "answers",
+        "attempts",
+        "prompt",
+        "controls",
+        "draft",
+        "scale",
+        "max_attempts",
+        "last",
+    ),
     *("failure", "again", "waited_s", "remaining_s", "finished", "notice"),
 }
 
