@@ -36,7 +36,7 @@ _READ = text(
         LEFT JOIN events ON events.session_id = units.session_id
             AND events.kind = 'SessionFinished' AND units.finished IS NULL
         WHERE units.study = :study AND {_SAME_KIND.format(table="units")}
-        ORDER BY units.given_at, units.session_id"""
+        ORDER BY units.given_at, units.position, units.session_id"""
 )
 _WITHOUT = text(
     f"""SELECT sessions.session_id FROM sessions LEFT JOIN units ON units.session_id = sessions.session_id
@@ -65,9 +65,9 @@ def allot(
     """
     database_of(connection).take(connection, f"units of {plan.study}")
     stored, adopted = _both(connection, plan, simulated=comer.worker_id.startswith(SIMULATED))
-    before = [*stored, *adopted]
+    before, new = _in_order(stored, adopted), {unit.session_id for unit in adopted}
     after, answer = assignment.allot(plan, before, comer, now)
-    changed = [unit for unit, was in zip(after, before, strict=True) if unit != was or unit in adopted]
+    changed = [unit for unit, was in zip(after, before, strict=True) if unit != was or unit.session_id in new]
     if isinstance(answer, Given):
         opened = opening(answer)
         session_id, events = log.open_or_resume(connection, opened)
@@ -85,7 +85,7 @@ def allot(
 def read(connection: Connection, plan: Plan, now: datetime, *, simulated: bool) -> tuple[Unit, ...]:
     """Return the units as they stand now, in the order in which they were given."""
     stored, adopted = _both(connection, plan, simulated=simulated)
-    return assignment.settled(plan, [*stored, *adopted], now)
+    return assignment.settled(plan, _in_order(stored, adopted), now)
 
 
 def touch(connection: Connection, session_id: str, now: datetime) -> None:
@@ -100,6 +100,11 @@ def _both(connection: Connection, plan: Plan, *, simulated: bool) -> tuple[list[
     without = list(connection.scalars(_WITHOUT, given))
     had = Counter(unit.worker_id for unit in stored)
     return stored, list(_adopted(connection, plan, without, had))
+
+
+def _in_order(stored: Sequence[Unit], adopted: Sequence[Unit]) -> list[Unit]:
+    """Return them in the order in which they were given; several of one worker in that of their positions."""
+    return sorted([*stored, *adopted], key=lambda unit: (unit.given_at, unit.position, unit.session_id))
 
 
 def _adopted(connection: Connection, plan: Plan, session_ids: Sequence[str], had: Counter[str]) -> Iterator[Unit]:
