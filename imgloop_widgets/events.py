@@ -74,7 +74,9 @@ class SessionOpened(Event):
     session_id: random, 32 hex digits. study_hash: sha256 (hex) over the study file and its form. seed: 0 to
     2**31 - 1, all chance of the session comes from it. auto_submit_at: when the work so far is submitted; None: no
     limit. deadline: when the unit expires. steps: (name, kind) of what stands before and after the loop, and of the
-    loop itself, in their order; empty: there is nothing but the loop.
+    loop itself, in their order; empty: there is nothing but the loop. form_version: of the arm's form, 1-based.
+    position: which of the worker's units it is, 1-based. stratum: within which the arm was drawn; "": none. None: not
+    known, as in logs of earlier versions.
     """
 
     session_id: str
@@ -89,6 +91,9 @@ class SessionOpened(Event):
     auto_submit_at: datetime | None = None
     deadline: datetime | None = None
     steps: tuple[tuple[str, str], ...] = ()
+    form_version: int | None = None
+    position: int | None = None
+    stratum: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

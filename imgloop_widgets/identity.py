@@ -19,7 +19,7 @@ _UNIT = re.compile(r"[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """worker_id: 1 to 100 characters without spaces. unit: number of the unit, from 1; None: the next that is due."""
+    """worker_id: 1 to 100 characters without spaces. unit: number of the unit, from 1; None: whichever is due."""
 
     worker_id: str
     unit: int | None = None
@@ -70,6 +70,12 @@ def parameters(query_string: str) -> dict[str, list[str]]:
         raise Refused("This link is damaged. Please use the link you were given.") from None
     except ValueError:
         raise Refused("This link has too many parameters. Please use the link you were given.") from None
+
+
+def answer_in(query_string: str, name: str) -> str:
+    """Return what a link says of a question, `&hand=left`; "": nothing, or several things. Raises: as `identify`."""
+    values = parameters(query_string).get(name, []) if name else []
+    return values[0] if len(values) == 1 else ""
 
 
 def only(values: Mapping[str, Sequence[str]], name: str) -> str:

@@ -1,7 +1,8 @@
 """A study ready to be played: its files loaded, its store open. `enter` opens or resumes a worker's session.
 
 study = OpenStudy.load("notebooks/look_alike")
-runner = study.enter(Identity(worker_id="ana", unit=1))
+runner = study.enter(Identity(worker_id="ana"))            # the unit that is due; the arm by chance
+runner = study.enter(Identity(worker_id="ana", unit=1))    # this one
 """
 
 import hashlib
@@ -12,22 +13,24 @@ from datetime import datetime
 from pathlib import Path
 
 from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems, load_forms, ready_arms
+from imgloop_widgets.assignment import Comer, Given, Nothing, is_due
 from imgloop_widgets.entrance import check_entrance
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
-from imgloop_widgets.events import SessionOpened
+from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.forms import FormFile
 from imgloop_widgets.generators.contract import Generator, Reviser
+from imgloop_widgets.giving import TOLD, plan_of, plan_problems
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
 from imgloop_widgets.panels import panel_problems
 from imgloop_widgets.part import Part
+from imgloop_widgets.plans import Plan
+from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import STORING_S, Runner, utc_now
-from imgloop_widgets.steps import StepForms, check_plan, load_steps, plan_of, step_parts
+from imgloop_widgets.steps import StepForms, check_plan, load_steps, step_parts, steps_of
 from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
-
-PAUSED = "This task is paused at the moment, and nothing was begun. Please open your link again later."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,12 @@ class Files:
         return hashlib.sha256(self.study.digest.encode() + forms).hexdigest()
 
     @property
+    def plan(self) -> Plan:
+        """Who is given what."""
+        versions = {arm.name: len(self.forms[self.study.form_of(arm.name)].versions) for arm in self.study.arms}
+        return plan_of(self.study, [target.id for target in self.targets], versions)
+
+    @property
     def targets(self) -> tuple[Target, ...]:
         """The targets in the order of the units."""
         ids = self.study.about.targets
@@ -56,8 +65,8 @@ class Files:
 class OpenStudy:
     """study_hash: sha256 (hex) over the study file and all files of its forms; recorded in every session.
 
-    arms: name → arm, in the order of the file. targets: in the order of the units. steps: name → form, of what stands
-    before and after the loop.
+    arms: name → arm, in the order of the file. targets: in the order of the units. plan: who is given what. steps:
+    name → form, of what stands before and after the loop.
     """
 
     study: Study
@@ -66,6 +75,7 @@ class OpenStudy:
     arms: Mapping[str, ReadyArm]
     store: Store
     study_hash: str
+    plan: Plan
     steps: StepForms = field(default_factory=dict)
 
     @classmethod
@@ -101,13 +111,14 @@ class OpenStudy:
             arms={arm.name: arm for arm in arms},
             store=open_results(files.study.results) if store is None else store,
             study_hash=files.digest,
+            plan=files.plan,
             steps=files.steps,
         )
 
     @property
     def units(self) -> int:
         """How many units there are, numbered from 1."""
-        return len(self.targets) * self.study.about.units_per_assignment
+        return self.plan.units
 
     @property
     def stays_s(self) -> float:
@@ -130,27 +141,34 @@ class OpenStudy:
         self,
         identity: Identity,
         *,
+        answer: str = "",
         clock: Callable[[], datetime] = utc_now,
         pause: Callable[[float], object] | None = None,
     ) -> Runner:
-        """Open the session of this worker and unit, or go on with it. clock, pause: see `Runner`.
+        """Open the session of this worker and unit, or go on with it.
+
+        Without a unit: the one that the worker is at, else the next that is due for them, else their last one, which is
+        over. answer: to the question `stratify_by`, as far as it is known. clock, pause: see `Runner`.
 
         Raises:
-            Refused: there is no such unit; or the session is not begun, and the study is paused or not for this worker.
+            Refused: there is no such unit, or none at the moment; or the session is not begun, and the study is paused
+                or not for this worker.
             ConfigurationError: the target or the arm of a session under way was exchanged or removed; or an arm lacks
                 what the notebook must bring.
             StoreError: the session can't be read or written.
         """
         for arm in self.arms.values():
             arm.check_complete()
-        if (identity.unit or 1) > self.units:
-            raise Refused("This link is for a unit that does not exist. Please use the link you were given.")
-        opening = self.opening(identity, clock())
-        if not self.store.find_session(opening.study, opening.worker_id, opening.unit_id):
-            check_entrance(self.study, self.store, identity, clock())
+        now = clock()
+        found = self._allotted(identity, answer, now, may_begin=False)
+        if isinstance(found, Nothing) and found.why == "paused":  # it is something new: may they begin?
             if self.store.paused(self.study.name):
-                raise Refused(PAUSED)
-        session_id, events = self.store.open_session(opening)
+                raise Refused(TOLD["paused"])
+            check_entrance(self.study, self.store, identity, now)
+            found = self._allotted(identity, answer, now, may_begin=True)
+        if isinstance(found, Nothing):
+            raise Refused(TOLD[found.why])
+        session_id, events = found
         opened = events[0]
         assert isinstance(opened, SessionOpened)
         part = self.part(opened)
@@ -161,18 +179,42 @@ class OpenStudy:
             raise ConfigurationError([Problem(f"target {opened.target_id!r}", what)])
         return runner
 
+    def has_next(self, worker_id: str, now: datetime) -> bool:
+        """Whether a link without a unit would give this worker something new now."""
+        simulated = worker_id.startswith(SIMULATED)
+        units = self.store.units(self.plan, now, simulated=simulated)
+        may_begin = not self.store.paused(self.study.name)
+        return is_due(self.plan, units, Comer(worker_id=worker_id, may_begin=may_begin), now)
+
     def part(self, opened: SessionOpened) -> Part:
         """What the session plays with."""
-        # each round through the targets begins with another version: else target and version could go together always
-        turn = sum(divmod(int(opened.unit_id) - 1, len(self.targets)))
-        part = self.arm(opened.arm).part(self.library.target(opened.target_id), turn)
+        if opened.form_version is not None:
+            version = opened.form_version - 1
+        else:  # opened by an earlier version
+            version = sum(divmod(int(opened.unit_id) - 1, len(self.targets)))
+        part = self.arm(opened.arm).part(self.library.target(opened.target_id), version)
         return replace(part, steps=step_parts(self.study, self.library, self.steps, part))
 
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:
-        """Return how a session begins that this worker opens now; nothing is stored."""
-        unit = identity.unit or 1
-        target = self.targets[(unit - 1) % len(self.targets)]
-        arm = next(iter(self.arms.values()))
+        """Return how the session of a unit begins that this worker opens now; nothing is stored."""
+        assert identity.unit is not None
+        given = Given(slot=self.plan.slot(identity.unit), position=1, state="running")
+        return self._opening(identity.worker_id, given, now)
+
+    def _allotted(
+        self, identity: Identity, answer: str, now: datetime, *, may_begin: bool
+    ) -> tuple[str, tuple[Event, ...]] | Nothing:
+        comer = Comer(
+            worker_id=identity.worker_id,
+            unit=identity.unit,
+            stratum=answer if answer in self.study.assignment.strata else "",
+            may_begin=may_begin,
+        )
+        return self.store.allot(self.plan, comer, now, lambda given: self._opening(identity.worker_id, given, now))
+
+    def _opening(self, worker_id: str, given: Given, now: datetime) -> SessionOpened:
+        target, arm = self.library.target(given.slot.target_id), self.arms[given.slot.arm]
+        unit_id = str(given.slot.unit)
         deadline = now + arm.duration if arm.duration else None
         return SessionOpened(
             seq=0,
@@ -180,22 +222,25 @@ class OpenStudy:
             session_id=secrets.token_hex(16),
             study=self.study.name,
             study_hash=self.study_hash,
-            worker_id=identity.worker_id,
-            unit_id=str(unit),
+            worker_id=worker_id,
+            unit_id=unit_id,
             arm=arm.name,
             target_id=target.id,
             target_sha256=target.sha256,
-            seed=self.study.session_seed(identity.worker_id, str(unit), arm.name, target.id),
+            seed=self.study.session_seed(worker_id, unit_id, arm.name, target.id),
             auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
-            steps=self._plan(identity.worker_id),
+            steps=self._plan(worker_id),
+            form_version=given.slot.form_version,
+            position=given.position,
+            stratum=given.stratum,
         )
 
     def _plan(self, worker_id: str) -> tuple[tuple[str, str], ...]:
         """The steps that this worker has before them; what they were asked once is not asked again."""
         if not self.study.steps:
             return ()
-        return plan_of(self.study, self.store.passed_steps(self.study.name, worker_id))
+        return steps_of(self.study, self.store.passed_steps(self.study.name, worker_id))
 
     def expire_overdue(self, now: datetime) -> int:
         """Submit the work so far of every session whose time is over and whose page is closed; return how many."""
@@ -246,6 +291,8 @@ def load_files(path: Path | str, *, verify: bool = False) -> Files:
         steps = load_steps(study, library)
     except ConfigurationError as error:
         problems += error.problems
+    if library:
+        problems += plan_problems(study, len(study.about.targets or library.targets))
     problems += arm_problems(study, library, verify=verify)
     problems += panel_problems(study.path.name, study.about.access, study.panel)
     if forms:

@@ -16,7 +16,7 @@ def session_row(state: State) -> dict[str, Any]:
 
     finished_at, reason: None while it goes on. attempts: images shown. first_score, last_score, best_score: None
     without a score. duration_s: seconds from opening to the end. answers: the form's fields by name. simulated: whether
-    the worker was a program, by their id.
+    the worker was a program, by their id. form_version, position, stratum: None where an earlier version opened it.
     """
     opened, finished = state.opened, state.finished
     assert opened is not None
@@ -30,6 +30,9 @@ def session_row(state: State) -> dict[str, Any]:
         "worker_id": opened.worker_id,
         "simulated": opened.worker_id.startswith(SIMULATED),
         "unit_id": opened.unit_id,
+        "form_version": opened.form_version,
+        "position": opened.position,
+        "stratum": opened.stratum,
         "target_id": opened.target_id,
         "seed": opened.seed,
         "opened_at": opened.at,

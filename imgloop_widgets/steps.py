@@ -70,7 +70,7 @@ def step_parts(study: Study, library: Library, forms: StepForms, part: Part) -> 
     return {step.called: _part(study, library, forms, part, step) for step in study.steps}
 
 
-def plan_of(study: Study, passed: set[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def steps_of(study: Study, passed: set[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return the steps that a worker has before them. passed: (name, version) of those they have passed before."""
     return tuple(
         (step.called, step.kind)

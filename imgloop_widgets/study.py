@@ -33,6 +33,18 @@
     max_refusals = 10    # prompts of a session that a safety filter may refuse before it ends; 0: no limit
     cache = false        # true: the same generator, version, options, prompt and seed are drawn once
 
+    [assignment]         # who is given which unit; for each target, version of the form and arm
+    units_per_worker = 1                  # that a link without id= gives, one after the other, each of another target
+    concurrent_units_per_worker = 0       # that a worker may be at, at once; 0: no limit
+    concurrent_units = 0                  # that all may be at, at once; 0: no limit
+    order = "fixed"                       # of a worker's targets: fixed, random, latin_square
+    randomisation = "blocked"             # of the arms; or simple
+    block_size = 0                        # workers in a block, a multiple of the sum of the weights; 0: that sum
+    stratify_by = "hand"                  # a parameter of the link, …&hand=left, with blocks of its own for each of
+    strata = ["left", "right"]            # these answers, and for all others together; left out: no strata
+    silence_in_seconds = 0                # a unit whose page was not heard of for so long is due again; 0: never
+    returned = ["expired", "withdrawn", "failed"]   # ways to finish after which a unit is due again
+
     [pay]                # what `imgloop owed` counts up; left out: nothing is owed
     currency = "USD"
     base = 2.00          # for each unit that was played to its end
@@ -59,6 +71,10 @@ The outcomes are completed, partial, screened_out, no_consent, failed and timed_
 its code alone. With "mturk" the page posts a form to where the link says, and addresses and hosts can't be chosen.
 
 What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`.
+
+A worker keeps one arm (`weight = 2` in its [[arm]]: twice the workers of an arm of weight 1). Who comes back finds
+their unit; if somebody else has got it meanwhile, they go on and are not counted. A link that names a unit (id=3) goes
+before all of this but the limits on what goes on at once. More in `assignment.py`.
 
 A language model may revise, behind OpenAI's chat completions or a server that speaks them; its key is read from the
 environment or a file, and never stands here:
@@ -91,7 +107,18 @@ from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.loop import Controls, Rules, Scale, StepRule
 from imgloop_widgets.panel_table import PanelTable
 from imgloop_widgets.step_tables import Require, Step, in_order, list_mistakes
-from imgloop_widgets.study_tables import About, Arm, Band, Bonus, Generation, Guidance, Loop, Pay, StudyFile
+from imgloop_widgets.study_tables import (
+    About,
+    Arm,
+    Assignment,
+    Band,
+    Bonus,
+    Generation,
+    Guidance,
+    Loop,
+    Pay,
+    StudyFile,
+)
 
 RATED = "makes this a study of ratings, which has no part in this; name the study whose images are rated"
 
@@ -110,6 +137,7 @@ class Study(BaseModel):
     about: About
     loop: Loop
     generation: Generation = Generation()
+    assignment: Assignment = Assignment()
     pay: Pay | None = None
     panel: PanelTable = PanelTable()
     arms: tuple[Arm, ...]
@@ -218,6 +246,7 @@ def load_study(path: Path | str) -> Study:
         about=file.study,
         loop=file.loop,
         generation=file.generation,
+        assignment=file.assignment,
         pay=file.pay,
         panel=file.panel,
         arms=file.arm,
@@ -235,6 +264,10 @@ def _loops(path: Path, file: StudyFile, given: dict[str, object]) -> tuple[Loop,
         for index, arm in enumerate(file.arm)
         if arm.name in [other.name for other in file.arm[:index]]
     ]
+    weights, block = sum(arm.weight for arm in file.arm), file.assignment.block_size
+    if block % weights:
+        what = f"must be a multiple of the sum of the arms' weights, {weights}; not {block}"
+        problems.append(Problem(f"{path.name}: assignment.block_size", what))
     for index, arm in enumerate(file.arm):
         try:
             loops.append(Loop.model_validate({**given, **arm.loop}))
@@ -282,7 +315,6 @@ _WORDS: dict[str, str] = {
     "dict_type": "must be a table, written {{ … }}; not {input!r}",
     "model_type": "must be a table, written [{place}]; not {input!r}",
     "string_pattern_mismatch": "may have up to 64 letters, digits, '_', '.' and '-', no sign first; not {input!r}",
-    "too_long": "one [[{place}]] is possible; several are not",
     "too_short": "is missing; it is required",
 }
 """Pydantic's kinds of mistakes in the words of a study file."""
@@ -325,6 +357,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "study": About,
     "loop": Loop,
     "generation": Generation,
+    "assignment": Assignment,
     "pay": Pay,
     "panel": PanelTable,
     "arm": Arm,

@@ -4,9 +4,14 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from imgloop_widgets.events import Reason
 from imgloop_widgets.loop import Duplicates
 from imgloop_widgets.panel_table import Access, PanelTable
+from imgloop_widgets.plans import Order, Randomisation
 from imgloop_widgets.step_tables import Require, Step
+
+SHORTEST_SILENCE_S = 120
+"""The least `silence_in_seconds`."""
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
@@ -81,6 +86,8 @@ class Arm(_Strict):
     """A condition. generator: a name that the package knows; None: the notebook brings its own callback."""
 
     name: str = Field("default", pattern=NAME)
+    weight: int = Field(1, ge=1, le=1000)
+    """How often workers are given it: an arm of weight 2 has twice the units of one of weight 1."""
     form: str | None = None
     """In place of the study's form; None: that one."""
     loop: dict[str, Any] = Field(default_factory=dict)
@@ -146,6 +153,48 @@ class Generation(_Strict):
     """Prompts of one session that a safety filter may refuse before it ends; 0: no limit."""
     cache: bool = False
     """Whether the same generator, version, options, prompt and seed are drawn once."""
+
+
+class Assignment(_Strict):
+    """Who is given which units, and when a unit is due again."""
+
+    units_per_worker: int = Field(1, ge=1)
+    """How many units a link without a number gives to a worker, one after the other, each of another target."""
+    concurrent_units_per_worker: int = Field(0, ge=0)
+    """How many units a worker may be at, at once (with links that name units); 0: no limit."""
+    concurrent_units: int = Field(0, ge=0)
+    """How many units all workers may be at, at once; who comes too many is asked to come later. 0: no limit."""
+    order: Order = "fixed"
+    """Of a worker's targets: fixed (as in the file), random, or latin_square (Williams's)."""
+    randomisation: Randomisation = "blocked"
+    """Of the arms: blocked (in each block of workers each arm comes as often as its weight says), or simple."""
+    block_size: int = Field(0, ge=0)
+    """Workers in a block, a multiple of the sum of the weights; 0: that sum."""
+    stratify_by: str = Field("", pattern=r"^([A-Za-z_][A-Za-z0-9_.-]{0,63})?$")
+    """A question whose answer is known when a worker comes: a parameter of the link. Each of `strata` has blocks of its
+    own, and so have all other answers together. Left out: one sequence of blocks for all."""
+    strata: tuple[str, ...] = Field((), strict=False)
+    """The answers that are told apart."""
+    silence_in_seconds: int = Field(0, ge=0)
+    """After so long without a sign of the worker's page their unit is due again; 0: only after the deadline."""
+    returned: tuple[Reason, ...] = Field(("expired", "withdrawn", "failed"), strict=False)
+    """Ways to finish after which the unit is due again; what the worker did is kept."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        wrong = []
+        if bool(self.stratify_by) != bool(self.strata):
+            wrong.append("stratify_by and strata go together: a question, and the answers that are told apart")
+        if self.stratify_by in ("worker_id", "id"):
+            wrong.append(f"stratify_by must be another parameter of the link than {self.stratify_by!r}")
+        if self.block_size and self.randomisation == "simple":
+            wrong.append('block_size is for randomisation = "blocked"; leave it out')
+        if 0 < self.silence_in_seconds < SHORTEST_SILENCE_S:
+            what = f"silence_in_seconds must be 0, or {SHORTEST_SILENCE_S} or more"
+            wrong.append(f"{what}: a page in the background is heard of once a minute; not {self.silence_in_seconds}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
 
 
 class Bonus(_Strict):
@@ -215,7 +264,7 @@ class About(_Strict):
     """Who may enter: whoever has a link of `imgloop links` (signed), anyone under the name that a link has (open), or
     whoever comes from this panel."""
     units_per_assignment: int = Field(1, ge=1)
-    """How many workers each target is for."""
+    """How many workers each target is for, in each version of the form and each arm (of weight 1)."""
     targets: tuple[str, ...] = Field((), strict=False)
     """Ids in targets.toml, in the order of the units; none: all of them."""
     seed: int = Field(1, ge=0)
@@ -234,8 +283,9 @@ class StudyFile(_Strict):
     study: About
     loop: Loop = Loop()
     generation: Generation = Generation()
+    assignment: Assignment = Assignment()
     pay: Pay | None = None
     panel: PanelTable = PanelTable()
-    arm: tuple[Arm, ...] = Field(strict=False, min_length=1, max_length=1)
+    arm: tuple[Arm, ...] = Field(strict=False, min_length=1)
     step: tuple[Step, ...] = Field((), strict=False)
     require: tuple[Require, ...] = Field((), strict=False)

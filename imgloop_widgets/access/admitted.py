@@ -7,6 +7,7 @@ token is in any kernel; what a kernel knows as QUERY_STRING is an open link of t
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from imgloop_widgets.identity import Identity
 
@@ -18,15 +19,19 @@ LOOKING = "This is a preview: nothing is asked of you yet, and nothing is kept. 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """identity: None: somebody who only looks, for whom no session is opened. values: what their panel sent along."""
+    """identity: None: somebody who only looks, for whom no session is opened. values: what their panel sent along.
+    answer: to the question by which a study is stratified, as far as the link has one.
+    """
 
     identity: Identity | None
     values: Mapping[str, str] = field(default_factory=dict)
+    answer: str = ""
 
     def environment(self) -> dict[str, str]:
         """Return the variables for a kernel's environment."""
         who = self.identity
-        told = {"values": dict(self.values)} | ({"worker_id": who.worker_id, "unit": who.unit} if who else {})
+        told: dict[str, Any] = {"values": dict(self.values), "answer": self.answer}
+        told |= {"worker_id": who.worker_id, "unit": who.unit} if who else {}
         return {VARIABLE: json.dumps(told), "QUERY_STRING": who.query if who else ""}
 
 
@@ -36,4 +41,4 @@ def admitted_by(environment: Mapping[str, str]) -> Admitted | None:
         return None
     told = json.loads(environment[VARIABLE])
     who = Identity(worker_id=told["worker_id"], unit=told["unit"]) if "worker_id" in told else None
-    return Admitted(identity=who, values=told["values"])
+    return Admitted(identity=who, values=told["values"], answer=told["answer"])

@@ -3,16 +3,18 @@
 Keys and revocations are read anew for each visitor, so a change has effect at once, on every machine.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from imgloop_widgets.access.admitted import Admitted
 from imgloop_widgets.access.door import Rules, admit
 from imgloop_widgets.access.keys import known_keys
+from imgloop_widgets.identity import answer_in
 from imgloop_widgets.panel_table import OUTCOMES, Outcome
 from imgloop_widgets.panels import Ending, Panel, ending, new_code, panel_of
 from imgloop_widgets.ratings import AnyStudy
 from imgloop_widgets.store import Store
+from imgloop_widgets.study import Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,8 @@ class Entrance:
             revoked=self.store.revoked(self.study.name),
             panel=self.panel,
         )
-        return admit(rules, query, now)
+        by = self.study.assignment.stratify_by if isinstance(self.study, Study) else ""
+        return replace(admit(rules, query, now), answer=answer_in(query, by))
 
     def codes(self) -> dict[Outcome, str]:
         """Return the code of every outcome: the study file's, else a random one that is made once and kept."""

@@ -10,6 +10,7 @@
 | metrics | a measured value of an attempt | scorers (imgloop score), or imported |
 | ratings | a judgement by somebody else | raters' events, or imported |
 | events | an event | events |
+| allotments | a unit that was given to a worker | the store's units |
 | telemetry | what a page noted of one phase of an attempt | workers' pages, where the study says so |
 | replays | a prompt drawn anew | imgloop replay |
 | replay_metrics | a measured value of a replay | scorers |
@@ -82,6 +83,9 @@ SESSIONS: dict[str, Column] = {
     "worker_id": Column("str", "as the link gave it; never in a table that is saved", given=True),
     "simulated": Column("bool", "whether the worker was a program (imgloop simulate), by their id"),
     "unit_id": Column("str", "which unit of work"),
+    "form_version": Column("Int64", "which version of the arm's form, 1-based", missing=True, least=1),
+    "position": Column("Int64", "which of the worker's units it is, 1-based", missing=True, least=1),
+    "stratum": Column("str", "within which the arm was drawn; empty: none, or none of those told apart", missing=True),
     "target_id": Column("str", "id of the target image in targets.toml", given=True),
     "target_sha256": Column("str", "sha256 of the target image that was shown"),
     "seed": Column("Int64", "all chance of the session comes from it", missing=True),
@@ -197,6 +201,14 @@ EVENTS: dict[str, Column] = {
     "data": Column("str", "its other fields, JSON", json=True, given=True),
 }
 
+ALLOTMENTS: dict[str, Column] = {
+    "session_id": Column("str", "the session it belongs to", given=True),
+    "state": Column(
+        "str", "running, done, returned (due again), or extra (not counted: somebody else had the unit)", given=True
+    ),
+    "seen_at": Column(MOMENT, "when the worker's page was last heard of, UTC", missing=True),
+}
+
 TELEMETRY: dict[str, Column] = {
     "session_id": Column("str", "the session it belongs to", given=True),
     "attempt": Column("int64", "the attempt that it was for, 1-based", least=1, given=True),
@@ -247,6 +259,7 @@ TABLES: dict[str, Table] = {
     "metrics": Table("a measured value of an attempt", METRICS, ("session_id", "attempt", "metric"), "sessions"),
     "ratings": Table("a judgement by somebody else", RATINGS, ("rater_id", "item", "question")),
     "events": Table("an event of a session", EVENTS, ("session_id", "seq"), "sessions"),
+    "allotments": Table("a unit that was given to a worker", ALLOTMENTS, ("session_id",), "sessions"),
     "telemetry": Table(
         "what a page noted of one phase of an attempt",
         TELEMETRY,

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 Page = Callable[[], Sequence[Pack]]
 """Reads some whole sessions."""
 
+_NUMBERS = ("seed", "form_version", "position")
+"""Fields of an opening that are no text."""
+
 THREADS = 4
 """Pages that are read at once, at most: each takes memory, and Python itself has only one thread at a time."""
 
@@ -199,7 +202,8 @@ def _sessions(piece: Piece) -> pd.DataFrame:
     top = np.maximum.reduceat(scores, leading) if len(leading) else scores
     values: dict[str, Any] = {
         "session_id": _text(list(piece.ids)),
-        **{name: _text(opened[name]) for name in opened if name != "seed"},
+        **{name: _text(opened[name]) for name in opened if name not in _NUMBERS},
+        **{name: _known(opened[name]) for name in ("form_version", "position")},
         "simulated": _simulated(opened["worker_id"]),
         "seed": _whole(opened["seed"]),
         "opened_at": _moment(begin),
@@ -356,6 +360,13 @@ def _whole(values: Ints, known: Flags | None = None) -> Any:
     return pd.arrays.IntegerArray(
         np.ascontiguousarray(values, dtype="int64"), np.zeros(len(values), dtype=bool) if known is None else ~known
     )
+
+
+def _known(values: Any) -> Any:
+    """Return whole numbers, some of which may be missing: then they are Arrow's column still."""
+    if isinstance(values, np.ndarray):
+        return _whole(values)
+    return _whole(values.fill_null(0).to_numpy(), values.is_valid().to_numpy(zero_copy_only=False))
 
 
 def _spread(size: int, places: Ints, values: Ints) -> Any:

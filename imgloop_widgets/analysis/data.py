@@ -25,7 +25,7 @@ from imgloop_widgets.analysis.codebook import TABLES, empty
 from imgloop_widgets.analysis.columns import read_pages
 from imgloop_widgets.analysis.exclusions import Rule, excluded_by
 from imgloop_widgets.analysis.judgements import mean_ratings
-from imgloop_widgets.analysis.tables import participants_of, store_makers
+from imgloop_widgets.analysis.tables import participants_of, plan_of, store_makers
 from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
@@ -298,7 +298,7 @@ def _store(study: Study | None, results: Path | None, simulated: bool | None) ->
     folder = results or study.results
     store = open_results(folder) if has_results(folder) else open_store(":memory:")
     frames = read_pages(store.pages(study.name), simulated=simulated)
-    makers = store_makers(store, study.name, frames)
+    makers = store_makers(store, study.name, frames, lambda: plan_of(study))
     return _Source(folder=folder, makers=makers, left_out=frames.left_out, data_hash=frames.data_hash, store=store)
 
 

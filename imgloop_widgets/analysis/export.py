@@ -25,12 +25,13 @@ from imgloop_widgets.analysis.codebook import TABLES, Tables
 from imgloop_widgets.analysis.frames import state_of
 from imgloop_widgets.analysis.provenance import provenance
 from imgloop_widgets.analysis.pseudonyms import pseudonyms
-from imgloop_widgets.analysis.tables import store_tables
+from imgloop_widgets.analysis.tables import plan_of, store_tables
 from imgloop_widgets.analysis.units import unit
 from imgloop_widgets.errors import ConfigurationError, ImgloopError
 from imgloop_widgets.forms import FormFile, LoopParts, load_form, loop_parts
 from imgloop_widgets.forms.slots import TARGET_TOKEN
 from imgloop_widgets.loop import Rules
+from imgloop_widgets.plans import Plan
 from imgloop_widgets.ratings import AnyStudy, RatingStudy
 from imgloop_widgets.store import Store
 from imgloop_widgets.study import Study
@@ -75,7 +76,8 @@ def export(
     """
     _may_replace(study, folder, force)
     name = study.ratings.source_name if isinstance(study, RatingStudy) else study.name
-    tables = store_tables(store, name, simulated=wanted.simulated)
+    plan: Callable[[], Plan | None] = (lambda: None) if isinstance(study, RatingStudy) else lambda: plan_of(study)
+    tables = store_tables(store, name, simulated=wanted.simulated, plan=plan)
     name_of: Callable[[str], str] = str if wanted.with_ids else pseudonyms(study.results).of
     shared = shareable(tables, name_of, with_answers=wanted.with_answers)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -39,7 +39,8 @@ FIELDS: dict[int, dict[str, str]] = {
     OPENED: dict.fromkeys(
         ("study", "study_hash", "arm", "worker_id", "unit_id", "target_id", "target_sha256"), "string"
     )
-    | {"seed": "int64", "auto_submit_at": "string", "deadline": "string"},
+    | {"seed": "int64", "auto_submit_at": "string", "deadline": "string"}
+    | {"form_version": "int64", "position": "int64", "stratum": "string"},
     PROMPTED: {"attempt": "int64", "prompt": "string", "seed": "int64", "idempotency_key": "string"},
     SHOWN: {
         "attempt": "int64",
@@ -58,7 +59,7 @@ FIELDS: dict[int, dict[str, str]] = {
 UNTIL = ("auto_submit_at", "deadline")
 """Fields that are only looked at: whether they are moments, as the fold wants them."""
 
-OPTIONAL = {"version": "", "incident": None, **dict.fromkeys(UNTIL)}
+OPTIONAL = {"version": "", "incident": None, **dict.fromkeys((*UNTIL, "form_version", "position", "stratum"))}
 """Fields that an event may lack, with what stands for them."""
 
 
@@ -212,5 +213,6 @@ def _parsed(texts: Any, fields: dict[str, str]) -> dict[str, Any]:
             raise Unusual(f"no {name}")
         if OPTIONAL.get(name) is not None:
             column = column.fill_null(OPTIONAL[name])
-        columns[name] = column if kind == "string" else column.to_numpy()
+        whole = kind == "string" or (kind == "int64" and column.null_count)
+        columns[name] = column if whole else column.to_numpy()
     return columns

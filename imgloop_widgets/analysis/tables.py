@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from imgloop_widgets.analysis.allotments import allotments_frame
 from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TABLES, UNKNOWN, Tables, empty
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
 from imgloop_widgets.analysis.frames import Frames, events_frame
@@ -14,25 +15,34 @@ from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, rep
 from imgloop_widgets.analysis.step_frames import steps_frame
 from imgloop_widgets.analysis.telemetry import telemetry_frame
 from imgloop_widgets.analysis.tidy import among
+from imgloop_widgets.errors import ConfigurationError
+from imgloop_widgets.opening import load_files
+from imgloop_widgets.plans import Plan
 from imgloop_widgets.store import Store
+from imgloop_widgets.study import Study
 
 
-def store_tables(store: Store, study: str, *, simulated: bool | None = None) -> Tables:
-    """Return every table of a study. simulated: as in `frames.read_frames`.
+def store_tables(
+    store: Store, study: str, *, simulated: bool | None = None, plan: Callable[[], Plan | None] = lambda: None
+) -> Tables:
+    """Return every table of a study. simulated: as in `frames.read_frames`. plan: says who is given what; None: that is
+    not known, and nothing is said of units.
 
     Raises:
         StoreError: a session's log breaks the rules of the loop, or can't be read.
     """
     frames = read_pages(store.pages(study), simulated=simulated)
-    tables = {name: make() for name, make in store_makers(store, study, frames).items()}
-    names = ("generations", "steps", "metrics", "events", "telemetry")
+    tables = {name: make() for name, make in store_makers(store, study, frames, plan).items()}
+    names = ("generations", "steps", "metrics", "events", "allotments", "telemetry")
     kept = {name: ("session_id", frames.sessions) for name in names}
     for name, (key, known) in {**kept, "replay_metrics": ("replay_id", tables["replays"])}.items():
         tables[name] = tables[name][among(tables[name][key], known[key])].reset_index(drop=True)
     return whole({"participants": participants_of(frames.sessions), **tables})
 
 
-def store_makers(store: Store, study: str, frames: Frames) -> dict[str, Callable[[], pd.DataFrame]]:
+def store_makers(
+    store: Store, study: str, frames: Frames, plan: Callable[[], Plan | None] = lambda: None
+) -> dict[str, Callable[[], pd.DataFrame]]:
     """Return what makes each table of a study, but for the participants. frames: as they were read of it.
 
     Those that are not in `frames` have rows of all its sessions, also of simulated ones that are left out; `replays`
@@ -46,10 +56,19 @@ def store_makers(store: Store, study: str, frames: Frames) -> dict[str, Callable
         "metrics": lambda: metrics_frame(store, study),
         "ratings": lambda: ratings_frame(store, study, frames.sessions),
         "events": lambda: joined([events_frame(page) for page in store.rows(study)], EVENTS),
+        "allotments": lambda: allotments_frame(store, plan(), frames.sessions),
         "telemetry": lambda: telemetry_frame(store, study),
         "replays": lambda: of_people(replays_frame(store, study), frames.sessions["session_id"]),
         "replay_metrics": lambda: replay_metrics_frame(store, study),
     }
+
+
+def plan_of(study: Study) -> Plan | None:
+    """Return who is given what in the study; None: its files have mistakes."""
+    try:
+        return load_files(study.path).plan
+    except ConfigurationError:
+        return None
 
 
 def whole(tables: Tables) -> Tables:
@@ -91,7 +110,8 @@ def sessions_of(attempts: pd.DataFrame, study: str) -> pd.DataFrame:
     found = found.reset_index(names="session_id").assign(
         study=study, study_hash="", unit_id="", target_sha256="", started=True, status=UNKNOWN
     )
-    for name in ("seed", "opened_at", "finished_at", "reason", "duration_s"):
+    unknown = ("seed", "opened_at", "finished_at", "reason", "duration_s", "form_version", "position", "stratum")
+    for name in unknown:
         found[name] = None
     found["answers"] = pd.Series([{} for _ in range(len(found))], index=found.index, dtype="object")
     return found.astype({name: column.dtype for name, column in SESSIONS.items()})[list(SESSIONS)]

@@ -61,10 +61,11 @@ def _summary(files: "Files") -> list[tuple[str, Any]]:
     study, targets = files.study, files.targets
     categories = sorted({target.category for target in targets})
     images = sum(len(files.library.images(category)) for category in categories)
-    each = study.about.units_per_assignment
+    plan, each = files.plan, study.about.units_per_assignment
+    per = "each target" if plan.units == len(targets) * each else "each target, version of the form and arm"
     return [
         ("targets", f"{len(targets)} in {count(len(categories), 'category', 'categories')} ({', '.join(categories)})"),
-        ("units", f"{count(len(targets) * each, 'unit')}, {each} for each target"),
+        ("units", f"{count(plan.units, 'unit')}, {each} for {per}, {plan.units_per_worker} for each worker"),
         ("library", count(images, "image")),
         *([("pay", _pay(study.pay, len(targets) * each))] if study.pay else []),
         ("signals", "recorded, and listed for the worker" if study.about.signals else "not recorded"),
@@ -97,7 +98,7 @@ def _of_arm(files: "Files", arm: "Arm") -> list[tuple[str, Any]]:
     minutes = loop.assignment_duration_in_seconds / 60
     attempts = f"up to {count(loop.max_answer_loops, 'attempt')}" if loop.max_answer_loops else "any number of attempts"
     return [
-        *([("arm", arm.name)] if len(study.arms) > 1 else []),
+        *([("arm", arm.name + (f", weight {arm.weight}" if arm.weight > 1 else ""))] if len(study.arms) > 1 else []),
         ("form", f"{form.title!r}, {count(len(versions), 'version')}"),
         ("answers", ", ".join(answers) or "none"),
         ("prompt", f"{limits['min'] or 1} to {limits['max'] or 'any number of'} characters"),

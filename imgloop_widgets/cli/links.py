@@ -1,6 +1,10 @@
-"""`imgloop links`: a link for each worker, signed where the study wants it; or the address that a panel is given."""
+"""`imgloop links`: a link for each worker, signed where the study wants it; or the address that a panel is given.
+
+Which unit a link gives is decided when it is opened, unless it names one.
+"""
 
 import csv
+import math
 import re
 import sys
 from collections.abc import Sequence
@@ -27,14 +31,14 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """worker_id, unit: whom it is for; unit None: the next that is due. url: to be opened in a browser."""
+    """worker_id, unit: whom it is for; unit None: the one that is due. url: to be opened in a browser."""
 
     worker_id: str
     unit: int | None
     url: str
 
 
-def workers_of(number: int, units: int, prefix: str = "w", *, per_unit: bool = True) -> "list[Identity]":
+def workers_of(number: int, units: int, prefix: str = "w", *, per_unit: bool = False) -> "list[Identity]":
     """Return so many workers, numbered from 1; worker n has unit n, and again from 1 after the last.
 
     per_unit: False: each has whatever unit is due when they come.
@@ -98,15 +102,13 @@ def panel_address(study: "AnyStudy", base_url: str) -> str | None:
 def links(
     study: StudyPath,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=100_000, metavar="N", help="How many links; left out, one for each unit.")
+        int | None,
+        typer.Option(min=1, max=100_000, metavar="N", help="How many links; left out, as many as do all units."),
     ] = None,
     worker: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="For this worker; may be given more than once.")
     ] = None,
     unit: Annotated[int | None, typer.Option(min=1, metavar="N", help="The unit of --worker.")] = None,
-    per_unit: Annotated[
-        bool, typer.Option("--per-unit/--next-unit", help="A unit for each, or whatever is due when they come.")
-    ] = True,
     expires: Annotated[
         str | None, typer.Option(metavar="SPAN", help="How long they are valid: 90m, 12h, 7d, 2w; left out: for ever.")
     ] = None,
@@ -117,18 +119,23 @@ def links(
         ),
     ] = None,
     prefix: Annotated[str, typer.Option(metavar="TEXT", help="What every worker's id begins with.")] = "w",
+    name_units: Annotated[
+        bool,
+        typer.Option("--units", help="Name a unit in each link, spread evenly; left out, a link gives what is due."),
+    ] = False,
     to_csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write a table to this file; - for the screen.")
     ] = None,
     results: ResultsFolder = None,
     database: StoreUrl = None,
 ) -> None:
-    """Print links for workers, spread over the units.
+    """Print links for workers.
 
-    Links are signed: nobody can change the name in one, and `imgloop revoke` takes one back. The keys are made at first
-    use, in the results folder. With access = "open" a link is believed as it stands. For a study on a panel, the
-    address is printed that the panel is given. In a rating study there is a link for each block of items, and its unit
-    is the rater's first block.
+    When a worker opens theirs, they are given the unit that is due, in an arm by chance, and the same link gives them
+    the next one; with --units each link names its unit. Links are signed: nobody can change the name in one, and
+    `imgloop revoke` takes one back. The keys are made at first use, in the results folder. With access = "open" a link
+    is believed as it stands. For a study on a panel, the address is printed that the panel is given. In a rating study
+    there is a link for each block of items, and its unit is the rater's first block.
     """
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
     from imgloop_widgets.cli.of_ratings import open_checked
@@ -142,9 +149,11 @@ def links(
         raise typer.BadParameter("needs --worker: whose unit is it?", param_hint="--unit")
     file = open_any_file(study, results, database)
     if isinstance(file, RatingStudy):
-        number, units = open_checked(file, WORKER_NOTEBOOK, verify=False).units, 1  # every rater's first block
+        number, units, name_units = open_checked(file, WORKER_NOTEBOOK, verify=False).units, 1, True  # the first block
     else:
-        number = units = len(check_files(file, verify=False).targets) * file.about.units_per_assignment
+        plan = check_files(file, verify=False).plan
+        units = plan.units
+        number = units if name_units else math.ceil(units / plan.units_per_worker)
     if unit is not None and unit > units:
         raise typer.BadParameter(f"must be from 1 to {units}; not {unit}", param_hint="--unit")
     if expires is not None and file.about.access != "signed":
@@ -159,7 +168,7 @@ def links(
         typer.echo(given)
     else:
         named = [_named(name, unit) for name in worker or ()]
-        people = named or workers_of(workers or number, units, prefix, per_unit=per_unit)
+        people = named or workers_of(workers or number, units, prefix, per_unit=name_units)
         try:
             identity_of(people[-1].worker_id, None)
         except Refused:  # its text is for a worker

@@ -101,7 +101,7 @@ def serve(
         if panel is not None and address is not None:
             typer.echo(f"{panel.title} is given this address, where people can reach it:\n  {address}")
         else:
-            for link in make_links(file, url, workers_of(workers, 1 if of_ratings else units)):
+            for link in make_links(file, url, workers_of(workers, 1, per_unit=of_ratings)):
                 typer.echo(f"  {link.url}")
         typer.echo(f"Results go to {kept(file)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()

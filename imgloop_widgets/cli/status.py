@@ -23,6 +23,7 @@ from imgloop_widgets.cli.arguments import (
     open_any_file,
     require_results,
 )
+from imgloop_widgets.cli.assignments import assignments
 from imgloop_widgets.rows import SIMULATED
 
 if TYPE_CHECKING:
@@ -93,22 +94,30 @@ def status(
     results: ResultsFolder = None,
     database: StoreUrl = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl+C.")] = False,
+    by_assignment: Annotated[
+        bool, typer.Option("--assignments", help="Also of each target, version and arm: due, running, done, returned.")
+    ] = False,
 ) -> None:
     """Show who is there, what came in, what went wrong.
 
     Counts the sessions that are open and finished, with the reasons, and lists the latest incidents.
     """
+    from imgloop_widgets.opening import load_files
     from imgloop_widgets.store import has_results, open_results
 
     file = open_any_file(study, results, database)
     require_results(file, results)
     where = kept(file)
+    plan = load_files(file.path).plan if by_assignment else None
     while True:
         if has_results(file.results):
             with open_results(file.results) as store:
-                text = _standing(file, store, datetime.now(UTC), where)
+                now = datetime.now(UTC)
+                text = _standing(file, store, now, where)
+                text += f"\n{assignments(store, plan, now)}" if plan else ""
         else:
             text = show(file.name, Standing(finished=Counter()), [], datetime.now(UTC), where)
+            text += f"\n{assignments(None, plan, datetime.now(UTC))}" if plan else ""
         if watch and sys.stdout.isatty():
             typer.echo(CLEAR, nl=False)
         typer.echo(text)

@@ -59,17 +59,22 @@ def open_page(
         opened = OpenStudy.load(study, generate=generate, revise=revise, scorer=scorer)
         entrance = Entrance(study=opened.study, store=opened.store)
         admitted = _admitted(entrance)
-        if admitted.identity is None:
+        who = admitted.identity
+        if who is None:
             return Notice(LOOKING)
         try:
-            runner = opened.enter(admitted.identity)
+            runner = opened.enter(who, answer=admitted.answer)
         except TurnedAway as refused:
             if (ending := entrance.ending("screened_out", admitted)) is not None:
                 return Leaving(WELCOME, str(refused), ending)
             return Notice(str(refused), title=WELCOME, code=refused.code)
         if admitted.values:
             opened.store.note_arrival(runner.session_id, admitted.values, utc_now())
-        return LookAlike(runner=runner, leave=lambda outcome: entrance.ending(outcome, admitted))
+        return LookAlike(
+            runner=runner,
+            leave=lambda outcome: entrance.ending(outcome, admitted),
+            next_is_due=None if who.unit else lambda: opened.has_next(who.worker_id, utc_now()),
+        )
 
     return _shown(page)
 

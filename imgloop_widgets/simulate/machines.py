@@ -190,12 +190,12 @@ def play_machines(
     skipped = 0
     for n in range(1, number + 1):
         first = firsts[(n - 1) % len(firsts)] if firsts else None
-        who = Identity(worker_id=f"{SIMULATED}{machines.policy}-{n:04d}", unit=_unit(open_study, first, n))
+        who = Identity(worker_id=f"{SIMULATED}{machines.policy}-{n:04d}", unit=_unit(open_study, firsts, n))
         runner = open_study.enter(who)
         if runner.state.finished:
             skipped += 1
         else:
-            policy = _policy(machines, first, words, _tries(open_study, machines))
+            policy = _policy(machines, first, words, _tries(machines, runner))
             sees = sight(runner.part.target, prompts)
             worker = Worker(
                 policy=policy,
@@ -237,16 +237,21 @@ def _checked(open_study: OpenStudy, machines: Machines) -> list[First]:
     return firsts if machines.policy != "script" else []
 
 
-def _unit(open_study: OpenStudy, first: First | None, number: int) -> int:
-    """Return a unit with the target of the first prompt, or unit `number`."""
-    ids = [target.id for target in open_study.targets]
-    if first is not None and first.target_id:
-        return ids.index(first.target_id) + 1
-    return (number - 1) % open_study.units + 1
+def _unit(open_study: OpenStudy, firsts: Sequence[First], number: int) -> int:
+    """Return a unit with the target of the machine's first prompt, the next one of it each time; or unit `number`."""
+    ids, target = [target.id for target in open_study.targets], _target(firsts, number)
+    if not target:
+        return (number - 1) % open_study.units + 1
+    before = sum(_target(firsts, earlier) == target for earlier in range(1, number))
+    return ids.index(target) + 1 + before % (open_study.units // len(ids)) * len(ids)
 
 
-def _tries(open_study: OpenStudy, machines: Machines) -> int:
-    return machines.tries or next(iter(open_study.arms.values())).rules.max_answer_loops or TRIES
+def _target(firsts: Sequence[First], number: int) -> str:
+    return firsts[(number - 1) % len(firsts)].target_id if firsts else ""
+
+
+def _tries(machines: Machines, runner: Runner) -> int:
+    return machines.tries or runner.part.rules.max_answer_loops or TRIES
 
 
 def _policy(machines: Machines, first: First | None, words: tuple[str, ...], tries: int) -> Policy:

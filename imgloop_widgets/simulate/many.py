@@ -1,10 +1,11 @@
 """Very many sessions, without pictures: a load for the reports, not a rehearsal of the study.
 
-Where `population` lets every worker act through the runner, this writes down what such workers would have left:
-events that fold, within the study's rules, many sessions in one transaction. Nothing is drawn; an image's hash is
-that of its prompt and seed, and no file stands behind it. What a study has before and after the loop is left out.
-Worker n is `sim-000000n` and plays one session; all that it has follows from the seed and n, so that a run that was
-interrupted goes on where it stood, and the same run again adds nothing.
+Where `population` lets every worker act through the runner, this writes down what such workers would have left: events
+that fold, within the study's rules, many sessions in one transaction. Nothing is drawn; an image's hash is that of its
+prompt and seed, and no file stands behind it. What a study has before and after the loop is left out. Worker n is
+`sim-000000n` and plays unit n (again from 1 after the last one, so that each target comes in each arm as often as it is
+due); all that it has follows from the seed and n, so that a run that was interrupted goes on where it stood, and the
+same run again adds nothing.
 """
 
 import random

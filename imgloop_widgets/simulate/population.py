@@ -1,7 +1,8 @@
 """Many simulated workers: who they are, when they come, and what became of them.
 
-Worker n is `sim-000n` and plays unit n (again from 1 after the last one). All that they do follows from the seed and n,
-so the first 50 of 200 are the same as 50 alone; only session ids and incident numbers are random, as in real life.
+Worker n is `sim-000n` and plays what is given to them, as many units as the study has for each worker; arms and targets
+come as for people, but never run out. All that they do follows from the seed and n, so the first 50 of 200 are the same
+as 50 alone; only session ids and incident numbers are random, as in real life.
 Where the study records signals, what their pages would have noted is made up, too (`noting`).
 """
 
@@ -87,25 +88,30 @@ def simulate(
     steps = pace or Pace()
     states: list[State] = []
     failures = skipped = 0
+    open_study = _for_all(open_study, workers)
     for number in range(1, workers + 1):
         chance = random.Random(f"{seed}/{number}")
         clock = Clock(until - timedelta(days=days * chance.random()))
         way = ways[chance.choices(list(mix), list(mix.values()))[0]]
         service = Service(maker, clock, rate=failure_rate, pace=steps)
-        who = Identity(worker_id=f"{SIMULATED}{number:04d}", unit=(number - 1) % open_study.units + 1)
-        runner = _served_by(service, open_study).enter(who, clock=clock, pause=clock.advance)
-        if runner.state.finished:
-            skipped += 1
-        else:
+        who, served = Identity(worker_id=f"{SIMULATED}{number:04d}"), _served_by(service, open_study)
+        for turn in range(open_study.plan.units_per_worker):
+            runner = served.enter(who, clock=clock, pause=clock.advance)
+            if runner.state.finished:
+                skipped += turn == 0
+                break
             _catch_up(clock, runner)
             seen = sight(runner.part.target, prompts)
-            worker = Worker(policy=way, sight=seen, seed=f"{seed}/{number}", pace=steps, until=until)
+            seed_of = f"{seed}/{number}" + (f"/{turn}" if turn else "")
+            worker = Worker(policy=way, sight=seen, seed=seed_of, pace=steps, until=until)
             Player(worker, runner, clock).play()
             if runner.part.signals:
-                noted = notes(runner.state, random.Random(f"{seed}/{number}/signals"))
+                noted = notes(runner.state, random.Random(f"{seed_of}/signals"))
                 runner.store.note(runner.session_id, noted, clock())
             states.append(runner.state)
-            failures += service.failures
+            if not runner.state.finished:  # they have left
+                break
+        failures += service.failures
         progress(number)
     return Summary(
         sessions=len(states),
@@ -120,6 +126,12 @@ def simulate(
 def vocabulary() -> tuple[str, ...]:
     """Return phrases that say something to `Scenes`: every thing in several colours."""
     return tuple(f"{colour} {kind}" for kind in KINDS for colour in NAMED)
+
+
+def _for_all(study: OpenStudy, workers: int) -> OpenStudy:
+    """Return the study with units for all of them at once, however few it has for people."""
+    most = max(study.plan.units_per_assignment, workers)
+    return replace(study, plan=replace(study.plan, units_per_assignment=most, concurrent_units=None))
 
 
 def _served_by(service: Service, study: OpenStudy) -> OpenStudy:

@@ -51,7 +51,8 @@ _UPLOADED = text(
 )
 _TABLES = {
     **dict.fromkeys(
-        ("drafts", "sheets", "uploads", "leases", "incidents", "metrics", "telemetry", "seats", "arrivals"), _OF_WORKER
+        ("drafts", "sheets", "uploads", "leases", "incidents", "metrics", "telemetry", "seats", "arrivals", "units"),
+        _OF_WORKER,
     ),
     **dict.fromkeys(("calls", "qualifications", "turned_away"), _OF_THEIRS),
     "generations": _OF_GENERATIONS,

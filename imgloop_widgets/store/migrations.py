@@ -27,6 +27,7 @@ in one transaction; of several processes that open at once, one migrates and the
     arrivals        what a panel sent along with a worker, by session
     qualifications  what workers were given and what was taken away, one row for each change; the latest counts
     turned_away     who could not enter a study, with the code that they were shown, one row for a unit
+    units           which unit each session was given, and when its page was last heard of; one row for a session
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
 single one of them needs. What migration 1 does on PostgreSQL alone was added before any version with PostgreSQL was
@@ -291,6 +292,30 @@ MIGRATIONS: tuple[Migration, ...] = (
                 why TEXT NOT NULL,
                 PRIMARY KEY (study, worker_id, unit_id)
             )""",
+        ),
+    ),
+    Migration(
+        number=9,
+        statements=(
+            """CREATE TABLE units (
+                session_id TEXT NOT NULL PRIMARY KEY,
+                study TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                unit INTEGER NOT NULL,
+                target_id TEXT NOT NULL,
+                arm TEXT NOT NULL,
+                form_version INTEGER NOT NULL,
+                position INTEGER NOT NULL,
+                stratum TEXT NOT NULL,
+                place INTEGER,
+                turn INTEGER,
+                given_at TEXT NOT NULL,
+                seen_at TEXT NOT NULL,
+                until TEXT,
+                finished TEXT,
+                state TEXT NOT NULL
+            )""",
+            "CREATE INDEX units_of_study ON units (study, given_at)",
         ),
     ),
 )

@@ -28,6 +28,7 @@ from imgloop_widgets.store import (
     telemetry,
     uploads,
 )
+from imgloop_widgets.store.allotting import Allotting
 from imgloop_widgets.store.contents import Contents
 from imgloop_widgets.store.entered import Entered
 from imgloop_widgets.store.forgetting import Holdings
@@ -46,11 +47,11 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered):
-    """Sessions, images, uploaded files, drafts, telemetry, leases, generations and incidents. Made by `open_store`.
+class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, Allotting):
+    """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations and incidents.
 
-    where: the place of the database, for messages. Every method raises StoreError: the text says what, where, and
-    what to do.
+    Made by `open_store`. where: the place of the database, for messages. Every method raises StoreError: the text says
+    what, where, and what to do.
     """
 
     def __init__(

@@ -42,6 +42,7 @@ from imgloop_widgets.panels import Ending
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.rows import ATTEMPT_COLUMNS, attempt_rows
 from imgloop_widgets.runner import Runner
+from imgloop_widgets.signs import SignsOfLife
 from imgloop_widgets.stage import playing
 from imgloop_widgets.store import open_results, open_store
 from imgloop_widgets.widgets.base import (
@@ -83,8 +84,10 @@ class LookAlike(FormWidget):
     study: a study file or its folder. generate: the callback `(prompt, context) → image`; it goes before the
     generator that the study file names. revise: rewrites each prompt before it is sent, unseen by the worker; it goes
     before the arm's. scorer: measures each image, `(image, target) → number`; it goes before the arm's. worker_id,
-    unit: who plays which unit (1-based). results: a folder to keep the session in; None: in memory, as a pilot wants
-    it. leave: how the worker goes back to their panel, by what came of them; None: no panel waits for them.
+    unit: who plays which unit (1-based; None: the one that is due, in an arm by chance). results: a folder to keep the
+    session in; None: in memory, as a pilot wants it. runner: of a session that is open already, in place of all these;
+    next_is_due: asked once it is finished, whether the same link gives the worker another one. leave: how the worker
+    goes back to their panel, by what came of them; None: no panel waits for them.
 
     Raises:
         ConfigurationError: every mistake in the study's files.
@@ -103,10 +106,11 @@ class LookAlike(FormWidget):
         revise: Reviser | None = None,
         scorer: Callable[..., float] | None = None,
         worker_id: str = "pilot",
-        unit: int = 1,
+        unit: int | None = 1,
         results: Path | str | None = None,
         runner: Runner | None = None,
         leave: Callable[[Outcome], Ending | None] | None = None,
+        next_is_due: Callable[[], bool] | None = None,
     ) -> None:
         if runner is None:
             if study is None:
@@ -119,6 +123,9 @@ class LookAlike(FormWidget):
         self._way_out = leave
         self._leave: dict[str, Any] | None = None
         self._find_the_way_out(now=False)
+        self._signs = SignsOfLife(runner.store, runner.session_id, runner.now)
+        self._next_is_due = next_is_due
+        self._next: bool | None = None  # None: not asked yet
         self._notice: str | None = None
         self._callbacks: list[Callable[[State], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -169,6 +176,15 @@ class LookAlike(FormWidget):
 
     def _remaining_s(self) -> float | None:
         return remaining_s(self.state, self._runner.now())
+
+    def _handle_msg(self, msg: Mapping[str, Any]) -> None:
+        super()._handle_msg(msg)
+        if self.state.finished:
+            return
+        try:
+            self._signs.give()
+        except Exception as error:  # the next one may reach the store
+            self._record(error)
 
     def _on_hello(self, content: Mapping[str, Any]) -> None:
         self._runner.refresh()
@@ -331,6 +347,7 @@ class LookAlike(FormWidget):
             metrics={} if runner.state.practice else runner.scores.percents(),
             leave=self._leave,
             away=self._seat.lost and not self.state.finished,
+            next_is_due=self._has_next(),
         )
 
     def _find_the_way_out(self, *, now: bool) -> None:
@@ -344,6 +361,15 @@ class LookAlike(FormWidget):
             self._record(error)
             return
         self._leave = leave_json(ending, now=now) if ending else None
+
+    def _has_next(self) -> bool:
+        if self._next is None and self.state.finished and self._next_is_due is not None:
+            try:
+                self._next = self._next_is_due()
+            except Exception as error:  # they can open their link again
+                self._record(error)
+                self._next = False
+        return bool(self._next)
 
     def _draft_now(self) -> Mapping[str, Any]:
         seq, values = self._draft

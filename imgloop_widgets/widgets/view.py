@@ -98,12 +98,13 @@ def view_json(
     metrics: Mapping[int, int] | None = None,
     leave: Mapping[str, Any] | None = None,
     away: bool = False,
+    next_is_due: bool = False,
 ) -> dict[str, Any]:
     """Return the session as the page shows it.
 
     draft: what was typed at this very state and not submitted. metrics: attempt → what a scorer says, 0 to 100, where
     the worker is to see it. leave: the way back to their panel, once the session is finished. away: whether another
-    page has the session.
+    page has the session. next_is_due: whether the same link gives the worker another task, once this one is over.
     """
     whole, place = state, part
     part, state = playing(part, state)
@@ -132,7 +133,7 @@ def view_json(
         "again": _again(state),
         "waited_s": max(0.0, (now - owed.at).total_seconds()) if (owed := pending(state)) else None,
         "remaining_s": remaining_s(state, now),
-        "finished": _finished(whole, leave),
+        "finished": _finished(whole, leave, next_is_due),
         "away": away,
         "notice": notice,
         "page": key_of(whole),
@@ -199,12 +200,12 @@ def _again(state: State) -> bool:
     return state.phase is Phase.PROMPTING and state.failure is not None and state.failure.failure in AGAIN
 
 
-def _finished(state: State, leave: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _finished(state: State, leave: Mapping[str, Any] | None, next_is_due: bool) -> dict[str, Any] | None:
     if state.finished is None or state.opened is None:
         return None
     title, message = FINISHED[state.finished.reason]
     if state.finished.reason == "failed" and state.failure and state.failure.failure == "refused":
         title, message = REFUSED
     code = state.opened.session_id[:8].upper()  # random already; the researcher finds it in the report
-    told = {"reason": state.finished.reason, "title": title, "message": message}
+    told = {"reason": state.finished.reason, "title": title, "message": message, "next": next_is_due}
     return {**told, "code": leave["code"] if leave else code, "leave": dict(leave) if leave else None}

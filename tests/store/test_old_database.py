@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,7 @@ import pytest
 
 from imgloop_widgets.events import ItemsAllotted, SessionOpened
 from imgloop_widgets.loop import Phase, best, fold, pending
+from imgloop_widgets.plans import Condition, Plan
 from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import Gate, Grant, Limits, Metric, Store, open_store
 from imgloop_widgets.store.migrations import MIGRATIONS
@@ -159,6 +161,20 @@ def test_what_came_with_version_8_is_there_or_empty_and_works(old: Store, reques
         assert (old.qualifications("w1"), turned) == ({}, [])
     old.grant([Grant(worker_id="w1", name="trained", value=1, at=now, why="test", adds=True)])
     assert old.qualifications("w1")["trained"] in (1, 3.5)
+
+
+def test_what_came_with_version_9_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    now = datetime(2026, 3, 1, 9, 56, tzinfo=UTC)
+    arms = (Condition(name="a"), Condition(name="b", versions=2))
+    plan = Plan(study="units", seed=1, targets=("bear", "cub"), arms=arms)
+    units = old.units(plan, now)
+    if not any(version in request.node.name for version in ("v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8")):
+        (unit,) = units
+        assert (unit.worker_id, unit.stratum, unit.position, unit.place, unit.state) == ("ana", "left", 1, 0, "running")
+        assert unit.seen_at == datetime(2026, 3, 1, 9, 55, 30, tzinfo=UTC)
+        assert plan.slot(unit.unit).assignment == unit.assignment
+    before = old.units(replace(plan, study="look_alike"), now)
+    assert {unit.worker_id for unit in before} == {opened.worker_id for opened in old.sessions("look_alike")}
 
 
 def test_every_version_that_was_released_has_its_database() -> None:

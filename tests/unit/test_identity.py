@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import Refused
-from imgloop_widgets.identity import Identity, identify
+from imgloop_widgets.identity import Identity, answer_in, identify
 
 worker_ids = st.text(min_size=1, max_size=100).filter(
     lambda text: not any(c.isspace() or ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in text)
@@ -63,6 +63,15 @@ def test_a_link_that_is_not_complete_is_refused_with_what_is_wrong(query: str, w
 
 def test_parameters_of_others_are_let_through() -> None:
     assert identify("utm=x&worker_id=ana&id=7&z").unit == 7
+
+
+def test_a_link_without_a_unit_is_for_whichever_is_due() -> None:
+    assert identify("worker_id=ana") == Identity(worker_id="ana", unit=None)
+
+
+def test_an_answer_in_a_link_is_found_if_it_is_one() -> None:
+    query = "worker_id=ana&hand=left&eye=left&eye=right"
+    assert [answer_in(query, name) for name in ("hand", "eye", "ear", "")] == ["left", "", "", ""]
 
 
 def test_leading_zeros_name_the_same_unit() -> None:

@@ -4,6 +4,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from PIL import Image
 
 from imgloop_widgets.errors import ConfigurationError, Conflict, Refused
 from imgloop_widgets.identity import Identity
-from imgloop_widgets.loop import Score, SubmitPrompt, fold
+from imgloop_widgets.loop import Exit, Score, SubmitPrompt, fold
 from imgloop_widgets.opening import OpenStudy, load_files
 from imgloop_widgets.store import open_store
 
@@ -392,3 +393,83 @@ def test_nobody_begins_a_study_that_is_paused_and_who_has_begun_goes_on(quick_ga
     assert study.enter(ana(), clock=quick_game.clock).session_id == begun.session_id
     quick_game.store.resume("small")
     study.enter(Identity(worker_id="ben", unit=1), clock=quick_game.clock)
+
+
+ARMS = """
+[[arm]]
+name = "other"
+form = "other.json"
+generator = "scenes"
+options = { quality = "basic" }
+revise = { with = "template", text = "{prompt}, in oil" }
+loop = { max_answer_loops = 2 }
+"""
+
+
+def two_arms(study_files: Write, **more: Any) -> Path:
+    folder = study_files(arm='name = "one"\ngenerator = "scenes"\n' + ARMS, **more)
+    (folder / "other.json").write_text(json.dumps(versions(2)))
+    return folder
+
+
+def test_each_arm_has_its_form_its_rules_and_its_generator(quick_game: Any, study_files: Write) -> None:
+    study = OpenStudy.load(two_arms(study_files), store=quick_game.store)
+    assert study.units == 2 * 2 * 2, "two targets, two arms, and the form of one of them has two versions"
+    runners = [study.enter(Identity(worker_id=f"w{k}"), clock=quick_game.clock) for k in range(8)]
+    seen = {(r.state.opened.arm, r.part.form.title, r.part.rules.max_answer_loops) for r in runners if r.state.opened}
+    assert seen == {
+        ("one", FORM[0]["form"]["title"], 3),
+        ("other", "Version 0", 2),
+        ("other", "Version 1", 2),
+    }
+    assert {r.part.revise is None for r in runners if r.part.rules.max_answer_loops == 2} == {False}
+    with pytest.raises(Refused, match="Every task is taken"):
+        study.enter(Identity(worker_id="late"), clock=quick_game.clock)
+
+
+def test_a_session_says_what_it_was_given_and_who_comes_back_has_the_same(quick_game: Any, study_files: Write) -> None:
+    more = '[assignment]\nstratify_by = "hand"\nstrata = ["left"]\nunits_per_worker = 2\n'
+    study = OpenStudy.load(two_arms(study_files, loop=more), store=quick_game.store)
+    first = study.enter(Identity(worker_id="ana"), answer="left", clock=quick_game.clock).state.opened
+    assert first is not None
+    assert study.enter(Identity(worker_id="ana"), answer="right", clock=quick_game.clock).state.opened == first
+    other = study.enter(Identity(worker_id="ben"), answer="right", clock=quick_game.clock).state.opened
+    assert other is not None
+    assert (first.position, first.stratum, other.stratum) == (1, "left", "")
+    slot = study.plan.slot(int(first.unit_id))
+    assert (slot.target_id, slot.form_version, slot.arm) == (first.target_id, first.form_version, first.arm)
+
+
+def test_a_link_without_a_unit_gives_one_task_after_the_other(quick_game: Any, study_files: Write) -> None:
+    study = OpenStudy.load(two_arms(study_files, loop="[assignment]\nunits_per_worker = 2\n"), store=quick_game.store)
+    ana, clock = Identity(worker_id="ana"), quick_game.clock
+    runners = []
+    for _ in range(2):
+        runner = study.enter(ana, clock=clock)
+        assert not study.has_next("ana", clock()), "they are at one"
+        runner.dispatch(Exit(seq=1))
+        runners.append(runner)
+        assert study.has_next("ana", clock()) is (len(runners) == 1)
+    assert {runner.part.target.id for runner in runners} == {"bear", "cub"}
+    assert study.enter(ana, clock=clock).session_id == runners[-1].session_id, "how it ended, with the code"
+
+
+def test_a_session_that_an_earlier_version_opened_has_the_form_it_had(quick_game: Any, study_files: Write) -> None:
+    study = opened(quick_game, study_files(form=versions(2), study="units_per_assignment = 2"))
+    now = study.enter(ana(2)).state.opened
+    assert now is not None
+    before = replace(now, form_version=None, position=None, stratum=None)
+    assert study.part(before).form.title == study.part(now).form.title == "Version 1"
+
+
+def test_a_target_that_is_named_twice_is_a_mistake(study_files: Write) -> None:
+    assert mistakes(study_files(study='targets = ["cub", "bear", "cub"]')) == [
+        "study.toml: study.targets: 'cub' is there more than once; for more workers raise units_per_assignment"
+    ]
+
+
+def test_more_units_for_a_worker_than_there_are_targets_are_a_mistake(study_files: Write) -> None:
+    folder = study_files(loop="[assignment]\nunits_per_worker = 3\n")
+    assert mistakes(folder) == [
+        "study.toml: assignment.units_per_worker: must be at most the number of targets, 2; not 3"
+    ]

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from imgloop_widgets import study as study_module
 from imgloop_widgets.errors import ConfigurationError
 from imgloop_widgets.loop import Controls, Scale
 from imgloop_widgets.study import Study, load_study
+from imgloop_widgets.study_tables import Assignment
 
 ABOUT = '[study]\nname = "s"\nform = "form"\nimages = "images"\n'
 ARM = '[[arm]]\ngenerator = "scenes"\n'
@@ -139,7 +141,34 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "a missing name": ('[study]\nform = "f"\nimages = "i"\n' + ARM, ["study.name: is missing; it is required"]),
     "no [study]": (ARM, ["study: is missing; it is required"]),
     "no [[arm]]": (ABOUT, ["arm: is missing; it is required"]),
-    "two arms": (GOOD + '[[arm]]\nname = "b"\n', ["arm: one [[arm]] is possible; several are not"]),
+    "two arms of one name": (
+        GOOD + ARM,
+        ["arm[1].name: 'default' is there more than once; name each arm differently"],
+    ),
+    "a block that the arms don't fill": (
+        GOOD + '[[arm]]\nname = "b"\nweight = 2\n[assignment]\nblock_size = 4\n',
+        ["assignment.block_size: must be a multiple of the sum of the arms' weights, 3; not 4"],
+    ),
+    "strata without a question": (
+        GOOD + '[assignment]\nstrata = ["left"]\n',
+        ["assignment: stratify_by and strata go together: a question, and the answers that are told apart"],
+    ),
+    "a silence that a hidden page would not keep": (
+        GOOD + "[assignment]\nsilence_in_seconds = 60\n",
+        [
+            "assignment: silence_in_seconds must be 0, or 120 or more: a page in the background is heard of once a "
+            "minute; not 60"
+        ],
+    ),
+    "a block without blocks": (
+        GOOD + '[assignment]\nrandomisation = "simple"\nblock_size = 1\n',
+        ['assignment: block_size is for randomisation = "blocked"; leave it out'],
+    ),
+    "an order that there is not": (
+        GOOD + '[assignment]\norder = "latin"\n',
+        ["assignment.order: must be 'fixed', 'random' or 'latin_square'; not 'latin'"],
+    ),
+    "a weight of nothing": (GOOD + '[[arm]]\nname = "b"\nweight = 0\n', ["arm[1].weight: must be 1 or more; not 0"]),
     "one bracket for the arm": (
         ABOUT + '[arm]\ngenerator = "scenes"\n',
         ["arm: must be written with two brackets: [[arm]]"],
@@ -311,3 +340,14 @@ def test_no_message_speaks_of_python_or_of_the_library_that_checks(tmp_path: Pat
         for line in mistakes(tmp_path, text):
             for word in ("pydantic", "dict", "tuple", "instance", "Input", "input should", "valid", "None"):
                 assert word not in line, line
+
+
+@pytest.mark.parametrize("setting", ["weight", *Assignment.model_fields])
+def test_every_setting_of_who_is_given_what_is_described_where_a_researcher_looks(setting: str) -> None:
+    assert f"{setting} = " in (study_module.__doc__ or "")
+
+
+def test_a_file_of_before_gives_each_worker_one_unit_and_limits_nothing(tmp_path: Path) -> None:
+    wanted = load(tmp_path, GOOD).assignment
+    assert (wanted.units_per_worker, wanted.concurrent_units, wanted.concurrent_units_per_worker) == (1, 0, 0)
+    assert (wanted.order, wanted.randomisation, wanted.silence_in_seconds) == ("fixed", "blocked", 0)

@@ -1,9 +1,17 @@
-// How a session ended, for the worker: what happened, their code, and the way back to their panel.
+// How a session ended, for the worker: what happened, their code, the way back to their panel, or the next task.
 
-import { h } from "./dom.js";
+import { h, pushButton } from "./dom.js";
 import { leavingParts } from "./leaving.js";
+import { LOOP_TEXT } from "./loop_text.js";
 
 /** heading: with the title, already made. */
-export function endingNode(heading, { message, code, leave }) {
-  return h("section", { class: "imgloop-thanks" }, heading, h("p", {}, message ?? ""), ...leavingParts(code, leave));
+export function endingNode(heading, { message, code, leave, next }) {
+  const parts = [...leavingParts(code, leave), next ? nextTask() : ""];
+  return h("section", { class: "imgloop-thanks" }, heading, h("p", {}, message ?? ""), ...parts);
+}
+
+/** The same link gives the next task. */
+function nextTask() {
+  const button = pushButton(LOOP_TEXT.next, () => location.reload());
+  return h("div", { class: "imgloop-next" }, h("p", {}, LOOP_TEXT.nextHint), button);
 }

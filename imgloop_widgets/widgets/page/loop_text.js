@@ -45,6 +45,8 @@ export const LOOP_TEXT = {
   exitTitle: "Finish now?",
   exitWarning: "Incomplete work is worth less. What you did so far is submitted as it is; you can't come back to it.",
   exitStay: "Keep working",
+  next: "Next task",
+  nextHint: "There is another task for you. You can begin it now, or open your link again later.",
   records: "What this page records",
   away: "This task is open in another window",
   awayText: "Please go on there. This window is out of use, and nothing is lost: what you did is saved.",

@@ -60,6 +60,8 @@ def logs(draw: st.DrawFn, number: int) -> tuple[str, tuple[Event, ...]]:
             values |= {"worker_id": draw(st.sampled_from(["ana", "bo", "sim-0001", "zoë"])), "unit_id": str(number)}
             values |= {"arm": draw(TEXT), "target_id": draw(TEXT), "target_sha256": "f" * 64}
             values |= {"seed": draw(st.integers(0, 2**31 - 1))}
+            values |= {"form_version": draw(st.none() | st.integers(1, 9)), "position": draw(st.none() | st.just(1))}
+            values["stratum"] = draw(st.sampled_from([None, "", "left"]))
         elif kind is FormSubmitted:
             answered = True
             values["answers"] = draw(
@@ -272,7 +274,7 @@ def test_without_pyarrow_everything_goes_through_the_fold(made: ModuleType, monk
 
 
 def test_what_an_older_version_wrote_reads_the_same() -> None:
-    """Events without the fields that came later: the version of a generator."""
+    """Events without the fields that came later: the version of a generator, what a unit is of."""
     rows = [
         ("s", 0, "SessionOpened", "2026-03-01T00:00:00.000000+00:00", json.dumps(dict.fromkeys(
             ["study", "study_hash", "worker_id", "unit_id", "arm", "target_id", "target_sha256"], "x") | {"seed": 1})),
@@ -284,4 +286,6 @@ def test_what_an_older_version_wrote_reads_the_same() -> None:
     slow = read_frames(logs_of(pack(rows)))
 
     pd.testing.assert_frame_equal(read_pages([page_of(rows)]).attempts, slow.attempts)
+    pd.testing.assert_frame_equal(read_pages([page_of(rows)]).sessions, slow.sessions)
+    assert slow.sessions[["form_version", "position", "stratum"]].isna().all(axis=None)
     assert list(slow.attempts["generator_version"]) == [""]

@@ -60,10 +60,12 @@ def tables(draw: st.DrawFn) -> Tables:
         key = [column for column in table.key if column not in ("session_id", other)]
         rows = draw(st.integers(0, 4)) if there or not other else 0
         within = sessions if name != "sessions" else None
+        alone = table.key == ("session_id",)
+        rows = min(rows, len(sessions)) if alone else rows
         columns: dict[str, Any] = {}
         for column, about in table.columns.items():
             if column == "session_id" and within and not about.missing:
-                columns[column] = [draw(st.sampled_from(within)) for _ in range(rows)]
+                columns[column] = within[:rows] if alone else [draw(st.sampled_from(within)) for _ in range(rows)]
             elif column == other:
                 columns[column] = [draw(st.sampled_from(there)) for _ in range(rows)]
             elif column == "session_id" and name == "sessions":

@@ -15,7 +15,12 @@ def test_check_says_what_there_is(study: Path, run: Run) -> None:
 
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("small: all is well\n")
-    for fact in ("2 in 1 category (bears)", "6 units, 3 for each target", "5 to 60 characters", "up to 3 attempts"):
+    for fact in (
+        "2 in 1 category (bears)",
+        "6 units, 3 for each target, 1 for each worker",
+        "5 to 60 characters",
+        "up to 3 attempts",
+    ):
         assert fact in ran.out
 
 

@@ -24,8 +24,14 @@ Run = Callable[..., Any]
 Enter = Callable[..., Identity]
 
 
-def test_links_are_spread_over_the_units_and_can_be_entered(study: Path, run: Run) -> None:
-    ran = run("links", study, "--workers", 8, "--base-url", "https://study.example.org/")
+def test_a_link_gives_what_is_due_unless_units_are_asked_for(study: Path, run: Run) -> None:
+    urls = run("links", study, "--workers", 2, "--base-url", "https://study.example.org/").out.split()
+
+    assert urls == [f"https://study.example.org/?worker_id=w00{n}" for n in (1, 2)]
+
+
+def test_links_that_name_units_are_spread_over_them_and_can_be_entered(study: Path, run: Run) -> None:
+    ran = run("links", study, "--units", "--workers", 8, "--base-url", "https://study.example.org/")
 
     urls = ran.out.split()
     assert urls[0] == "https://study.example.org/?worker_id=w001&id=1"
@@ -34,8 +40,8 @@ def test_links_are_spread_over_the_units_and_can_be_entered(study: Path, run: Ru
 
 
 def test_links_as_a_table_on_the_screen_and_in_a_file(study: Path, run: Run, tmp_path: Path) -> None:
-    shown = run("links", study, "--csv", "-").out
-    ran = run("links", study, "--csv", tmp_path / "links.csv")
+    shown = run("links", study, "--units", "--csv", "-").out
+    ran = run("links", study, "--units", "--csv", tmp_path / "links.csv")
 
     rows = list(csv.DictReader(io.StringIO(shown)))
     assert [row["unit"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
@@ -72,8 +78,11 @@ def test_links_for_an_address_that_was_only_assumed_say_so_beside_the_output(stu
     assert given.err == ""
 
 
-def test_without_a_number_there_is_a_link_for_each_unit(study: Path, run: Run) -> None:
-    assert len(run("links", study).out.split()) == 6
+def test_without_a_number_there_are_links_for_all_units(study: Path, run: Run) -> None:
+    assert len(run("links", study).out.split()) == len(run("links", study, "--units").out.split()) == 6
+    text = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(f"{text}\n[assignment]\nunits_per_worker = 2\n")
+    assert len(run("links", study).out.split()) == 3
 
 
 def test_a_link_names_the_worker_and_the_unit(study: Path) -> None:

@@ -273,3 +273,20 @@ def test_what_could_not_be_made_is_said_and_the_command_has_failed(study: Path, 
     ran = run("report", study, "flow", "learning")
     assert (ran.code, ran.err) == (1, "the report 'flow' stopped: the moon is missing\n")
     assert "reports/learning/index.html" in ran.out
+
+
+def test_status_shows_of_each_assignment_what_is_due_and_done(study: Path, run: Run) -> None:
+    empty = run("status", study, "--assignments")
+    assert "6 units left to give" in empty.out
+    opened = OpenStudy.load(study)
+    opened.enter(Identity(worker_id="ana"))
+    gone = opened.enter(Identity(worker_id="gone"), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    ran = run("status", study, "--assignments")
+    assert (ran.code, gone.part.target.id) == (0, "cub")
+    assert [line.split() for line in ran.out.splitlines()[-5:]] == [
+        ["assignments:", "5", "units", "left", "to", "give"],
+        ["target", "version", "arm", "due", "running", "done", "returned", "extra"],
+        ["bear", "1", "default", "3", "1", "0", "0", "0"],
+        ["cub", "1", "default", "3", "0", "0", "1", "0"],
+        ["all", "6", "1", "0", "1", "0"],
+    ]

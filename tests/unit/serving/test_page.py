@@ -53,7 +53,34 @@ def test_a_link_opens_the_session_of_its_worker_and_a_reload_the_same(
     assert len(open_store(folder.parent / "results").sessions()) == 1
 
 
-@pytest.mark.parametrize("query", ["", "worker_id=zoe&id=0", "worker_id=zoe&id=99", "id=1", "worker_id=a%20b&id=1"])
+def test_a_link_without_a_unit_gives_what_is_due_and_offers_the_next_one(
+    quick_game: Any, study_files: Write, link: Any
+) -> None:
+    folder = study_files(loop='[assignment]\nunits_per_worker = 2\nstratify_by = "hand"\nstrata = ["left"]\n')
+    link("worker_id=zoe&hand=left")
+    seen = []
+    for more in (True, False):
+        page = open_page(folder, generate=quick_game.draw)
+        assert isinstance(page, LookAlike) and page.state.opened is not None
+        seen.append((page.state.opened.target_id, page.state.opened.position, page.state.opened.stratum))
+        page._runner.dispatch(Exit(seq=1))
+        assert page.view["finished"]["next"] is more
+    assert seen == [("bear", 1, "left"), ("cub", 2, "left")]
+
+
+def test_who_comes_when_all_is_taken_is_told_so_kindly(quick_game: Any, study_files: Write, link: Any) -> None:
+    folder = study_files(targets=("bear",))
+    link("worker_id=ana")
+    open_page(folder, generate=quick_game.draw)
+    link("worker_id=late")
+    page = open_page(folder, generate=quick_game.draw)
+    assert isinstance(page, Notice)
+    assert "Every task is taken at the moment" in page.text
+
+
+@pytest.mark.parametrize(
+    "query", ["", "worker_id=zoe&id=0", "worker_id=zoe&id=", "worker_id=zoe&id=99", "id=1", "worker_id=a%20b&id=1"]
+)
 def test_a_link_that_is_not_complete_is_a_sentence_and_opens_nothing(
     quick_game: Any, study_files: Write, link: Any, query: str
 ) -> None:

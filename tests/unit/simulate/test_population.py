@@ -146,11 +146,30 @@ def test_times_between_actions_look_human(opened: Opened) -> None:
     assert 2 < sorted(waits)[len(waits) // 2] < 15
 
 
-def test_workers_are_marked_and_spread_over_the_units(opened: Opened) -> None:
-    sessions = [events[0] for events in played(opened, workers=12)]
+def test_workers_are_marked_and_there_are_units_for_all_of_them_however_few_there_are_for_people(
+    opened: Opened,
+) -> None:
+    sessions = [events[0] for events in played(opened, workers=20)]
 
+    assert len(sessions) == 20
     assert all(isinstance(s, SessionOpened) and s.worker_id.startswith(SIMULATED) for s in sessions)
-    assert Counter(s.unit_id for s in sessions if isinstance(s, SessionOpened)) == {str(n): 2 for n in range(1, 7)}
+    assert not opened().store.units(opened().plan, NOW)
+
+
+def test_in_each_block_of_workers_who_count_no_arm_comes_more_often_than_its_weight_says(
+    opened: Opened, small_study: Path
+) -> None:
+    file = small_study / "study.toml"
+    file.write_text(file.read_text() + '\n[[arm]]\nname = "often"\nweight = 2\ngenerator = "scenes"\n')
+    study = opened()
+    simulate(study, 24, 1, now=NOW, generator=plain)
+
+    units = study.store.units(study.plan, NOW, simulated=True)
+    counted = [unit for unit in units if unit.state in ("done", "running")]
+    blocks = Counter((unit.place // 3, unit.arm) for unit in counted if unit.place is not None)
+    assert all(number <= (2 if arm == "often" else 1) for (_, arm), number in blocks.items())
+    assert {arm for _, arm in blocks} == {"default", "often"}
+    assert sum(number for (block, _), number in blocks.items() if block < 4) == 12, "who has left frees their place"
 
 
 def test_the_questions_are_answered_within_the_forms_rules(opened: Opened) -> None:
@@ -178,7 +197,7 @@ def test_a_generator_that_always_fails_ends_in_exits_and_not_in_an_endless_loop(
 
     assert summary.attempts == 0
     assert summary.failures > 10
-    assert set(summary.by_reason) <= {"exited", "expired", OPEN}
+    assert set(summary.by_reason) <= {"exited", "expired", "failed", OPEN}
 
 
 def test_who_walks_away_is_submitted_shortly_after_the_time_is_over(opened: Opened) -> None:

@@ -234,3 +234,10 @@ def test_a_picture_does_not_depend_on_how_the_image_was_made(quick_game: Any) ->
     asyncio.run(second.perform())
     one, two = (view(quick_game, runner) for runner in (first, second))
     assert {**one, "session": ""} == {**two, "session": ""}
+
+
+def test_the_last_page_says_whether_the_same_link_gives_another_task(quick_game: Any) -> None:
+    runner = quick_game.runner()
+    assert view(quick_game, runner, next_is_due=True)["finished"] is None
+    quick_game.send(runner, Exit)
+    assert [view(quick_game, runner, next_is_due=due)["finished"]["next"] for due in (False, True)] == [False, True]
