@@ -6,6 +6,7 @@ needs in `migrations`, and a parameter of the conformance suite (tests/store/con
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
@@ -37,6 +38,10 @@ class Database(Protocol):
         self, connection: Connection, table: str, guard: str, tables: Sequence[str]
     ) -> AbstractContextManager[None]:
         """Let rows of a table be deleted meanwhile, against its guard (a trigger); nobody else writes to the tables."""
+
+    def copy(self, engine: Engine, file: Path) -> bool:
+        """Copy the database, as it stands at one moment, into a file that may be opened as a store; False: it can't be
+        copied so, and a transaction that reads has to do."""
 
     def wipe(self, engine: Engine, tables: Sequence[str]) -> None:
         """Leave no copy of what was deleted in the database's files, as far as that can be."""

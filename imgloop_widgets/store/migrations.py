@@ -323,14 +323,14 @@ MIGRATIONS: tuple[Migration, ...] = (
 NEWEST = MIGRATIONS[-1].number
 
 
-def migrate(reading: Engine, writing: Engine, where: str) -> None:
-    """Bring the database to the newest version.
+def migrate(reading: Engine, writing: Engine, where: str, to: int | None = None) -> None:
+    """Bring the database to a version. to: its number; None: the newest.
 
     Raises:
         StoreError: it is of a newer version than this package knows, or belongs to another program.
     """
     with reading.begin() as connection:  # the usual case writes nothing, so it waits for no one
-        if _version(connection, where) == NEWEST:
+        if _version(connection, where) == (to or NEWEST):
             return
     database = database_of(writing)
     with writing.begin() as connection:
@@ -339,7 +339,7 @@ def migrate(reading: Engine, writing: Engine, where: str) -> None:
         if version == 0:
             connection.execute(text("CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY)"))
         for migration in MIGRATIONS:
-            if migration.number > version:
+            if version < migration.number <= (to or NEWEST):
                 for statement in map(database.in_own_words, migration.statements):
                     connection.execute(text(statement))
                 for statement in migration.only.get(connection.dialect.name, ()):

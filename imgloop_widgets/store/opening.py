@@ -102,19 +102,28 @@ def _url(address: str) -> URL:
         raise StoreError(f"the URL can't be used; write it like {LIKE}") from None
 
 
-def _open_file(file: Path, kept: _Kept) -> Store:
+def _open_file(file: Path, kept: _Kept, version: int | None = None) -> Store:
     try:
         sqlite.create(file)
     except sqlite3.Error as error:
         raise StoreError(f"{file}: can't open the store: {sqlite.explain(error) or error}") from error
-    return _opened(sqlite.file_engine(file), kept, str(file))
+    return _opened(sqlite.file_engine(file), kept, str(file), version)
 
 
-def _opened(engine: Engine, kept: _Kept, where: str) -> Store:
+def open_at(file: Path, version: int) -> Store:
+    """Make a new file with the tables of an older version, for rows that are of it; `Store.migrate` brings it to today.
+
+    Raises:
+        StoreError: it can't be created.
+    """
+    return _open_file(file, _Kept(images=None, files=None), version)
+
+
+def _opened(engine: Engine, kept: _Kept, where: str, version: int | None = None) -> Store:
     database = database_of(engine)
     reading, writing = database.reading(engine), database.writing(engine)
     with explained(where, "open the store"):
-        migrate(reading, writing, where)
+        migrate(reading, writing, where, version)
     return Store(reading, writing, where, images=kept.images, files=kept.files)
 
 

@@ -126,6 +126,21 @@ def unguarded(connection: Connection, table: str, guard: str, tables: Sequence[s
         connection.exec_driver_sql(made)
 
 
+def copy(engine: Engine, file: Path) -> bool:
+    """Copy the database into a new file, by SQLite's own backup: nobody who writes meanwhile waits for it."""
+    create(file)
+    there = _connect(f"{file.absolute().as_uri()}?mode=rw")
+    here = engine.raw_connection()
+    try:
+        driver = here.driver_connection
+        assert driver is not None
+        driver.backup(there)
+    finally:
+        here.close()
+        there.close()
+    return True
+
+
 def wipe(engine: Engine, tables: Sequence[str]) -> None:
     """Bring all that was committed into the database's own file, and leave no copy in the log beside it.
 

@@ -7,6 +7,7 @@ A store may be used from many threads, and any number of processes may open the 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from imgloop_widgets.store.entered import Entered
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
+from imgloop_widgets.store.moved import Moved
 from imgloop_widgets.store.people import SharedByStudies
 from imgloop_widgets.store.qualified import Grant
 from imgloop_widgets.store.raters import SharedByRaters
@@ -47,7 +49,7 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, Allotting):
+class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, Allotting, Moved):
     """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations and incidents.
 
     Made by `open_store`. where: the place of the database, for messages. Every method raises StoreError: the text says
@@ -217,6 +219,13 @@ class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, Allot
     def has_file(self, sha256: object) -> bool:
         """Whether a file of this sha256 is kept; nothing that is no sha256 is."""
         return self._kept("files").has(sha256)
+
+    def repair(self, kind: str, data: bytes) -> str:
+        """Keep a file in place of one that is damaged; return its sha256. kind: `images` or `files`."""
+        contents = self._kept(kind)
+        name = sha256(data).hexdigest()
+        contents.remove(name)
+        return contents.put(data)
 
     def keep_upload(self, session_id: str, data: bytes, kind: str = "") -> Upload:
         """Keep a file as one that this session has uploaded. kind: what the browser called it (MIME), or ""."""
