@@ -21,6 +21,7 @@ from typing import Annotated
 import typer
 
 from imgloop_widgets.cli import (
+    backup,
     check,
     doctor,
     export,
@@ -32,10 +33,12 @@ from imgloop_widgets.cli import (
     keys,
     links,
     owed,
+    pack,
     panel,
     qualifications,
     replay,
     report,
+    restore,
     resume,
     revoke,
     score,
@@ -43,13 +46,14 @@ from imgloop_widgets.cli import (
     simulate,
     status,
     targets,
+    unpack,
 )
 from imgloop_widgets.cli.arguments import named, opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
     serve, check, links, revoke, status, resume, owed, report, score, replay, export, import_, freeze, forget,
-    simulate, generate_server, doctor, keys, panel, qualifications, targets, forms,
+    pack, unpack, backup, restore, simulate, generate_server, doctor, keys, panel, qualifications, targets, forms,
 )  # fmt: skip
 
 app = typer.Typer(

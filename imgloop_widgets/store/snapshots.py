@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, bindparam, inspect, text
 
@@ -20,6 +21,8 @@ ROWS = 5_000
 """Rows that are read or written at once."""
 
 Values = tuple[Any, ...]
+
+_DESCRIBED: WeakKeyDictionary[Connection, dict[str, dict[str, tuple[str, bool]]]] = WeakKeyDictionary()
 
 Studies = Sequence[str] | None
 """Names; None: all of the store, and what belongs to no study."""
@@ -60,8 +63,18 @@ class Snapshot:
 
 def columns_of(connection: Connection, table: str) -> dict[str, str]:
     """Return the table's columns and their types, as SQL names them."""
-    found = inspect(connection).get_columns(table)
-    return {one["name"]: str(one["type"].compile(connection.dialect)).partition(" COLLATE")[0] for one in found}
+    return {name: kind for name, (kind, _) in _described(connection, table).items()}
+
+
+def _described(connection: Connection, table: str) -> dict[str, tuple[str, bool]]:
+    """Return column → its type, and whether a value may be missing; asked of the database once in a transaction."""
+    known = _DESCRIBED.setdefault(connection, {})
+    if table not in known:
+        known[table] = {
+            one["name"]: (str(one["type"].compile(connection.dialect)).partition(" COLLATE")[0], one["nullable"])
+            for one in inspect(connection).get_columns(table)
+        }
+    return known[table]
 
 
 def read(connection: Connection, table: str, studies: Studies = None) -> Iterator[Values]:
@@ -121,8 +134,8 @@ def _select(
         select += f" {'AND' if ' WHERE ' in select else 'WHERE'} {about.own}"
         given = {"studies": list(studies)}
     if ordered:
-        nullable = {one["name"] for one in inspect(connection).get_columns(table) if one["nullable"]}
-        select += " ORDER BY " + ", ".join(f"COALESCE({n}, '')" if n in nullable else n for n in about.key)
+        columns = _described(connection, table)
+        select += " ORDER BY " + ", ".join(f"COALESCE({n}, '')" if columns[n][1] else n for n in about.key)
     statement = text(select)
     if given:
         statement = statement.bindparams(bindparam("studies", expanding=True))

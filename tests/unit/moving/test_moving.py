@@ -70,7 +70,7 @@ PLAYED = st.builds(
 STUDIES = st.lists(PLAYED, min_size=1, max_size=4, unique_by=lambda one: one.worker)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(played=STUDIES)
 def test_any_study_comes_back_from_postgresql_equal_to_the_row(
     played: list[Played], database_server: "object", tmp_path_factory: pytest.TempPathFactory
@@ -96,7 +96,7 @@ def test_any_study_comes_back_from_postgresql_equal_to_the_row(
     assert logs[0] == logs[1]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(played=STUDIES, data=st.data())
 def test_unpacking_again_changes_nothing_and_a_longer_study_only_adds(
     played: list[Played], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
