@@ -35,6 +35,7 @@ from imgloop_widgets.cli import (
     owed,
     pack,
     panel,
+    pay,
     qualifications,
     replay,
     report,
@@ -52,7 +53,7 @@ from imgloop_widgets.cli.arguments import named, opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, revoke, status, resume, owed, report, score, replay, export, import_, freeze, forget,
+    serve, check, links, revoke, status, resume, owed, pay, report, score, replay, export, import_, freeze, forget,
     pack, unpack, backup, restore, simulate, generate_server, doctor, keys, panel, qualifications, targets, forms,
 )  # fmt: skip
 

@@ -107,7 +107,7 @@ def _settled(path: Path, results: Path | None, store: str | None, load: "Callabl
 def again(command: str, study: "AnyStudy") -> str:
     """Return the command line, in backticks, that does this with the same study and the same results."""
     own = study.path.name == "study.toml"
-    words = ["imgloop", command, short(study.path.parent if own else study.path)]
+    words = ["imgloop", *command.split(), short(study.path.parent if own else study.path)]
     if study.results.resolve() != study.file(study.about.results):
         words += ["--results", short(study.results)]
     if url := named.get():

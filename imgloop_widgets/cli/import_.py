@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,11 +10,15 @@ from imgloop_widgets.cli.arguments import LEFT_OUT, ResultsFolder, count, defaul
 from imgloop_widgets.cli.folders import ready
 from imgloop_widgets.errors import ImgloopError
 
+if TYPE_CHECKING:
+    from imgloop_widgets.analysis.imports import Imported
+
 EXAMPLE = (
     "imgloop import attempts.csv --map worker=steering_user_id --map target=goal_image --map arm=model "
     "--map metric.dreamsim=dreamsim --name steerability"
 )
 FOLDER = "imported"
+MEPHISTO = "mephisto"
 
 
 def import_(
@@ -28,6 +32,15 @@ def import_(
             "--map",
             metavar="OURS=THEIRS",
             help="A column of ours and what the file calls it; metric.NAME=COLUMN for a measured value.",
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            help="mephisto: units that Mephisto has exported, in JSON; --map prompt=NAME and score=NAME say how the "
+            "loop's fields begin, where they don't so.",
         ),
     ] = None,
     table: Annotated[
@@ -51,10 +64,12 @@ def import_(
     from imgloop_widgets.analysis.codebook import TABLES
     from imgloop_widgets.analysis.imports import read_files, save, table_files
 
+    if source not in (None, MEPHISTO):
+        raise typer.BadParameter(f"must be {MEPHISTO}; not {source!r}", param_hint="--from")
     if table is not None and table not in TABLES:
         raise typer.BadParameter(f"must be one of {', '.join(TABLES)}; not {table!r}", param_hint="--table")
     columns = columns_of(maps or [])
-    found = [file for path in files for file in table_files(path)]
+    found = [file for path in files for file in table_files(path)] if source is None else []
     called = name or files[0].resolve().stem
     if not re.fullmatch(r"[\w][\w.-]{0,63}", called):
         wrong = f"may have up to 64 letters, digits, '_', '.' and '-'; not {called!r}"
@@ -63,7 +78,11 @@ def import_(
     if folder.exists() and not force:
         raise ImgloopError(f"{short(folder)}: is there already; name another with --name, or replace it with --force")
     ready(folder.parent, "--results")
-    imported = read_files(found, columns, study=called, table=table)
+    imported = (
+        read_files(found, columns, study=called, table=table)
+        if source is None
+        else _from_mephisto(files, columns, called)
+    )
     save(imported, folder, force=force)
     rows: list[tuple[str, object]] = [
         (name, count(len(frame), "row")) for name, frame in imported.tables.items() if len(frame)
@@ -84,6 +103,14 @@ def columns_of(maps: list[str]) -> dict[str, str]:
             raise typer.BadParameter(f"{ours} is given more than once", param_hint="--map")
         columns[ours] = theirs
     return columns
+
+
+def _from_mephisto(files: list[Path], columns: dict[str, str], study: str) -> "Imported":
+    from imgloop_widgets.analysis.mephisto import NAMES, read_mephisto
+
+    if unknown := [name for name in columns if name not in NAMES]:
+        raise typer.BadParameter(f"must be one of {', '.join(NAMES)}; not {unknown[0]!r}", param_hint="--map")
+    return read_mephisto(files, columns, study=study)
 
 
 def _results(study: Path | None, results: Path | None) -> Path:

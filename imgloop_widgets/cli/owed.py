@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -12,6 +13,7 @@ from imgloop_widgets.cli.arguments import (
     ResultsFolder,
     StoreUrl,
     StudyPath,
+    again,
     count,
     facts,
     open_study_file,
@@ -21,6 +23,7 @@ from imgloop_widgets.cli.arguments import (
 from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
+    from imgloop_widgets.loop import State
     from imgloop_widgets.pay import Owed
     from imgloop_widgets.store import Store
     from imgloop_widgets.study_tables import Pay
@@ -51,10 +54,12 @@ def owed(
     if file.pay is None:
         raise ImgloopError(f"{file.path.name} has no table [pay]; write there what a unit pays: base = 2.00")
     rows: list[Owed] = []
-    going_on = 0
+    going_on, paid = 0, Decimal(0)
     if has_results(file.results):
         with open_results(file.results) as store:
-            rows, going_on = _owed(store, file.name, file.pay)
+            rows, states = earned(store, file.name, file.pay)
+            going_on = sum(state.finished is None for state in states)
+            paid = sum((payment.amount for payment in store.payments(file.name)), paid)
     if str(to_csv) == "-":
         _write(rows, file.pay.currency, sys.stdout)
         return
@@ -67,6 +72,8 @@ def owed(
     lines = [(w.worker_id, f"{w.total:>10,.2f}  {count(w.units, 'unit')}, bonus {w.bonus:,.2f}") for w in workers]
     whole = sum(w.total for w in workers)
     typer.echo(f"{file.name} owes {file.pay.currency} {whole:,.2f} to {count(len(workers), 'worker')}.")
+    if paid:
+        typer.echo(f"{file.pay.currency} {paid:,.2f} of it was asked of the panel already ({again('pay list', file)}).")
     if lines:
         typer.echo(facts(lines))
     if going_on:
@@ -75,7 +82,8 @@ def owed(
         typer.echo(f"{short(to_csv)}: {count(len(rows), 'unit')}")
 
 
-def _owed(store: "Store", study: str, pay: "Pay") -> "tuple[list[Owed], int]":
+def earned(store: "Store", study: str, pay: "Pay") -> "tuple[list[Owed], list[State]]":
+    """Return what each finished session earns, and all sessions."""
     from imgloop_widgets.loop import fold
     from imgloop_widgets.pay import owed as count_up
 
@@ -85,7 +93,7 @@ def _owed(store: "Store", study: str, pay: "Pay") -> "tuple[list[Owed], int]":
         for one in store.metrics(study):  # by session and attempt
             if one.value is not None:
                 metrics[one.session_id][one.metric].append(one.value)
-    return count_up(pay, states, metrics), sum(state.finished is None for state in states)
+    return count_up(pay, states, metrics), states
 
 
 def _write(rows: "list[Owed]", currency: str, out: TextIO) -> None:

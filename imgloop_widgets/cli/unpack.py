@@ -79,7 +79,7 @@ def told(differences: "Sequence[Difference]") -> list[str]:
     lines = []
     for kind, group in groupby(sorted(differences, key=lambda one: list(_HEADS).index(one.kind)), lambda one: one.kind):
         own, (head, choice) = list(group), _HEADS[kind]
-        lines.append(f"{len(own)} × {head}: {choice}")
+        lines.append(f"{len(own)} of: {head} ({choice})")
         lines += [f"  {one.where} {one.what}" for one in own[:SHOWN]]
         if len(own) > SHOWN:
             lines.append(f"  … and {len(own) - SHOWN} more")

@@ -151,7 +151,9 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError) as error:
-            raise ImgloopError(f"{path}: can't be read as an archive ({error}); look whether its name is right") from error
+            raise ImgloopError(
+                f"{path}: can't be read as an archive ({error}); look whether its name is right"
+            ) from error
         try:
             self.manifest = _manifest(path, self._bytes(MANIFEST))
         except BaseException:

@@ -79,9 +79,7 @@ def _write(
         for key in KEYS if keys else ():
             if (folder / key).is_file():
                 to.file(f"keys/{key}", (folder / key).read_bytes())
-        manifest = Manifest(
-            version=NEWEST, studies=names, tables=to.tables, files=to.files, missing=tuple(missing)
-        )
+        manifest = Manifest(version=NEWEST, studies=names, tables=to.tables, files=to.files, missing=tuple(missing))
         to.end(manifest)
     return Packed(path=out, manifest=manifest)
 
@@ -102,6 +100,7 @@ def _others(folder: Path, out: Path) -> Iterator[Path]:
     """Yield what else lies in the folder, in order: no hidden file, which may be half written, and no archive."""
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if path.is_file() and parts[0] not in OWN and not any(part.startswith(".") for part in parts):
-            if not path.name.endswith(SUFFIX) and path.absolute() != out.absolute():
-                yield path
+        hidden = any(part.startswith(".") for part in parts)
+        archive = path.name.endswith(SUFFIX) or path.absolute() == out.absolute()
+        if path.is_file() and parts[0] not in OWN and not hidden and not archive:
+            yield path

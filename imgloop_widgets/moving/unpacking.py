@@ -60,14 +60,16 @@ def unpacked(archive: Archive) -> Iterator[Store]:
             f"{archive.path}: is of version {about.version}, and this imgloop_widgets knows versions up to {NEWEST};"
             " install a newer imgloop_widgets"
         )
-    with tempfile.TemporaryDirectory(prefix="imgloop-unpack-") as folder:
-        with open_at(Path(folder) / "archive.db", about.version) as store:
-            try:
-                store.load((name, table.columns, archive.rows(name)) for name, table in about.tables.items())
-            except StoreError as error:
-                raise ImgloopError(f"{archive.path}: its rows can't be read ({error}); use another copy") from error
-            store.migrate()
-            yield store
+    with (
+        tempfile.TemporaryDirectory(prefix="imgloop-unpack-") as folder,
+        open_at(Path(folder) / "archive.db", about.version) as store,
+    ):
+        try:
+            store.load((name, table.columns, archive.rows(name)) for name, table in about.tables.items())
+        except StoreError as error:
+            raise ImgloopError(f"{archive.path}: its rows can't be read ({error}); use another copy") from error
+        store.migrate()
+        yield store
 
 
 def plan(archive: Archive, theirs: Store, store: Store, folder: Path, asked: frozenset[Asked] = NOTHING) -> Plan:
@@ -92,9 +94,7 @@ def plan(archive: Archive, theirs: Store, store: Store, folder: Path, asked: fro
     return Plan(comparison=comparison, files=tuple(files), missing=missing, differences=differences)
 
 
-def unpack(
-    archive: Archive, theirs: Store, store: Store, folder: Path, asked: frozenset[Asked] = NOTHING
-) -> Unpacked:
+def unpack(archive: Archive, theirs: Store, store: Store, folder: Path, asked: frozenset[Asked] = NOTHING) -> Unpacked:
     """Write what the archive has into the store.
 
     Raises:
@@ -126,7 +126,8 @@ def restore(archive: Archive, store: Store, folder: Path) -> Unpacked:
     """
     if not store.is_empty():
         raise ImgloopError(
-            f"{store.where}: has sessions already; restore into another folder with --results, or join them: imgloop unpack"
+            f"{store.where}: has sessions already; restore into another folder with --results, or join them with"
+            " imgloop unpack"
         )
     others = [member for member in archive.manifest.files if member.startswith("other/")]
     for member in others:
@@ -175,5 +176,3 @@ def _inside(archive: Archive, member: str) -> PurePosixPath:
     if path.is_absolute() or ".." in path.parts or not path.parts:
         raise ImgloopError(f"{archive.path}: {member} leads out of the folder; use another copy of the archive")
     return path
-
-

@@ -10,6 +10,7 @@ from imgloop_widgets.store.incidents import Incident
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.migrations import NEWEST
 from imgloop_widgets.store.opening import open_at, open_store
+from imgloop_widgets.store.paid import Payment
 from imgloop_widgets.store.qualified import Grant, TurnedAway
 from imgloop_widgets.store.raters import Given, Judged
 from imgloop_widgets.store.replays import Replay
@@ -33,6 +34,7 @@ __all__ = [
     "Limits",
     "Metric",
     "Pause",
+    "Payment",
     "Replay",
     "ReplayMetric",
     "SentBy",

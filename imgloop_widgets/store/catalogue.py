@@ -54,9 +54,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "telemetry": Table(
             own=OF_SESSION, key=("session_id", "attempt", "phase", "page"), session="session_id", grows="at"
         ),
-        "arrivals": Table(
-            own=OF_SESSION, key=("session_id", "data"), session="session_id", beside=frozenset({"at"})
-        ),
+        "arrivals": Table(own=OF_SESSION, key=("session_id", "data"), session="session_id", beside=frozenset({"at"})),
         "incidents": Table(own=OF_SESSION, key=("at", "incident", "session_id", "text"), session="session_id"),
         "rating_slots": Table(
             own=OF_STUDY,
@@ -71,6 +69,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "codes": Table(own=OF_STUDY, key=("study", "outcome")),
         "revocations": Table(own=OF_STUDY, key=("study", "digest"), beside=frozenset({"at"})),
         "turned_away": Table(own=OF_STUDY, key=("study", "worker_id", "unit_id"), beside=frozenset({"at", "why"})),
+        "payments": Table(own=OF_STUDY, key=("session_id", "paid_by", "number"), log=True, session="session_id"),
         "qualifications": Table(own=_OF_WORKER, key=("worker_id", "name", "change"), log=True),
     }
 )

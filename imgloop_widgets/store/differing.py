@@ -196,9 +196,7 @@ def _rows(ours: Connection, theirs: Connection, name: str, found: Comparison) ->
     pick = _picker(columns, looked_at)
     grows = columns.index(table.grows) if table.grows else None
     left = {d.session_id for d in found.differences if d.kind in ("different", "more_here") and d.session_id}
-    for mine, row in beside(
-        ((key(r), r) for r in read(ours, name)), ((key(r), r) for r in read(theirs, name))
-    ):
+    for mine, row in beside(((key(r), r) for r in read(ours, name)), ((key(r), r) for r in read(theirs, name))):
         study, session_id = whose(row[1])
         if session_id in found.new or session_id in left:
             continue

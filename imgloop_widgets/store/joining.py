@@ -54,9 +54,7 @@ class _Taken:
             study_of = {row[0]: row[1] for row in read(theirs, "sessions")}
             self.sessions |= {name for name, study in study_of.items() if study in studies}
             replays = list(columns_of(theirs, "replays"))
-            self._replays = {
-                row[0] for row in read(theirs, "replays") if row[replays.index("study")] in studies
-            }
+            self._replays = {row[0] for row in read(theirs, "replays") if row[replays.index("study")] in studies}
         else:
             self._replays = set[str]()
 

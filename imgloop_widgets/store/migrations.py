@@ -28,6 +28,7 @@ in one transaction; of several processes that open at once, one migrates and the
     qualifications  what workers were given and what was taken away, one row for each change; the latest counts
     turned_away     who could not enter a study, with the code that they were shown, one row for a unit
     units           which unit each session was given, and when its page was last heard of; one row for a session
+    payments        what a panel was asked to pay a worker, one row each time; taken back, another row below zero
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
 single one of them needs. What migration 1 does on PostgreSQL alone was added before any version with PostgreSQL was
@@ -316,6 +317,23 @@ MIGRATIONS: tuple[Migration, ...] = (
                 state TEXT NOT NULL
             )""",
             "CREATE INDEX units_of_study ON units (study, given_at)",
+        ),
+    ),
+    Migration(
+        number=12,
+        statements=(
+            """CREATE TABLE payments (
+                session_id TEXT NOT NULL,
+                paid_by TEXT NOT NULL,
+                number INTEGER NOT NULL,
+                study TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                amount TEXT NOT NULL,
+                currency TEXT NOT NULL,
+                batch TEXT NOT NULL,
+                at TEXT NOT NULL,
+                PRIMARY KEY (session_id, paid_by, number)
+            )""",
         ),
     ),
 )

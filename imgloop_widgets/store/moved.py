@@ -73,5 +73,7 @@ class Moved(Transactions):
                 return joining.join(ours, other, asked)
         except StoreError as error:
             if isinstance(error.__cause__, IntegrityError):
-                raise Conflict(f"{self.where}: somebody has written meanwhile; nothing was joined, try again") from error
+                raise Conflict(
+                    f"{self.where}: somebody has written meanwhile; nothing was joined, try again"
+                ) from error
             raise

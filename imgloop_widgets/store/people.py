@@ -1,15 +1,17 @@
-"""What is known of workers beyond their sessions, as methods of the store; see `qualified`."""
+"""What is known of workers beyond their sessions, as methods of the store; see `qualified` and `paid`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from imgloop_widgets.qualifying import Value
-from imgloop_widgets.store import qualified
+from imgloop_widgets.store import paid, qualified
+from imgloop_widgets.store.databases import database_of
+from imgloop_widgets.store.paid import Payment
 from imgloop_widgets.store.qualified import Grant, TurnedAway
 from imgloop_widgets.store.transactions import Transactions
 
 
 class SharedByStudies(Transactions):
-    """Qualifications, who was turned away, and what a worker has passed before."""
+    """Qualifications, who was turned away, what a worker has passed before, and what was paid."""
 
     def grant(self, grants: Iterable[Grant]) -> None:
         """Give or take qualifications, all of them or none.
@@ -44,3 +46,19 @@ class SharedByStudies(Transactions):
         """Return (name, version) of the steps that a worker has passed in a study; of practice the version is ""."""
         with self._transaction("look for steps") as connection:
             return qualified.passed_steps(connection, study, worker_id)
+
+    def pay(self, study: str, choose: Callable[[Sequence[Payment]], Sequence[Payment]]) -> Sequence[Payment]:
+        """Keep payments, chosen by what was paid before; of two who pay at once, the second sees what the first paid.
+
+        choose: called within the transaction, so it must be quick.
+        """
+        with self._transaction("keep payments", writes=True) as connection:
+            database_of(connection).take(connection, f"payments of {study}")
+            chosen = choose(paid.read(connection, study))
+            paid.put(connection, chosen)
+        return chosen
+
+    def payments(self, study: str) -> list[Payment]:
+        """Return what was paid in a study, the earliest first."""
+        with self._transaction("read the payments") as connection:
+            return paid.read(connection, study)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moved import Played, fill, play
+from postgresql import Server
 from sqlalchemy import create_engine, inspect
 
 from imgloop_widgets.errors import ImgloopError
@@ -73,24 +74,24 @@ STUDIES = st.lists(PLAYED, min_size=1, max_size=4, unique_by=lambda one: one.wor
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(played=STUDIES)
 def test_any_study_comes_back_from_postgresql_equal_to_the_row(
-    played: list[Played], database_server: "object", tmp_path_factory: pytest.TempPathFactory
+    played: list[Played], database_server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("moved")
     for name in ("a", "b", "c"):
         (folder / name).mkdir()
-    with database_server.database() as url:  # type: ignore[attr-defined]  # tests/postgresql.py, found by its fixture
-        with (
-            open_store(folder / "a") as first,
-            open_store(url, images=folder / "b" / "images", files=folder / "b" / "files") as second,
-            open_store(folder / "c") as third,
-        ):
-            fill(first, "small", played)
-            pack(first, folder / "a", folder / "a.zip", ["small"])
-            moved(folder / "a.zip", second, folder / "b")
-            pack(second, folder / "b", folder / "b.zip", ["small"])
-            moved(folder / "b.zip", third, folder / "c")
-            pack(third, folder / "c", folder / "c.zip", ["small"])
-            logs = [list(store.logs()) for store in (second, third)]
+    with (
+        database_server.database() as url,
+        open_store(folder / "a") as first,
+        open_store(url, images=folder / "b" / "images", files=folder / "b" / "files") as second,
+        open_store(folder / "c") as third,
+    ):
+        fill(first, "small", played)
+        pack(first, folder / "a", folder / "a.zip", ["small"])
+        moved(folder / "a.zip", second, folder / "b")
+        pack(second, folder / "b", folder / "b.zip", ["small"])
+        moved(folder / "b.zip", third, folder / "c")
+        pack(third, folder / "c", folder / "c.zip", ["small"])
+        logs = [list(store.logs()) for store in (second, third)]
     bytes_of = [(folder / f"{name}.zip").read_bytes() for name in "abc"]
     assert bytes_of[0] == bytes_of[1] == bytes_of[2]
     assert logs[0] == logs[1]
