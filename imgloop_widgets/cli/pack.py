@@ -37,10 +37,11 @@ def pack(
     results: ResultsFolder = None,
     database: StoreUrl = None,
 ) -> None:
-    """Write a study whole as one archive, to be unpacked elsewhere.
+    """Write a study whole as one archive.
 
-    All that the study has in the store comes along, images and uploaded files too; with a study of ratings, the study
-    whose images are judged. It names the workers: share an export instead. The study may be served meanwhile.
+    All that the study has in the store, images and uploaded files too, to be unpacked elsewhere; with a study of
+    ratings, the study whose images are judged. It names the workers: share an export instead. The study may be served
+    meanwhile.
     """
     from imgloop_widgets.moving import pack as write
     from imgloop_widgets.moving.packing import SUFFIX

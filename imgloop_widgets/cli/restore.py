@@ -18,10 +18,10 @@ def restore(
     results: ResultsFolder = None,
     database: StoreUrl = None,
 ) -> None:
-    """Read a backup into a store in which nothing was done yet.
+    """Read a backup into an empty store.
 
-    STUDY says where results are kept: its results folder, or the database that --store names, must be empty. So a
-    backup of SQLite goes into PostgreSQL too, and back. To join an archive with what is there, use unpack.
+    STUDY says where results are kept: nothing was done yet in its results folder, or the database that --store names.
+    A backup of SQLite goes into PostgreSQL too, and back. To join an archive with what is there, use unpack.
     """
     from imgloop_widgets.moving import Archive
     from imgloop_widgets.moving import restore as write

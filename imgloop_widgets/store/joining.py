@@ -62,14 +62,14 @@ class _Taken:
         """Yield the rows of sessions that are new, and the events of those that go on."""
         if not TABLES[name].session:
             return
-        place = list(columns_of(self._theirs, name)).index(TABLES[name].session)
+        columns = list(columns_of(self._theirs, name))
+        place, seq = columns.index(TABLES[name].session), columns.index("seq") if name == "events" else 0
         for row in read(self._theirs, name):
             session = row[place]
             if session in self.sessions:
                 continue
-            if session in self._found.new or (
-                name == "events" and session in self._found.longer and row[1] >= self._found.longer[session]
-            ):
+            goes_on = name == "events" and session in self._found.longer and row[seq] >= self._found.longer[session]
+            if session in self._found.new or goes_on:
                 yield row
 
     def changes(self, name: str, asked: frozenset[Asked]) -> list[Change]:

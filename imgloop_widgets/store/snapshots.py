@@ -6,7 +6,7 @@ rows in the same order: text sorts by code points, and a missing value before al
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, bindparam, inspect, text
 
 from imgloop_widgets.errors import StoreError
+from imgloop_widgets.events import KINDS
 from imgloop_widgets.store.catalogue import TABLES
 from imgloop_widgets.store.databases import database_of
 
@@ -21,6 +22,9 @@ ROWS = 5_000
 """Rows that are read or written at once."""
 
 Values = tuple[Any, ...]
+
+_SHOWN = sorted(name for name, kind in KINDS.items() if "image_sha256" in {field.name for field in fields(kind)})
+"""Kinds of events that name an image."""
 
 _DESCRIBED: WeakKeyDictionary[Connection, dict[str, dict[str, tuple[str, bool]]]] = WeakKeyDictionary()
 
@@ -114,7 +118,8 @@ def studies_of(connection: Connection) -> tuple[str, ...]:
 
 def kept(connection: Connection, studies: Studies = None) -> Iterator[Kept]:
     """Yield the images and files that the rows of the studies name; one more than once where several do."""
-    shown = "SELECT session_id, data FROM events WHERE kind IN ('ImageGenerated', 'PracticeGenerated')"
+    kinds = ", ".join(f"'{kind}'" for kind in _SHOWN)
+    shown = f"SELECT session_id, data FROM events WHERE kind IN ({kinds})"
     for session_id, data in _select(connection, shown, "events", studies):
         yield Kept("images", _image_in(data), session_id)
     for session_id, data in _select(connection, "SELECT session_id, data FROM generations", "generations", studies):
