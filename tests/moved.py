@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 
 from imgloop_widgets.assignment import Comer, Given
@@ -18,7 +19,7 @@ from imgloop_widgets.events import (
 )
 from imgloop_widgets.plans import Condition, Plan
 from imgloop_widgets.signals import Noted
-from imgloop_widgets.store import Grant, Limits, Metric, Replay, ReplayMetric, Store, TurnedAway
+from imgloop_widgets.store import Grant, Limits, Metric, Payment, Replay, ReplayMetric, Store, TurnedAway
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PAGE = "123e4567-e89b-42d3-a456-426614174000"
@@ -104,6 +105,14 @@ def fill(store: Store, study: str = "small", played: Sequence[Played] = (Played(
     )  # fmt: skip
     store.finish_replays([replay])
     store.put_replay_metrics([ReplayMetric(replay_id=replay.replay_id, metric="mse", value=0.125, version="1")])
+    paid = [
+        Payment(
+            session_id=name, paid_by="approval", study=study, worker_id=one.worker, amount=Decimal("1.50"),
+            currency="USD", batch="20260302-120000", at=START,
+        )
+        for name, one in zip(ids, played, strict=True)
+    ]  # fmt: skip
+    store.pay(study, lambda before: paid)
     _rate(store, study, ids)
     _allot(store, study)
     return ids

@@ -19,14 +19,14 @@ SHOWN = 10
 """Differences of a kind that are shown."""
 
 _HEADS = {
-    "same_name": ("a study of the same name, with no session in common", "--take joins them, --skip leaves theirs out"),
-    "more_there": ("goes on in the archive where it ends here", "--take takes it, --skip leaves it"),
-    "more_here": ("goes on here where it ends in the archive", "stays as it is"),
-    "unit_taken": ("a unit that somebody else holds here", "--take keeps it as one that does not count, --skip not"),
-    "taken": ("the same worker and unit, in another session", "--skip leaves theirs out"),
-    "different": ("has other values here", "--skip leaves ours as they are"),
-    "damaged": ("an image or file that is damaged here", "--take repairs it, --skip leaves it"),
-    "other_key": ("a secret key that is another one here", "--skip leaves ours"),
+    "same_name": ("A study of the same name, with no session in common", "--take joins them, --skip leaves theirs out"),
+    "more_there": ("Goes on in the archive where it ends here", "--take takes it, --skip leaves it"),
+    "more_here": ("Goes on here where it ends in the archive", "stays as it is"),
+    "unit_taken": ("A unit that somebody else holds here", "--take keeps it as one that does not count, --skip not"),
+    "taken": ("The same worker and unit, in another session", "--skip leaves theirs out"),
+    "different": ("Has other values here", "--skip leaves ours as they are"),
+    "damaged": ("An image or file that is damaged here", "--take repairs it, --skip leaves it"),
+    "other_key": ("A secret key that is another one here", "--skip leaves ours"),
 }
 """Kind of difference → what it is, and what may be done."""
 
@@ -52,8 +52,8 @@ def unpack(
 
     file = open_any_file(study, results, database)
     ready(file.results, "--results")
-    chosen: list[Asked] = [*(["take"] if take else []), *(["skip"] if skip else [])]  # type: ignore[list-item]  # words of Asked
-    asked = frozenset(chosen)
+    flags: tuple[tuple[Asked, bool], ...] = (("take", take), ("skip", skip))
+    asked = frozenset(word for word, given in flags if given)
     with Archive(archive) as opened, unpacked(opened) as theirs, open_results(file.results) as store:
         there = ", ".join(opened.manifest.studies) or "no study"
         planned = plan(opened, theirs, store, file.results, asked)
@@ -79,7 +79,7 @@ def told(differences: "Sequence[Difference]") -> list[str]:
     lines = []
     for kind, group in groupby(sorted(differences, key=lambda one: list(_HEADS).index(one.kind)), lambda one: one.kind):
         own, (head, choice) = list(group), _HEADS[kind]
-        lines.append(f"{len(own)} of: {head} ({choice})")
+        lines.append(f"{head} ({len(own)}): {choice}")
         lines += [f"  {one.where} {one.what}" for one in own[:SHOWN]]
         if len(own) > SHOWN:
             lines.append(f"  … and {len(own) - SHOWN} more")

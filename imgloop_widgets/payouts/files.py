@@ -33,7 +33,7 @@ def files_for(
     """
     approvals = [one for one in dues if one.by == "approval"]
     bonuses = [one for one in dues if one.by == "bonus"]
-    made = dict(_WRITERS.get(access, _plainly)(approvals, bonuses, batch, panel_csv))
+    made = dict(WRITERS.get(access, _plainly)(approvals, bonuses, batch, panel_csv))
     columns = ("worker_id", "session_id", "submission", "paid_by", "amount", "currency")
     rows = [
         (one.of.worker_id, one.of.session_id, one.of.submission, one.by, f"{one.amount:.2f}", currency) for one in dues
@@ -79,7 +79,7 @@ def _plainly(
     yield "bonuses.csv", _csv(paid, ("worker", "amount")) if paid else ""
 
 
-_WRITERS = {"prolific": _prolific, "mturk": _mturk}
+WRITERS = {"prolific": _prolific, "mturk": _mturk}
 """Panel → what writes its files; any other: `_plainly`."""
 
 

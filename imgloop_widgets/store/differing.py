@@ -173,7 +173,7 @@ def _events(ours: Connection, theirs: Connection, found: Comparison, said: Mappi
 
 def _units(ours: Connection, theirs: Connection, found: Comparison) -> None:
     """Note which units of new sessions somebody else holds here."""
-    held = {}
+    held, taken = {}, {one.session_id for one in found.differences if one.kind == "taken"}
     for study, unit, worker, session_id, state in ours.execute(
         text("SELECT study, unit, worker_id, session_id, state FROM units")
     ):
@@ -182,7 +182,7 @@ def _units(ours: Connection, theirs: Connection, found: Comparison) -> None:
     for row in theirs.execute(text("SELECT study, unit, worker_id, session_id, state FROM units ORDER BY session_id")):
         study, unit, worker, session_id, state = row
         holder = held.get((study, unit, worker.startswith(SIMULATED)))
-        if state in HELD and session_id in found.new and holder:
+        if state in HELD and session_id in found.new - taken and holder:
             what = f"unit {unit} of study {study} is held by worker {holder[1]} (session {holder[0]}) here"
             where = f"session {session_id} (worker {worker})"
             found.differences.append(Difference(kind="unit_taken", where=where, what=what, session_id=session_id))

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from imgloop_widgets.errors import StoreError
 from imgloop_widgets.store.pools import close_at_forks
 
 BUSY_S = 30.0
@@ -127,17 +128,25 @@ def unguarded(connection: Connection, table: str, guard: str, tables: Sequence[s
 
 
 def copy(engine: Engine, file: Path) -> bool:
-    """Copy the database into a new file, by SQLite's own backup: nobody who writes meanwhile waits for it."""
-    create(file)
-    there = _connect(f"{file.absolute().as_uri()}?mode=rw")
+    """Copy the database into a new file, by SQLite's own backup: nobody who writes meanwhile waits for it.
+
+    Raises:
+        StoreError: the copy can't be written, or the database can't be read.
+    """
     here = engine.raw_connection()
     try:
-        driver = here.driver_connection
-        assert driver is not None
-        driver.backup(there)
+        create(file)
+        there = _connect(f"{file.absolute().as_uri()}?mode=rw")
+        try:
+            driver = here.driver_connection
+            assert driver is not None
+            driver.backup(there)
+        finally:
+            there.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"{file}: can't copy the database: {explain(error) or error}") from error
     finally:
         here.close()
-        there.close()
     return True
 
 

@@ -61,7 +61,7 @@ def _told(found: "Sequence[Finding]") -> list[str]:
     lines, order = [], list(WHAT_TO_DO)
     for kind, group in groupby(sorted(found, key=lambda one: order.index(one.kind)), lambda one: one.kind):
         own = list(group)
-        lines.append(f"{len(own)} of: {WHAT_TO_DO[kind]}")
+        lines.append(f"{count(len(own), 'row')}: {WHAT_TO_DO[kind]}")
         for one in own[:SHOWN]:
             about = [one.worker_id, one.submission and f"submission {one.submission}", one.status]
             about.append(f"owed {one.owed:.2f}, paid {one.paid:.2f}" if one.session_id else "")

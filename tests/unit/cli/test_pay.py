@@ -63,7 +63,7 @@ def test_with_the_panels_list_only_who_waits_there_is_paid(run: Run, paid: Path,
 def test_the_panels_list_is_held_beside_the_study(run: Run, paid: Path, tmp_path: Path) -> None:
     said = run("pay", "reconcile", paid, "--panel-csv", tmp_path / "list.csv", "--csv", tmp_path / "todo.csv").out
     assert "3 submissions in list.csv, 2 sessions here" in said
-    assert "1 of: finished here, waits there: approve it (imgloop pay files)\n  ana  submission s-ana" in said
+    assert "1 row: finished here, waits there: approve it (imgloop pay files)\n  ana  submission s-ana" in said
     assert "finished here, returned there" in said
     assert "submitted there, never opened the page" in said
     assert len((tmp_path / "todo.csv").read_text().splitlines()) == 4

@@ -124,3 +124,10 @@ def test_an_archive_of_every_earlier_version_is_read(version: int, new: New, tmp
 
     assert [len(log) for _, log in store.logs("look_alike")] == [11, 3]
     assert store.draft(f"{2:032x}") == (3, {"prompt": "ein Fuchs im Wald"})
+
+
+def test_a_database_that_can_not_be_copied_is_told_with_what_to_do(new: New, tmp_path: Path) -> None:
+    from imgloop_widgets.errors import StoreError
+
+    with pytest.raises(StoreError, match=r"can't copy the database: .*; see whether its folder was moved"):
+        new("here").copy_database(tmp_path / "missing" / "copy.db")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moved import Played, fill, play
+from moved import Played, fill, opening, play
 from postgresql import Server
 from sqlalchemy import create_engine, inspect
 
@@ -166,3 +166,34 @@ def test_keys_come_along_only_where_they_are_asked_for(new: New, tmp_path: Path)
         moved(tmp_path / "b.zip", other, tmp_path / "there")
     moved(tmp_path / "b.zip", other, tmp_path / "there", SKIP)
     assert made.read_text() == "another"
+
+
+@settings(max_examples=6, deadline=None)
+@given(played=STUDIES, went_on=st.lists(st.sampled_from(["here", "there", "nowhere"]), min_size=4, max_size=4))
+def test_two_copies_that_went_on_apart_are_the_same_once_each_has_taken_from_the_other(
+    played: list[Played], went_on: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("apart")
+    with open_store(folder / "here") as here, open_store(folder / "there") as there:
+        opened = {one.worker: here.open_session(opening("small", one.worker))[0] for one in played}
+        pack(here, folder / "here", folder / "a.zip", ["small"])
+        moved(folder / "a.zip", there, folder / "there")
+        for one, where in zip(played, went_on, strict=False):
+            if where != "nowhere":
+                play(here if where == "here" else there, "small", one)
+
+        pack(here, folder / "here", folder / "a.zip", ["small"])
+        moved(folder / "a.zip", there, folder / "there", TAKE)
+        pack(there, folder / "there", folder / "b.zip", ["small"])
+        moved(folder / "b.zip", here, folder / "here", TAKE)
+
+        assert dict(here.logs()) == dict(there.logs())
+        lengths = {one.worker: 1 + len(log_of(one)) for one in played}
+        for (worker, name), where in zip(opened.items(), went_on, strict=False):
+            assert here.length(name) == (1 if where == "nowhere" else lengths[worker])
+
+
+def log_of(one: Played) -> list[str]:
+    """What comes after the opening, in short."""
+    attempts = ["image"] * 2 * len(one.attempts) + ["score" for _, score in one.attempts if score is not None]
+    return attempts + (["end"] if one.finished else [])
