@@ -25,7 +25,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "nbconvert": ("analysis", "serving"),
     "nbformat": ("analysis", "serving"),
     "voila": ("serving", "cli"),
-    "tornado": ("serving", "generation_server.server", "cli.serve"),
+    "tornado": ("serving", "generation_server.server", "cli.serve", "crowd"),
     "jupyter_server": ("serving",),
     "jupyter_client": ("serving", "analysis.kernel", "forked.provisioner"),
     "traitlets": ("serving", "widgets", "analysis.kernel", "forked.provisioner"),
