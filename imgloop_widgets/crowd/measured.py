@@ -19,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from imgloop_widgets.serving.memory import Memory
+
 ORDER = ("first byte", "usable", "target", "accepted", "image", "ping", "back", "reopened", "lag")
 
 
@@ -30,24 +32,6 @@ class Spread:
     median: float
     p95: float
     max: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """PSS in bytes: each page of memory counts once, shared ones by shares. kernels: of each, in any order.
-
-    server: of the server's process. parent: of those from which kernels are forked. cpu_s: processor time of all so far.
-    """
-
-    server: int
-    parent: int
-    kernels: tuple[int, ...]
-    cpu_s: float = 0.0
-
-    @property
-    def total(self) -> int:
-        """Of all."""
-        return self.server + self.parent + sum(self.kernels)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,14 +1,11 @@
-"""The memory of a server's processes, where the server is on this machine: from /proc, by psutil."""
+"""A server on this machine: which process it is, and how busy it is; its memory is looked at as it does itself."""
 
 import time
 from urllib.parse import urlsplit
 
 import psutil
 
-from imgloop_widgets.crowd.measured import Memory
-
 HERE = ("127.0.0.1", "localhost", "::1")
-PROGRAM = "imgloop_widgets.serving.kernel"
 
 
 def server_of(url: str) -> psutil.Process | None:
@@ -23,33 +20,6 @@ def server_of(url: str) -> psutil.Process | None:
         return psutil.Process(min(pids)) if pids else None  # type: ignore[type-var]  # no None is in it
     except psutil.Error:
         return None
-
-
-def memory_of(server: psutil.Process) -> Memory | None:
-    """Return the memory of the server's processes; None: they may not be looked at, or are gone."""
-    own = parents = 0
-    kernels: list[int] = []
-    cpu_s = 0.0
-    try:
-        family = [server, *server.children(recursive=True)]
-    except psutil.Error:
-        return None
-    for process in family:
-        try:
-            pss, times, name = process.memory_full_info().pss, process.cpu_times(), process.name()
-            command = "" if name.startswith("kernel-") else " ".join(process.cmdline())
-        except psutil.NoSuchProcess:
-            continue
-        except psutil.Error:
-            return None
-        cpu_s += times.user + times.system
-        if name.startswith("kernel-") or f"-m {PROGRAM}" in command:
-            kernels.append(pss)
-        elif process.pid == server.pid:
-            own = pss
-        else:
-            parents += pss
-    return Memory(server=own, parent=parents, kernels=tuple(kernels), cpu_s=cpu_s)
 
 
 class Processors:

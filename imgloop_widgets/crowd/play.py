@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from imgloop_widgets.crowd.arrivals import Arrivals
 from imgloop_widgets.crowd.measured import Measured
-from imgloop_widgets.crowd.memory import Processors, memory_of, server_of
+from imgloop_widgets.crowd.memory import Processors, server_of
 from imgloop_widgets.crowd.tab import new_client
 from imgloop_widgets.crowd.worker import Plan, Worker
+from imgloop_widgets.serving.memory import memory_of
 
 LAG_S = 0.05
 """Seconds between two looks at how late this program is."""

@@ -3,6 +3,7 @@ its kernel lives, and says that it was closed. Each worker comes with an empty c
 """
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urljoin, urlsplit
 
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
+
+from imgloop_widgets.serving.waiting import HEADER
 
 PAGE_S = 120.0
 """Seconds that a page may take; a browser would wait as long."""
@@ -26,6 +29,8 @@ _FILES = re.compile(r'(?:src|href)="([^"]+/static/[^"]+)"')
 _FAILED = re.compile(r"data-shell-failed.*?<strong>(\w+)</strong>", re.S)
 _SAID = re.compile(r"<p>(.*?)</p>", re.S)
 
+
+_WAITS = "data-imgloop-waiting"
 
 NO_ANSWER = (OSError, HTTPClientError)
 """What Tornado's client raises where no answer comes; an answer with an error in it is returned."""
@@ -84,9 +89,14 @@ class Tab:
                 files.extend(asyncio.ensure_future(self._file(urljoin(link, name))) for name in names)
 
         answer = await self._get(link, arrive)
-        page_s = time.perf_counter() - begun
         text = b"".join(chunks).decode(errors="replace")
         await asyncio.gather(*files)
+        while answer.code == 200 and _WAITS in text:
+            await self._wait_in_line(link)
+            chunks.clear()
+            answer = await self._get(link, arrive)
+            text = b"".join(chunks).decode(errors="replace")
+        page_s = time.perf_counter() - begun
         if answer.code != 200:
             said = _SAID.search(text)
             raise NotOpened(f"HTTP {answer.code}", said[1] if said else text[:200])
@@ -118,6 +128,20 @@ class Tab:
             )
         except NO_ANSWER:
             pass  # the server is gone too
+
+    async def _wait_in_line(self, link: str) -> None:
+        """Ask as the waiting page does, until there is room."""
+        place = 1
+        while place != 0:
+            await asyncio.sleep(min(15.0, 2.0 + 0.05 * place))
+            try:
+                headers = {"Cookie": self.cookies, HEADER: "1"}
+                answer = await self._client.fetch(link, headers=headers, raise_error=False, request_timeout=PROBE_S)
+            except NO_ANSWER:
+                continue
+            if answer.code == 200:
+                place = json.loads(answer.body)["place"]
+                place = 1 if place is None else place
 
     async def _get(self, link: str, arrive: Callable[[bytes], None]) -> HTTPResponse:
         headers = {"Accept": "text/html", "Cookie": self.cookies, "Sec-Fetch-Dest": "document"}

@@ -8,6 +8,7 @@
 """
 
 import logging
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,9 +32,13 @@ KERNEL_GONE = 4404
 class PageChannel(ZMQChannelsWebsocketConnection):
     """One page's connection to its kernel."""
 
+    _sent_at: float | None = None
+    """When the oldest message was sent that the kernel has not done yet; a page mostly has one under way."""
+
     def handle_incoming_message(self, incoming_msg: object) -> None:
         """Pass a page's frame on to the kernel, if it is one that a page may send."""
         message = read_frame(incoming_msg)
+        self._sent_at = self._sent_at or time.perf_counter()
         stream = self.channels.get("shell")
         if message is None or stream is None or stream.closed():
             return
@@ -48,12 +53,16 @@ class PageChannel(ZMQChannelsWebsocketConnection):
             self._log_error(self.session.unpack(parts[3]))
         if header["msg_type"] not in TO_PAGE:
             return
+        if self._sent_at and header["msg_type"] == "status" and b'"idle"' in parts[3]:
+            self.websocket_handler.settings["imgloop_metrics"].message_s.observe(time.perf_counter() - self._sent_at)
+            self._sent_at = None
         channel = stream if isinstance(stream, str) else stream.channel
         self.write_message(_serialize(parts, channel), binary=True)
 
     def on_restart_failed(self) -> None:
         """Close the socket: there is no kernel behind it any more."""
         log.warning("the kernel %s died", self.kernel_id)
+        self.websocket_handler.settings["imgloop_metrics"].died.inc()
         self.websocket_handler.close(KERNEL_GONE, "the kernel has ended")
 
     def _log_error(self, content: dict[str, Any]) -> None:

@@ -94,7 +94,7 @@ def test_a_killed_kernel_costs_a_worker_nothing_but_a_new_page(served: Server, u
     told: list[Measured] = []
     playing = threading.Thread(target=lambda: told.append(come(links(served, "killed"), Plan(think_s=1.5))))
     playing.start()
-    until(lambda: len(served.kernels()) == WORKERS, within_s=60)
+    until(lambda: all_have_an_image(logs(served, "killed")), within_s=90)
     os.kill(served.kernels()[0], signal.SIGKILL)
     playing.join(120)
 
@@ -104,7 +104,9 @@ def test_a_killed_kernel_costs_a_worker_nothing_but_a_new_page(served: Server, u
     assert len(measured.times["reopened"]) >= 1
 
 
-def test_a_server_that_is_started_anew_loses_nothing_of_what_workers_do(tmp_path: Path) -> None:
+def test_a_server_that_is_started_anew_loses_nothing_of_what_workers_do(
+    tmp_path: Path, until: Callable[..., Any]
+) -> None:
     """They sit at their pages; these come back by themselves, and go on where they were."""
     folder = tmp_path / "study"
     write_study(folder, study_text("max_answer_loops = 6", "", study="units_per_assignment = 100"), SLOW)
@@ -114,7 +116,7 @@ def test_a_server_that_is_started_anew_loses_nothing_of_what_workers_do(tmp_path
     playing = threading.Thread(target=lambda: told.append(come(links(server, "again"), Plan(think_s=1.5))))
     playing.start()
     try:
-        _until_all_have_an_image(server)
+        until(lambda: all_have_an_image(logs(server, "again")), within_s=90)
         before = {log[0].session_id: log for log in logs(server, "again")}
         server.stop()
         server.start()
@@ -133,16 +135,8 @@ def test_a_server_that_is_started_anew_loses_nothing_of_what_workers_do(tmp_path
     assert len(measured.times["reopened"]) >= 1
 
 
-def _until_all_have_an_image(server: Server) -> None:
-    import time
-
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        stored = logs(server, "again")
-        if len(stored) == WORKERS and all(any(isinstance(e, ImageGenerated) for e in log) for log in stored):
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"not all had an image: {[len(log) for log in logs(server, 'again')]}")
+def all_have_an_image(stored: list[tuple[Any, ...]]) -> bool:
+    return len(stored) == WORKERS and all(any(isinstance(event, ImageGenerated) for event in log) for log in stored)
 
 
 def test_who_is_not_let_in_is_told_as_such(start_server: Callable[..., Any]) -> None:

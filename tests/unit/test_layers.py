@@ -51,6 +51,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "websockets": ("generators.backends.comfyui",),
     "diffusers": ("generators.backends.diffusers_local",),
     "itsdangerous": ("access.tokens",),
+    "prometheus_client": ("serving.metrics",),
+    "psutil": ("serving", "crowd.memory"),
     "PIL": (
         *("analysis", "cli", "generation_server", "generators", "judging", "library", "scorers", "simulate", "targets"),
         "widgets",

@@ -5,7 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgloop_widgets.crowd.measured import Measured, Memory, as_json, as_text, spread
+from imgloop_widgets.crowd.measured import Measured, as_json, as_text, spread
+from imgloop_widgets.serving.memory import Memory
 
 TIMES = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1, max_size=200)
 
@@ -25,7 +26,7 @@ def test_the_generators_time_is_taken_off_and_no_time_is_less_than_none() -> Non
 
 
 def test_text_and_json_tell_the_same_numbers() -> None:
-    measured = Measured(workers=3, sessions=2, most_at_once=2, memory=Memory(server=10, parent=5, kernels=(20, 30)))
+    measured = Measured(workers=3, sessions=2, most_at_once=2, memory=Memory(server=10, parent=5, kernels=(20, 30), count=2))
     measured.time("usable", 0.5)
     measured.time("usable", 1.5)
     measured.error("no image", "The image took too long.")
