@@ -1,6 +1,6 @@
 """What a server and its kernels log: lines for a person, or a JSON object a line for a program.
 
-    {"at": "2026-01-31T12:00:00.123+00:00", "level": "ERROR", "logger": "imgloop", "message": "…", "incident": "1a2b3c4d"}
+    {"at": "2026-01-31T12:00:00.123+00:00", "level": "ERROR", "logger": "imgloop", "message": "…", "incident": "1a2b"}
 
 `incident` stands where a number was given to what went wrong, `traceback` where there is one. A kernel learns by the
 environment (`VARIABLE`) which of both its server writes. What a notebook prints is not logged, and stays as it is.

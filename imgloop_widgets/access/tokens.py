@@ -60,7 +60,7 @@ def read(text: str, study: str, secrets: Sequence[bytes]) -> Token | None:
 
 
 def worker_in(text: str) -> str | None:
-    """Return the worker that a token names, whoever signed it; None: it is damaged. To look at a link, not to believe it."""
+    """Return the worker that a token names, whoever signed it; None: it is damaged. It is not to be believed."""
     try:
         worker_id = json.loads(base64_decode(text.partition(".")[0]))[1]
     except (BadData, ValueError, IndexError, KeyError, TypeError):

@@ -67,11 +67,15 @@ def serve(
     ] = Kernels.FORKED,
     sessions: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Workers at the same time; left out, as many as fit. Others wait in line."),
+        typer.Option(
+            min=1, metavar="N", help="Workers at the same time; left out, as many as fit. Others wait in line."
+        ),
     ] = None,
     drain: Annotated[
         str,
-        typer.Option(metavar="SPAN", help="After a signal to stop, workers may go on for so long, 10m; none is let in."),
+        typer.Option(
+            metavar="SPAN", help="After a signal to stop, workers may go on for so long, 10m; none is let in."
+        ),
     ] = "0s",
     metrics: Annotated[
         str | None,

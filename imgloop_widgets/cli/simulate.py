@@ -87,7 +87,8 @@ def simulate(
         float, typer.Option(min=0, metavar="S", help="With --over-http: median seconds between two acts of a worker.")
     ] = 20.0,
     drops: Annotated[
-        float, typer.Option(min=0, max=1, metavar="P", help="With --over-http: share of acts at which the network goes.")
+        float,
+        typer.Option(min=0, max=1, metavar="P", help="With --over-http: share of acts at which the network goes."),
     ] = 0.0,
     generator: Annotated[
         float | None,

@@ -1,6 +1,6 @@
 """The websocket of one page, as `channel.js` keeps it: cut, it comes back; what is sent meanwhile waits.
 
-A kernel that has ended is noticed when the server says so (`has_ended`); no answer is no end, a server may be restarting.
+A kernel that has ended is noticed when the server says so (`has_ended`); no answer is no end: a server may be starting.
 """
 
 import asyncio

@@ -15,7 +15,9 @@ def server_of(url: str) -> psutil.Process | None:
     if parts.hostname not in HERE:
         return None
     try:
-        pids = {c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.status == "LISTEN"}
+        pids = {
+            c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.status == "LISTEN"
+        }
         pids.discard(None)
         return psutil.Process(min(pids)) if pids else None  # type: ignore[type-var]  # no None is in it
     except psutil.Error:

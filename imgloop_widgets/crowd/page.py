@@ -1,8 +1,8 @@
 """A worker's page without its pictures: the widget's state, its messages, and one command at a time.
 
 It does what the page's scripts do: it asks for the widgets (`host.js`), says hello, fetches images until they are there
-(`images.js`), pings every two seconds (`link.js`), and sends a command again after a reconnection unless it turns out to
-be done (`outbox.js`).
+(`images.js`), pings every two seconds (`link.js`), and sends a command again after a reconnection unless it turns out
+to be done (`outbox.js`).
 """
 
 import asyncio

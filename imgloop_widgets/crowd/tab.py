@@ -3,6 +3,7 @@ its kernel lives, and says that it was closed. Each worker comes with an empty c
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import time
@@ -105,9 +106,7 @@ class Tab:
         kernel, base, widget = _KERNEL.search(text), _BASE.search(text), _WIDGET.search(text)
         if not (kernel and base and widget):
             raise NotOpened("no task", "the page has no task: it came incomplete, or is no page of a study")
-        return Opened(
-            base=urljoin(link, base[1]), kernel=kernel[1], widget=widget[1], first_s=first[0], page_s=page_s
-        )
+        return Opened(base=urljoin(link, base[1]), kernel=kernel[1], widget=widget[1], first_s=first[0], page_s=page_s)
 
     async def has_ended(self, opened: Opened) -> bool:
         """Whether the server says that the kernel has ended; no answer is no end."""
@@ -122,12 +121,10 @@ class Tab:
         """Say that the page is gone, as a beacon does; nobody waits for the answer."""
         url = f"{opened.base}voila/api/shutdown/{opened.kernel}"
         headers = {"Cookie": self.cookies, "Origin": origin_of(opened.base)}
-        try:
+        with contextlib.suppress(*NO_ANSWER):  # the server may be gone too
             await self._client.fetch(
                 url, method="POST", body="", headers=headers, raise_error=False, request_timeout=PAGE_S
             )
-        except NO_ANSWER:
-            pass  # the server is gone too
 
     async def _wait_in_line(self, link: str) -> None:
         """Ask as the waiting page does, until there is room."""

@@ -3,8 +3,8 @@
     ask(link, now, room) → 0: enter         n: the n-th in line
 
 A link that asks is in the line, once, however often it asks; one that has not asked for `GONE_S` has left it. The first
-in the line enter, as many as there is room for and as the rate allows. Who is told to enter (`hold`) keeps the place for
-`HELD_S`, until the page comes. All times are seconds of one clock that is given, so nothing here waits.
+in the line enter, as many as there is room for and as the rate allows. Who is told to enter (`hold`) keeps the place
+for `HELD_S`, until the page comes. All times are seconds of one clock that is given, so nothing here waits.
 """
 
 from collections import OrderedDict, deque

@@ -32,7 +32,7 @@ from imgloop_widgets.forked.parents import end_parents, running_parents
 from imgloop_widgets.forked.provisioner import warm
 from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.admission import Line
-from imgloop_widgets.serving.channel import ChannelHandler, PageChannel
+from imgloop_widgets.serving.channel import ChannelHandler, PageChannel, end_silent
 from imgloop_widgets.serving.frames import LARGEST_FRAME
 from imgloop_widgets.serving.handlers import KERNEL_ID, KernelState, NotFound, PageClosed, Static
 from imgloop_widgets.serving.health import LIMIT_S, Health, HealthHandler
@@ -43,11 +43,12 @@ from imgloop_widgets.serving.kernels import (
     kernel_environment,
     private_folder,
 )
+from imgloop_widgets.serving.machine import raise_the_limit_of_files
 from imgloop_widgets.serving.metrics import Metrics, Now, metrics_application
 from imgloop_widgets.serving.notebook import read_sources
 from imgloop_widgets.serving.operation import Operation
 from imgloop_widgets.serving.preloading import imports_of
-from imgloop_widgets.serving.room import MEASURED_EVERY_S, Room, raise_the_limit_of_files
+from imgloop_widgets.serving.room import MEASURED_EVERY_S, Room
 from imgloop_widgets.serving.shell import STATIC, PageHandler, Pages, Shell, static_version
 from imgloop_widgets.serving.waiting import Waiting
 
@@ -124,8 +125,9 @@ def serve(
     operation: Operation | None = None,
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
-    """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels: after `operation.drain_s` at most, in which sessions
-    go on and none begins, and after the images that are being paid for; or at once where the signal comes again.
+    """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels: after `operation.drain_s` at most, in which
+    sessions go on and none begins, and after the images that are being paid for; a second signal ends the first
+    waiting, a third one the other.
 
     port: 0 takes a free one. on_ready: called with the page's URL once the server answers. The others: see `Serving`.
 
@@ -213,6 +215,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         self.connection_dir = str(folder)
         self.log.handlers.clear()  # one form for all that is logged: the command's
         self.log.propagate = True
+        self.log.setLevel(logging.WARNING)
         self._metrics.follow(
             Now(
                 sessions=self._sessions,
@@ -256,6 +259,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         http.add_sockets(sockets)
         every = [*self._serving.every, (MEASURED_EVERY_S, self._room.measure)]
         chores = [asyncio.ensure_future(_repeat(seconds, call)) for seconds, call in every]
+        chores.append(asyncio.ensure_future(end_silent(self.kernel_manager)))
         if self._serving.forked:
             await self._warm()
             chores.append(asyncio.ensure_future(self._tend()))
@@ -287,7 +291,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
                 await self._warm()
 
     async def _drain(self) -> None:
-        """Let nobody in any more, and let those who are there go on: until all are done, or the time or patience is up."""
+        """Let nobody in any more, and let those who are there go on until all are done, or time or patience is up."""
         self._waiting.stopping = self._health.stopping = True
         until = time.monotonic() + self._serving.operation.drain_s
         while self.kernel_manager.list_kernel_ids() and time.monotonic() < until and not self._at_once.is_set():
@@ -366,5 +370,5 @@ async def _repeat(seconds: float, call: Callable[[], object]) -> None:
 
 def _log_request(handler: RequestHandler) -> None:
     """Only what went wrong, and never the query: a worker's link is in it."""
-    if handler.get_status() >= 500:
+    if handler.get_status() >= 500 and handler.get_status() != 503:  # which `health` logs itself
         log.warning("%s %s: %s", handler.request.method, handler.request.path, handler.get_status())

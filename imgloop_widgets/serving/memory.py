@@ -1,11 +1,10 @@
-"""The memory of a server's processes, from /proc by psutil: what a worker costs, and what there is left.
+"""The memory of a server's processes, from /proc by psutil: what a worker costs.
 
 PSS: each page of memory counts once, one that several processes share by shares. So the sum is what all of them take.
 """
 
 import random
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import fmean
 
 import psutil
@@ -68,18 +67,3 @@ def memory_of(server: psutil.Process, most: int | None = None) -> Memory | None:
 def _is_kernel(process: psutil.Process) -> bool:
     name = process.name()
     return name.startswith("kernel-") or (name.startswith("python") and f"-m {PROGRAM}" in " ".join(process.cmdline()))
-
-
-def available_memory() -> int | None:
-    """Return the bytes that new programs may use: of the machine, or of the container where it allows less."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration, ValueError):
-        return None
-    try:
-        group = Path("/sys/fs/cgroup")
-        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):  # no container, or one without a limit ("max")
-        return free
-    return min(free, max(0, limit - used))

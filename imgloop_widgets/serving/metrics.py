@@ -31,7 +31,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from tornado.web import Application, RequestHandler
 
-from imgloop_widgets.serving.memory import available_memory, memory_of
+from imgloop_widgets.serving.machine import available_memory
+from imgloop_widgets.serving.memory import memory_of
 
 log = logging.getLogger("imgloop")
 

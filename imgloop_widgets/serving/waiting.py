@@ -1,7 +1,7 @@
 """The waiting page: a worker for whom there is no room yet, or while the server is being stopped. It enters by itself.
 
-The page asks for its own address again and again, with the header `HEADER`, and is answered with JSON instead of a page;
-once its place is 0 it loads itself anew. Such a question begins nothing and opens nothing.
+The page asks for its own address again and again, with the header `HEADER`, and is answered with JSON instead of a
+page; once its place is 0 it loads itself anew. Such a question begins nothing and opens nothing.
 """
 
 import hashlib

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 from live import IMGLOOP, Server, free_port, study_text, write_study
-
+from websockets.exceptions import ConnectionClosed
 
 
 class Served(Server):
@@ -24,9 +24,7 @@ class Served(Server):
     def start(self) -> None:
         with (self.folder / "serve.log").open("ab") as log:
             command = [IMGLOOP, "serve", str(self.folder), "--port", str(self.port), "--results", str(self.results)]
-            self.process = subprocess.Popen(
-                [*command, *self.options], stdout=log, stderr=log, start_new_session=True
-            )
+            self.process = subprocess.Popen([*command, *self.options], stdout=log, stderr=log, start_new_session=True)
         for _ in range(600):
             try:
                 if self.get("healthz").status_code == 200:
@@ -208,3 +206,28 @@ def test_a_kernel_that_has_a_last_word_at_its_end_ends_all_the_same(start_server
     assert "Socket operation on non-socket" not in server.read_log()
 
 
+def test_a_page_that_has_fallen_silent_frees_its_kernel_and_one_that_reads_does_not(
+    start_server: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    """A page at its end says nothing any more; one that a worker reads says every two seconds that it is there."""
+    server = start_server("study", constants={"SILENT_S": 4, "LOOKED_EVERY_S": 0.5})
+    pages = {name: server.open_page(f"?worker_id={name}&id=1") for name in ("reads", "silent", "never")}
+    with (
+        server.channel(pages["reads"].kernel) as reads,
+        server.channel(pages["silent"].kernel) as silent,
+        server.channel(pages["never"].kernel),
+    ):
+        silent.custom(pages["silent"].widget, {"kind": "ping", "n": 1})
+
+        def gone() -> bool:
+            reads.custom(pages["reads"].widget, {"kind": "ping", "n": 1})
+            return server.get(f"api/kernels/{pages['silent'].kernel}").status_code == 404
+
+        until(gone, within_s=60)
+        with pytest.raises(ConnectionClosed):
+            while True:
+                silent.socket.recv(timeout=10)
+        for name in ("reads", "never"):
+            assert server.get(f"api/kernels/{pages[name].kernel}").status_code == 200
+    for page in pages.values():
+        server.close_page(page.kernel)

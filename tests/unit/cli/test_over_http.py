@@ -47,9 +47,7 @@ def test_links_are_signed_where_the_study_wants_it(study: Path, run: Run, came: 
     assert all(name.startswith("sim-") for name in names)
 
 
-def test_a_panels_study_is_entered_with_the_panels_parameters(
-    study: Path, run: Run, came: list[Sequence[str]]
-) -> None:
+def test_a_panels_study_is_entered_with_the_panels_parameters(study: Path, run: Run, came: list[Sequence[str]]) -> None:
     file = study / "study.toml"
     file.write_text(file.read_text().replace('access = "open"', 'access = "prolific"'))
     assert run("simulate", study, "--over-http", "http://127.0.0.1:1/", "--workers", 1).code == 0

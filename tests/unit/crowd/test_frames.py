@@ -12,7 +12,9 @@ from imgloop_widgets.serving.frames import read_frame
 VALUES = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3), max_leaves=5)
 
 
-@given(said=st.dictionaries(st.text(max_size=5), VALUES, max_size=4), buffers=st.lists(st.binary(max_size=50), max_size=3))
+@given(
+    said=st.dictionaries(st.text(max_size=5), VALUES, max_size=4), buffers=st.lists(st.binary(max_size=50), max_size=3)
+)
 def test_the_server_reads_what_a_page_of_the_crowd_sends(said: dict[str, object], buffers: list[bytes]) -> None:
     content = {"comm_id": "c", "data": {"method": "custom", "content": said}}
     frame = encode("comm_msg", content, session="s", buffers=buffers)
@@ -26,7 +28,9 @@ def test_the_server_reads_what_a_page_of_the_crowd_sends(said: dict[str, object]
     assert rest == buffers
 
 
-@given(said=st.dictionaries(st.text(max_size=5), VALUES, max_size=4), buffers=st.lists(st.binary(max_size=50), max_size=3))
+@given(
+    said=st.dictionaries(st.text(max_size=5), VALUES, max_size=4), buffers=st.lists(st.binary(max_size=50), max_size=3)
+)
 def test_a_page_of_the_crowd_reads_what_jupyter_sends(said: dict[str, object], buffers: list[bytes]) -> None:
     texts = [json.dumps(part).encode() for part in ({"msg_type": "comm_msg"}, {}, {}, said)]
     frame = serialize_msg_to_ws_v1([*texts, *buffers], "iopub")

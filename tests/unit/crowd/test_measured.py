@@ -26,7 +26,9 @@ def test_the_generators_time_is_taken_off_and_no_time_is_less_than_none() -> Non
 
 
 def test_text_and_json_tell_the_same_numbers() -> None:
-    measured = Measured(workers=3, sessions=2, most_at_once=2, memory=Memory(server=10, parent=5, kernels=(20, 30), count=2))
+    measured = Measured(
+        workers=3, sessions=2, most_at_once=2, memory=Memory(server=10, parent=5, kernels=(20, 30), count=2)
+    )
     measured.time("usable", 0.5)
     measured.time("usable", 1.5)
     measured.error("no image", "The image took too long.")
