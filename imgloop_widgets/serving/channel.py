@@ -4,9 +4,9 @@
 - Only from our own pages: the `Origin` must be there and must be this server, or one of the study's `origins`.
 - Only frames that `frames.read_frame` lets through reach the kernel, and only `frames.TO_PAGE` leaves it. An error in
   a callback is logged under an incident number; the page never sees it.
-- A page that says every two seconds that it is there, and then nothing any more, is at its end (its session is finished,
-  at the latest when its unit's time is over) or asleep. Its kernel is ended after `SILENT_S`; a page that wakes up and is
-  not at its end loads itself anew. A page that never says so is of a widget that is not ours, and stays.
+- A page that says every two seconds that it is there, and then nothing any more, is at its end (its session is
+  finished, at the latest when its unit's time is over) or asleep. Its kernel is ended after `SILENT_S`; a page that
+  wakes up and is not at its end loads itself anew. A page that never says so has a widget that is not ours, and stays.
 - When the kernel dies the socket is closed, so that the page notices within a second.
 """
 
