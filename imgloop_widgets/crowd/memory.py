@@ -19,7 +19,7 @@ def server_of(url: str) -> psutil.Process | None:
             c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.status == "LISTEN"
         }
         pids.discard(None)
-        return psutil.Process(min(pids)) if pids else None  # type: ignore[type-var]  # no None is in it
+        return psutil.Process(min(pids)) if pids else None
     except psutil.Error:
         return None
 
