@@ -29,6 +29,7 @@ bench: .venv/test ## measure pages and memory beside a plain Voilà notebook
 	$(BIN)/python -m tests.bench $(ARGS)
 	$(BIN)/python -m tests.bench.forms $(ARGS)
 	$(BIN)/python -m tests.bench.generation $(ARGS)
+	$(BIN)/python -m tests.bench.crowd
 
 check: .venv/test ## all that a change must pass: format, lint, types, layers, tests
 	$(BIN)/ruff format --check .

@@ -18,7 +18,7 @@ def report(where: str, text: str) -> str:
     where: what went wrong, as in "a page could not be prepared".
     """
     incident = new_incident()
-    log.error("incident %s: %s\n%s", incident, where, text)
+    log.error("incident %s: %s\n%s", incident, where, text, extra={"incident": incident})
     results = os.environ.get("IMGLOOP_RESULTS")
     if results and (os.environ.get("IMGLOOP_STORE") or Path(results).is_dir()):
         from imgloop_widgets.store import open_results  # the server itself has no other use for it

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadData, BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 PARAMETER = "t"
@@ -57,6 +57,15 @@ def read(text: str, study: str, secrets: Sequence[bytes]) -> Token | None:
     expires = None if ends is None else datetime.fromtimestamp(ends, UTC)
     token = Token(study=name, worker_id=worker_id, unit=unit, expires=expires, number=number)
     return token if name == study else None
+
+
+def worker_in(text: str) -> str | None:
+    """Return the worker that a token names, whoever signed it; None: it is damaged. It is not to be believed."""
+    try:
+        worker_id = json.loads(base64_decode(text.partition(".")[0]))[1]
+    except (BadData, ValueError, IndexError, KeyError, TypeError):
+        return None
+    return worker_id if isinstance(worker_id, str) else None
 
 
 def digest(text: str) -> str:

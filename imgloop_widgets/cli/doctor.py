@@ -21,19 +21,19 @@ import typer
 from imgloop_widgets.cli.arguments import ResultsFolder, StoreUrl, StudyPath, open_study_file, short, tinted
 from imgloop_widgets.cli.folders import existing, refusal_of
 from imgloop_widgets.errors import ImgloopError
+from imgloop_widgets.serving.machine import GUESS_BYTES, KEPT_BYTES, available_memory, limit_of_machine
 
 EXAMPLE = "imgloop doctor"
 
 NEEDED = (
     "anywidget", "ipykernel", "ipywidgets", "itsdangerous", "jupyterlab", "matplotlib", "nbconvert", "pandas",
-    "papermill", "pillow", "pydantic", "sqlalchemy", "tomlkit", "typer", "voila",
+    "papermill", "pillow", "prometheus_client", "psutil", "pydantic", "sqlalchemy", "tomlkit", "typer", "voila",
 )  # fmt: skip
 """The packages that pyproject.toml asks for (a test compares the two)."""
 
 OLDEST_PYTHON = (3, 11)
-SESSION_BYTES = 55 * 2**20
-"""Memory of an idle worker's page; measured by the benchmark."""
-SERVER_BYTES = 200 * 2**20
+SESSION_BYTES = GUESS_BYTES
+SERVER_BYTES = KEPT_BYTES
 LITTLE_DISK = 2**30
 NO_DISK = 100 * 2**20
 COLOURS = {"ok": "green", "note": "yellow", "problem": "red"}
@@ -142,28 +142,17 @@ def _memory() -> Finding:
         return Finding(
             level="note", what="memory", found="unknown", advice=f"count on {SESSION_BYTES >> 20} MB for each worker"
         )
-    workers = max(0, (free - SERVER_BYTES) // SESSION_BYTES)
-    found = f"{free / 2**30:.1f} GB free, room for about {workers} workers at once ({SESSION_BYTES >> 20} MB each)"
+    most = limit_of_machine()
+    workers = min(most, max(0, (free - SERVER_BYTES) // SESSION_BYTES))
+    found = (
+        f"{free / 2**30:.1f} GB free, room for about {workers} workers at once ({SESSION_BYTES >> 20} MB each, and "
+        f"{most} for processors and open files); others wait in line"
+    )
     if workers < 1:
         return Finding(
             level="problem", what="memory", found=found, advice="close other programs, or take a larger machine"
         )
     return Finding(what="memory", found=found)
-
-
-def available_memory() -> int | None:
-    """Return the bytes that new programs may use: of the machine, or of the container where it allows less."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration, ValueError):
-        return None
-    try:
-        group = Path("/sys/fs/cgroup")
-        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):  # no container, or one without a limit ("max")
-        return free
-    return min(free, max(0, limit - used))
 
 
 def _writable(folder: Path) -> Finding:

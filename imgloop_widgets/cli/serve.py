@@ -4,7 +4,6 @@ Sessions whose time is over are submitted by the server where no page is open to
 """
 
 import errno
-import logging
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,12 +22,15 @@ from imgloop_widgets.cli.arguments import (
 )
 from imgloop_widgets.cli.folders import ready
 from imgloop_widgets.errors import ImgloopError
+from imgloop_widgets.logs import Form, configure
 
 EXAMPLE = "imgloop serve notebooks/look_alike --port 8866 --workers 10"
 
 PORT = 8866
 PORTS_TRIED = 20
 SWEEP_S = 5.0
+PER_LINK = 20
+"""Pages of one link within a minute; whoever reloads more often waits."""
 
 OF_A_STUDY = ("imgloop_widgets.generators.", "sqlalchemy.dialects.", "psycopg.")
 """How the names of modules begin that one study needs and another does not."""
@@ -63,11 +65,29 @@ def serve(
     kernels: Annotated[
         Kernels, typer.Option(help="forked: a page is ready sooner and needs less memory (Linux). plain: as ever.")
     ] = Kernels.FORKED,
+    sessions: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Workers at the same time; left out, as many as fit. Others wait in line."
+        ),
+    ] = None,
+    drain: Annotated[
+        str,
+        typer.Option(
+            metavar="SPAN", help="After a signal to stop, workers may go on for so long, 10m; none is let in."
+        ),
+    ] = "0s",
+    metrics: Annotated[
+        str | None,
+        typer.Option(metavar="PORT", help="Where Prometheus reads numbers, for this machine; HOST:PORT for others."),
+    ] = None,
+    log: Annotated[Form, typer.Option(help="text: lines for a person. json: an object a line.")] = Form.TEXT,
 ) -> None:
     """Serve a study to workers until Ctrl+C.
 
     Prints a link for each worker. What they do is in the results folder the moment they see it.
     """
+    drain_s = _seconds(drain)
     if port is None:
         port = free_port(PORT, host)
         if port != PORT:
@@ -81,6 +101,8 @@ def serve(
     from imgloop_widgets.judging import OpenRatings
     from imgloop_widgets.opening import OpenStudy
     from imgloop_widgets.ratings import RatingStudy
+    from imgloop_widgets.serving.admission import Limits
+    from imgloop_widgets.serving.operation import Operation
 
     file = open_any_file(study, results, database)
     of_ratings = isinstance(file, RatingStudy)
@@ -93,7 +115,14 @@ def serve(
     units, what = opened.units, "block" if of_ratings else "unit"
     entrance = Entrance(study=file, store=opened.store)
     panel = entrance.panel
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    configure(log)
+    operation = Operation(
+        store_answers=lambda: opened.store.revoked(file.name),
+        events=lambda: opened.store.event_counts(file.name),
+        metrics=None if metrics is None else _address(metrics),
+        drain_s=drain_s,
+        limits=Limits(sessions=sessions, per_link=PER_LINK),
+    )
 
     def announce(url: str) -> None:
         typer.echo(f"{file.name} is open at {url} ({count(units, what)}).")
@@ -122,9 +151,28 @@ def serve(
         stays_s=0.0 if isinstance(opened, OpenRatings) else opened.stays_s,
         forked=kernels is Kernels.FORKED,
         preload=of_the_study(),
+        operation=operation,
         on_ready=announce,
     )
     typer.echo("Stopped. What workers did is stored; serve again and they go on where they were.")
+
+
+def _seconds(text: str) -> float:
+    from imgloop_widgets.crowd.arrivals import seconds
+
+    try:
+        return seconds(text)
+    except ImgloopError as error:
+        raise typer.BadParameter(str(error), param_hint="--drain") from None
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Return host and port of `9100` (this machine alone) or `0.0.0.0:9100`."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise typer.BadParameter(f"must be a port, or HOST:PORT; not {text!r}", param_hint="--metrics")
+    probe(int(port), host or "127.0.0.1")
+    return host or "127.0.0.1", int(port)
 
 
 def of_the_study() -> tuple[str, ...]:

@@ -65,6 +65,43 @@ def simulate(
         int | None,
         typer.Option(min=1, metavar="K", help="With --policy: images of each at most; left out, the study's."),
     ] = None,
+    over_http: Annotated[
+        str | None,
+        typer.Option(
+            "--over-http",
+            metavar="URL",
+            help="Against a running server, as browsers would: its address, or a CSV of links.",
+        ),
+    ] = None,
+    arrivals: Annotated[
+        str | None, typer.Option(metavar="RATE", help="With --over-http: how many come, 50/s or 30/min. [default: 2/s]")
+    ] = None,
+    ramp: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="With --over-http: all come within this time, 60s or 5m.")
+    ] = None,
+    hold: Annotated[
+        str | None,
+        typer.Option(metavar="SPAN", help="With --over-http: all stay and play so long, 2m; left out, until done."),
+    ] = None,
+    think: Annotated[
+        float, typer.Option(min=0, metavar="S", help="With --over-http: median seconds between two acts of a worker.")
+    ] = 20.0,
+    drops: Annotated[
+        float,
+        typer.Option(min=0, max=1, metavar="P", help="With --over-http: share of acts at which the network goes."),
+    ] = 0.0,
+    generator: Annotated[
+        float | None,
+        typer.Option(
+            "--generator",
+            min=0,
+            metavar="S",
+            help="With --over-http: seconds that the generator takes, to be left out of times; left out, as stored.",
+        ),
+    ] = None,
+    to_json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="With --over-http: write all numbers to this file.")
+    ] = None,
 ) -> None:
     """Let synthetic workers play the study, in seconds.
 
@@ -75,6 +112,11 @@ def simulate(
     With --policy, programs take part as themselves: blind writes a person's first prompt and then rewrites of it that
     see nothing, hill-climb searches by a scorer, script writes what a file says. They play in real time with the
     study's own generator, under its limits; their ids begin with sim- too.
+
+    With --over-http they come to a server that runs, over HTTP and websocket as browsers do, in real time: a rehearsal
+    before a study, and a measurement of the server. Links are made for the study; --workers says how many, or a CSV of
+    links does (`imgloop links --prefix sim-`). Told are the times to a usable form and from a click to its image
+    without the generator's own, errors, and the memory of a server on this machine; docs/serving.md explains them.
 
     A rating study is played by raters, WORKERS at most, until every item has its raters. They see how alike an image
     is by a metric that `imgloop score` has measured, else by its worker's score.
@@ -90,6 +132,23 @@ def simulate(
         raise typer.BadParameter("goes together with --scorer, --prompts and --tries", param_hint="--policy")
     if policy is not None and no_images:
         raise typer.BadParameter("and --no-images exclude each other", param_hint="--policy")
+    if over_http is not None:
+        from imgloop_widgets.cli.over_http import Coming, come
+
+        made = over_http.startswith(("http://", "https://"))
+        coming = Coming(
+            where=over_http,
+            workers=workers,
+            seed=seed,
+            arrivals=arrivals,
+            ramp=ramp,
+            hold=hold,
+            think_s=think,
+            drops=drops,
+            generator_s=generator,
+            to_json=to_json,
+        )
+        return come(coming, open_any_file(study, results, database) if made else None)
     file = open_any_file(study, results, database)
     ready(file.results, "--results")
     if isinstance(file, RatingStudy):

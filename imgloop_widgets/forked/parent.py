@@ -54,6 +54,9 @@ class Forks:
                 received = wire.receive(self.control)
                 if received is None:
                     self._end()
+                if received[0]["kind"] == "ping":
+                    self._say({"kind": "pong", "id": received[0]["id"]})
+                    continue
                 request = self._fork(*received)
                 if request is not None:
                     return request

@@ -60,6 +60,12 @@ def parent_for(recipe: Recipe) -> "Parent":
         return parent
 
 
+def running_parents() -> "list[Parent]":
+    """Return this process's parents as they are, those too that have died and were not replaced; none is started."""
+    with _lock:
+        return [parent for parent in _parents.values() if parent.server == os.getpid()]
+
+
 def end_parents() -> None:
     """End all parents of this process; kernels that still run live on. For who stops a server and goes on."""
     with _lock:
@@ -83,7 +89,7 @@ class Parent:
         self.failed_at: float | None = None
         self.why = ""
         self._importing = ""
-        self._asked: dict[int, Future[ForkedProcess]] = {}
+        self._asked: dict[int, Future[Any]] = {}
         self._kernels: dict[int, ForkedProcess] = {}
         self._lock = threading.Lock()
         self._number = 0
@@ -133,6 +139,19 @@ class Parent:
                 self._asked.pop(self._number, None)
         return asked
 
+    def ping(self) -> "Future[None]":
+        """Ask whether it answers. The future fails with CannotFork: it is gone."""
+        asked: Future[Any] = Future()
+        with self._lock:
+            self._number += 1
+            self._asked[self._number] = asked
+            try:
+                wire.send(self._control, {"kind": "ping", "id": self._number})
+            except OSError as error:
+                asked.set_exception(CannotFork(f"its parent is gone ({error})"))
+                self._asked.pop(self._number, None)
+        return asked
+
     def end(self) -> None:
         """End it at once; its kernels live on."""
         self._process.kill()
@@ -174,6 +193,8 @@ class Parent:
                 forked = ForkedProcess(message["pid"], descriptors[0], self)
                 self._kernels[forked.pid] = forked
                 self._answer(message["id"]).set_result(forked)
+            case "pong":
+                self._answer(message["id"]).set_result(None)
             case "failed":
                 self._answer(message["id"]).set_exception(CannotFork(message["why"]))
             case "ended":

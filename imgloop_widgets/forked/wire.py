@@ -1,8 +1,10 @@
 """The messages between a server and a parent: JSON with its length before it, and file descriptors beside it.
 
 to the parent     fork: id, argv, cwd, name, set (environment), unset; descriptors: standard output, standard error
+                  ping: id
 to the server     importing: module            left_out: module, why            ready
                   forked: id, pid; descriptor: the process            failed: id, why            ended: pid, code
+                  pong: id
 """
 
 import array

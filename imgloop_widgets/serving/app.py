@@ -10,12 +10,14 @@ import errno
 import logging
 import signal
 import socket
+import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import zmq
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -25,12 +27,15 @@ from voila.app import Voila
 
 from imgloop_widgets.access.admitted import Admitted
 from imgloop_widgets.errors import ImgloopError
-from imgloop_widgets.forked.parents import end_parents
+from imgloop_widgets.forked.answering import silent_parents
+from imgloop_widgets.forked.parents import end_parents, running_parents
 from imgloop_widgets.forked.provisioner import warm
 from imgloop_widgets.incidents import report
-from imgloop_widgets.serving.channel import ChannelHandler, PageChannel
+from imgloop_widgets.serving.admission import Line
+from imgloop_widgets.serving.channel import ChannelHandler, PageChannel, end_silent
 from imgloop_widgets.serving.frames import LARGEST_FRAME
-from imgloop_widgets.serving.handlers import KERNEL_ID, Health, KernelState, NotFound, PageClosed, Static
+from imgloop_widgets.serving.handlers import KERNEL_ID, KernelState, NotFound, PageClosed, Static
+from imgloop_widgets.serving.health import LIMIT_S, Health, HealthHandler
 from imgloop_widgets.serving.kernels import (
     ENDS_S,
     KERNEL_NAME,
@@ -38,17 +43,28 @@ from imgloop_widgets.serving.kernels import (
     kernel_environment,
     private_folder,
 )
+from imgloop_widgets.serving.machine import raise_the_limit_of_files
+from imgloop_widgets.serving.metrics import Metrics, Now, metrics_application
 from imgloop_widgets.serving.notebook import read_sources
+from imgloop_widgets.serving.operation import Operation
 from imgloop_widgets.serving.preloading import imports_of
+from imgloop_widgets.serving.room import MEASURED_EVERY_S, Room
 from imgloop_widgets.serving.shell import STATIC, PageHandler, Pages, Shell, static_version
+from imgloop_widgets.serving.waiting import Waiting
 
 log = logging.getLogger("imgloop")
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body; the page sends none that is larger than a few bytes."""
 
+MOST_SOCKETS = 32_768
+"""ZeroMQ's sockets in this process; a page has about seven, and its own limit of 1023 ends at some 150 pages."""
+
 PING_MS = 15_000
 """Milliseconds between two pings of a page; a page that does not answer is gone, and its kernel ends later."""
+
+TENDED_EVERY_S = 5.0
+"""Seconds between two looks whether the parent of kernels lives."""
 
 _WHY_NOT = {
     errno.EADDRINUSE: "is in use by another program; stop it, or choose another port",
@@ -70,7 +86,7 @@ class Serving:
     which the page may post a form (a panel's). origins: origins, besides the server's own,
     whose pages may open the websocket (a proxy that changes the Host header). stays_s: seconds that a kernel may stay
     after its page for an image that was paid for. forked: whether kernels are forked from a parent, where that can be.
-    preload: modules that the parent imports, besides what the notebook does.
+    preload: modules that the parent imports, besides what the notebook does. operation: see there.
     """
 
     notebook: Path
@@ -86,6 +102,7 @@ class Serving:
     stays_s: float = 0.0
     forked: bool = True
     preload: tuple[str, ...] = ()
+    operation: Operation = field(default_factory=Operation)
 
 
 def serve(
@@ -105,10 +122,12 @@ def serve(
     stays_s: float = 0.0,
     forked: bool = True,
     preload: tuple[str, ...] = (),
+    operation: Operation | None = None,
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
-    """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels: after the images that are being paid for, or at
-    once where the signal comes a second time.
+    """Serve `notebook` until Ctrl+C or SIGTERM, then end all kernels: after `operation.drain_s` at most, in which
+    sessions go on and none begins, and after the images that are being paid for; a second signal ends the first
+    waiting, a third one the other.
 
     port: 0 takes a free one. on_ready: called with the page's URL once the server answers. The others: see `Serving`.
 
@@ -133,7 +152,11 @@ def serve(
         stays_s=stays_s,
         forked=forked,
         preload=preload,
+        operation=operation or Operation(),
     )
+    raise_the_limit_of_files()
+    more: Any = zmq.Context.instance()
+    more.set(zmq.MAX_SOCKETS, MOST_SOCKETS)
     shown = "localhost" if host in ("", "0.0.0.0", "::") else host
     url = f"http://{shown}:{sockets[0].getsockname()[1]}{base_url}"
     with private_folder() as folder:
@@ -169,17 +192,46 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         """Prepare; folder: private, for the kernels' sockets."""
         super().__init__(config=_configuration(serving))
         self._serving = serving
+        self._room = Room(
+            sessions=self._sessions,
+            preparing=lambda: len(self._pages.preparing),
+            most=serving.operation.limits.sessions,
+        )
+        self._waiting = Waiting(line=Line(serving.operation.limits), room=self._room.left)
+        self._metrics = Metrics()
+        self._health = Health(serving.operation.store_answers, self._silent_parent)
         self._pages = Pages(
             shell=Shell(title=serving.title, base_url=serving.base_url, version=static_version()),
             notebook=serving.notebook,
             results=serving.results,
             folder=folder,
+            waiting=self._waiting,
+            metrics=self._metrics,
             admit=serving.admit,
             instruction=serving.instruction,
         )
         self._stop, self._at_once = asyncio.Event(), asyncio.Event()
         self.initialize(argv=[])
         self.connection_dir = str(folder)
+        self.log.handlers.clear()  # one form for all that is logged: the command's
+        self.log.propagate = True
+        self.log.setLevel(logging.WARNING)
+        self._metrics.follow(
+            Now(
+                sessions=self._sessions,
+                preparing=lambda: len(self._pages.preparing),
+                waiting=lambda: len(self._waiting.line),
+                room=self._room.left,
+            )
+        )
+
+    def _sessions(self) -> int:
+        """Pages with a kernel, those too whose kernel is being started."""
+        return len({*self.kernel_manager.list_kernel_ids(), *self._pages.preparing})
+
+    async def _silent_parent(self) -> str:
+        """Return a word where kernels' parent does not answer; another is started by the next page, or by `_tend`."""
+        return "kernels" if await silent_parents(LIMIT_S) else ""
 
     def setup_template_dirs(self) -> None:
         """Voilà's templates are not used: the page is `shell.py`'s."""
@@ -189,7 +241,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         base, version = self._serving.base_url, self._pages.shell.version
         routes: list[tuple[str, type[RequestHandler], dict[str, Any]]] = [
             ("", PageHandler, {"pages": self._pages}),
-            ("healthz", Health, {}),
+            ("healthz", HealthHandler, {"health": self._health}),
             (rf"static/{version}/(.*)", Static, {"path": str(STATIC)}),
             (rf"api/kernels/{KERNEL_ID}", KernelState, {}),
             (rf"api/kernels/{KERNEL_ID}/channels", ChannelHandler, {}),
@@ -205,13 +257,21 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         application = Application(self.init_handlers(), **self._settings())
         http = HTTPServer(application, xheaders=True, max_body_size=LARGEST_BODY)
         http.add_sockets(sockets)
-        chores = [asyncio.ensure_future(_repeat(seconds, call)) for seconds, call in self._serving.every]
+        every = [*self._serving.every, (MEASURED_EVERY_S, self._room.measure)]
+        chores = [asyncio.ensure_future(_repeat(seconds, call)) for seconds, call in every]
+        chores.append(asyncio.ensure_future(end_silent(self.kernel_manager)))
         if self._serving.forked:
             await self._warm()
+            chores.append(asyncio.ensure_future(self._tend()))
+        operation = self._serving.operation
+        if operation.metrics is not None:
+            host, port = operation.metrics
+            metrics_application(self._metrics, operation.events).listen(port, host)
         if on_ready is not None:
             on_ready()
         try:
             await self._stop.wait()
+            await self._drain()
         finally:
             http.stop()
             for chore in chores:
@@ -222,6 +282,21 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         """Let the parent of all kernels import before the first worker comes, and not while they wait."""
         environment = kernel_environment({}, results=self._serving.results, folder=self._pages.folder)
         await warm(self.kernel_spec_manager.get_kernel_spec(KERNEL_NAME), environment)
+
+    async def _tend(self) -> None:
+        """Start a parent anew that has died, before a worker waits for it."""
+        while True:
+            await asyncio.sleep(TENDED_EVERY_S)
+            if any(parent.gone for parent in running_parents()):
+                await self._warm()
+
+    async def _drain(self) -> None:
+        """Let nobody in any more, and let those who are there go on until all are done, or time or patience is up."""
+        self._waiting.stopping = self._health.stopping = True
+        until = time.monotonic() + self._serving.operation.drain_s
+        while self.kernel_manager.list_kernel_ids() and time.monotonic() < until and not self._at_once.is_set():
+            await asyncio.sleep(0.2)
+        self._at_once.clear()
 
     def _signalled(self) -> None:
         if self._stop.is_set():
@@ -257,6 +332,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             "websocket_max_message_size": LARGEST_FRAME,
             "ws_ping_interval": PING_MS,
             "ws_ping_timeout": 3 * PING_MS,  # the first look comes before the first ping is answered
+            "imgloop_metrics": self._metrics,
             "imgloop_frame_ancestors": self._serving.frame_ancestors,
             "imgloop_form_targets": self._serving.form_targets,
             "imgloop_origins": tuple(origin.lower().rstrip("/") for origin in self._serving.origins),
@@ -294,5 +370,5 @@ async def _repeat(seconds: float, call: Callable[[], object]) -> None:
 
 def _log_request(handler: RequestHandler) -> None:
     """Only what went wrong, and never the query: a worker's link is in it."""
-    if handler.get_status() >= 500:
+    if handler.get_status() >= 500 and handler.get_status() != 503:  # which `health` logs itself
         log.warning("%s %s: %s", handler.request.method, handler.request.path, handler.get_status())

@@ -4,13 +4,19 @@
 - Only from our own pages: the `Origin` must be there and must be this server, or one of the study's `origins`.
 - Only frames that `frames.read_frame` lets through reach the kernel, and only `frames.TO_PAGE` leaves it. An error in
   a callback is logged under an incident number; the page never sees it.
+- A page that says every two seconds that it is there, and then nothing any more, is at its end (its session is
+  finished, at the latest when its unit's time is over) or asleep. Its kernel is ended after `SILENT_S`; a page that
+  wakes up and is not at its end loads itself anew. A page that never says so has a widget that is not ours, and stays.
 - When the kernel dies the socket is closed, so that the page notices within a second.
 """
 
+import asyncio
 import logging
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado import web
@@ -28,15 +34,35 @@ KERNEL_GONE = 4404
 """The websocket's closing code when the kernel behind it has ended."""
 
 
+SILENT_S = 600.0
+"""Seconds of silence after which the kernel of a page that used to ping is ended; a hidden tab pings once a minute."""
+
+LOOKED_EVERY_S = 10.0
+
+_PING = (b'"kind": "ping"', b'"kind":"ping"')
+
+
 class PageChannel(ZMQChannelsWebsocketConnection):
     """One page's connection to its kernel."""
+
+    heard_at = 0.0
+    """When the page said something."""
+
+    pings = False
+    """Whether it has said that it is there."""
+
+    _sent_at: float | None = None
+    """When the oldest message was sent that the kernel has not done yet; a page mostly has one under way."""
 
     def handle_incoming_message(self, incoming_msg: object) -> None:
         """Pass a page's frame on to the kernel, if it is one that a page may send."""
         message = read_frame(incoming_msg)
+        self.heard_at = time.perf_counter()
+        self._sent_at = self._sent_at or self.heard_at
         stream = self.channels.get("shell")
         if message is None or stream is None or stream.closed():
             return
+        self.pings = self.pings or any(ping in message.parts[3] for ping in _PING)
         self.session.send_raw(stream, list(message.parts))
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[bytes]) -> None:
@@ -48,17 +74,34 @@ class PageChannel(ZMQChannelsWebsocketConnection):
             self._log_error(self.session.unpack(parts[3]))
         if header["msg_type"] not in TO_PAGE:
             return
+        if self._sent_at and header["msg_type"] == "status" and b'"idle"' in parts[3]:
+            self.websocket_handler.settings["imgloop_metrics"].message_s.observe(time.perf_counter() - self._sent_at)
+            self._sent_at = None
         channel = stream if isinstance(stream, str) else stream.channel
         self.write_message(_serialize(parts, channel), binary=True)
 
     def on_restart_failed(self) -> None:
         """Close the socket: there is no kernel behind it any more."""
         log.warning("the kernel %s died", self.kernel_id)
+        self.websocket_handler.settings["imgloop_metrics"].died.inc()
         self.websocket_handler.close(KERNEL_GONE, "the kernel has ended")
 
     def _log_error(self, content: dict[str, Any]) -> None:
         text = "\n".join(content.get("traceback") or [str(content.get("evalue"))])
         report(f"an error in kernel {self.kernel_id}", text)
+
+
+async def end_silent(kernels: Any) -> None:
+    """End the kernels of pages that have fallen silent, for ever. kernels: the server's kernel manager."""
+    while True:
+        await asyncio.sleep(LOOKED_EVERY_S)
+        now = time.perf_counter()
+        everyone: Any = PageChannel._open_sockets
+        for page in [page for page in everyone if page.pings and page.heard_at < now - SILENT_S]:
+            page.pings = False
+            if page.kernel_id in kernels:
+                await ensure_async(kernels.shutdown_kernel(page.kernel_id))
+            page.websocket_handler.close(KERNEL_GONE, "the page has fallen silent")
 
 
 class ChannelHandler(Secure, VoilaKernelWebsocketHandler):  # type: ignore[misc]  # voila is not typed

@@ -2,8 +2,9 @@
 
 | path                            | answer                                                                    |
 | ------------------------------- | ------------------------------------------------------------------------- |
-| `/`                             | a worker's page, with a kernel of its own; without one for who may not in  |
-| `/healthz`                      | 200 at once, no kernel                                                    |
+| `/`                             | a worker's page, with a kernel of its own; without one for who may not in, |
+|                                 | or has to wait (`waiting.py`)                                             |
+| `/healthz`                      | whether the server is well (`health.py`); no kernel                       |
 | `/static/<version>/<file>`      | the page's own script and icon; the version is a hash, so cached for ever |
 | `/api/kernels/<id>`             | whether that kernel lives (its id is the page's secret)                   |
 | `/api/kernels/<id>/channels`    | the websocket                                                             |
@@ -99,18 +100,6 @@ class NotFound(Secure):
     def prepare(self) -> None:
         """Answer 404, whatever the method."""
         raise web.HTTPError(404)
-
-
-class Health(Secure):
-    """`/healthz`."""
-
-    def get(self) -> None:
-        """Answer at once; no kernel is asked."""
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.set_header("Cache-Control", NOT_KEPT)
-        self.finish("ok\n")
-
-    head = get
 
 
 class KernelState(Secure):

@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from imgloop_widgets import logs
+
 UNUSED = ("debugpy", "jedi")
 """Modules that ipykernel and IPython import where they are installed; a page needs neither (8 MB, 0.5 s)."""
 
@@ -51,6 +53,7 @@ WIDGET_TARGET = "jupyter.widget"
 def main(arguments: list[str]) -> None:
     """Run a kernel until the server ends it or goes away."""
     os.dup2(2, 1)  # standard output belongs to the server's command
+    logs.configure_as_told()
     app = _prepared()
     app.initialize(arguments)
     close_to_clients()

@@ -6,7 +6,8 @@
   be or is not wanted, started plainly.
 - Kernels talk over sockets in a private folder (`ipc`), not over ports: no collisions, nobody else on the machine.
 - A kernel that dies is not started again empty; its page opens anew and goes on from the store.
-- A kernel without a page is ended after `IDLE_S` seconds; one with a page never is.
+- A kernel without a page is ended after `IDLE_S` seconds. One with a page is not, however long a worker reads, unless
+  the page itself has fallen silent (`channel.end_silent`).
 """
 
 import os
@@ -31,10 +32,10 @@ KERNEL_NAME = "imgloop"
 PROGRAM = "imgloop_widgets.serving.kernel"
 """The module that a kernel runs."""
 
-IDLE_S = 60
-"""Seconds that a kernel lives without a page connected to it."""
+IDLE_S = 40
+"""Seconds that a kernel lives without a page connected to it: a closed tab's ends within a minute."""
 
-CULL_EVERY_S = 15
+CULL_EVERY_S = 10
 """Seconds between two looks for kernels without a page."""
 
 LONGEST_SOCKET = len("/kernel-00000000-0000-0000-0000-000000000000.json-ipc-99")

@@ -10,6 +10,7 @@ one conversation), and the port on which ipykernel listens for the prints of for
 file descriptors, and memory.
 """
 
+import atexit
 import os
 import sys
 import uuid
@@ -85,8 +86,20 @@ class PageKernelApp(IPKernelApp):
         mine.init_io()
         mine.init_signal()
         mine.init_kernel()
+        atexit.register(self.end_control)  # the last that is registered comes first
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
+
+    def end_control(self) -> None:
+        """Wait for the thread that listens for the end.
+
+        It has a last word for the page (that the request to end is done). ipykernel closes the way of that word without
+        waiting for it, and now and then the thread then waits for ever to be rid of it, and the kernel for the thread.
+        """
+        thread = self.control_thread
+        if thread is not None and thread.is_alive():
+            thread.stop()
+            thread.join()
 
     def init_control(self, context: Any) -> None:
         """Open the channel by which the server ends the kernel."""

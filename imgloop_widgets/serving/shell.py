@@ -2,6 +2,7 @@
 
     GET / ──► the door: may they enter?  no: a page with one sentence, and nothing is begun
               only to look?              the instruction alone, and nothing is begun
+              is there room?       no: a page that waits, and enters by itself
           ──► head: title, style, "Getting your task ready…"        sent at once
               kernel starts, the notebook runs
           ──► tail: what the cells displayed                          the page's script draws it
@@ -14,6 +15,7 @@ import asyncio
 import contextlib
 import functools
 import hashlib
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +32,9 @@ from imgloop_widgets.errors import Refused
 from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.handlers import NOT_KEPT, SORRY, Secure
 from imgloop_widgets.serving.kernels import KERNEL_NAME, kernel_environment
+from imgloop_widgets.serving.metrics import Metrics
 from imgloop_widgets.serving.notebook import Display, NotebookFailed, read_sources, run_cells
+from imgloop_widgets.serving.waiting import BY_ITSELF, HEADER, Waiting, words
 
 TEMPLATE = Path(__file__).parent / "template"
 STATIC = TEMPLATE / "static"
@@ -67,6 +71,10 @@ class Shell:
         """Return the whole page for somebody who may not enter. text: why, in words for the worker."""
         return self._render("still.html.j2", heading="This page can't be opened", text=text)
 
+    def waiting(self, place: int | None) -> str:
+        """Return the whole page for somebody who waits. place: in the line; None: the server is being stopped."""
+        return self._render("waiting.html.j2", place=place or 0, text=words(place), by_itself=BY_ITSELF)
+
     def instruction(self, html: str) -> str:
         """Return the whole page for somebody who only looks. html: of the study's author."""
         from imgloop_widgets.widgets.bundle import style_text  # with all widgets, for which a server has no other use
@@ -93,22 +101,25 @@ def _templates() -> jinja2.Environment:
 class Pages:
     """What every page needs. folder: the server's private one. admit, instruction: see `app.Serving`.
 
-    preparing: the pages that are not ready yet.
+    waiting: who enters when. metrics: what is counted. preparing: id of a kernel →
+    its page, which is not ready yet.
     """
 
     shell: Shell
     notebook: Path
     results: Path | None
     folder: Path
+    waiting: Waiting
+    metrics: Metrics
     admit: Callable[[str], Admitted] | None = None
     instruction: str = ""
-    preparing: set[asyncio.Future[list[Display]]] = field(default_factory=set)
+    preparing: dict[str, asyncio.Future[list[Display]]] = field(default_factory=dict)
 
     async def break_off(self) -> None:
         """Stop preparing pages, and wait until their kernels have ended."""
-        for page in self.preparing:
+        for page in self.preparing.values():
             page.cancel()
-        await asyncio.gather(*self.preparing, return_exceptions=True)
+        await asyncio.gather(*self.preparing.values(), return_exceptions=True)
 
 
 class PageHandler(Secure):
@@ -130,7 +141,10 @@ class PageHandler(Secure):
         """Send the head, start a kernel, run the notebook, send what it displayed."""
         if "prefetch" in self.request.headers.get("Sec-Purpose", self.request.headers.get("Purpose", "")):
             raise web.HTTPError(503)  # a browser that guesses must not open a session
-        if not await self._may_enter() or self._gone:
+        if HEADER in self.request.headers:
+            return self._tell_place()
+        begun = time.perf_counter()
+        if not await self._may_enter() or self._gone or not await self._has_room():
             return
         kernel_id = str(uuid.uuid4())
         self._page_headers()
@@ -138,15 +152,38 @@ class PageHandler(Secure):
         with contextlib.suppress(StreamClosedError):
             await self.flush()
         self._work = asyncio.ensure_future(self._prepare(kernel_id))
-        self._pages.preparing.add(self._work)
-        self._work.add_done_callback(self._pages.preparing.discard)
+        self._pages.preparing[kernel_id] = self._work
+        self._work.add_done_callback(lambda done: self._pages.preparing.pop(kernel_id))
         try:
             end = self._pages.shell.tail(await self._work)
+            self._count("ready")
+            self._pages.metrics.page_s.observe(time.perf_counter() - begun)
         except asyncio.CancelledError:
+            self._count("left")
             return
         except Exception as error:
             end = self._pages.shell.failure(_logged(error))
+            self._count("failed")
         await self._answer(end)
+
+    def _tell_place(self) -> None:
+        """Answer a page that waits."""
+        place = self._pages.waiting.place_of_waiting(self.request.query)
+        self.set_header("Cache-Control", NOT_KEPT)
+        self.finish({"place": place, "text": words(place)})
+
+    async def _has_room(self) -> bool:
+        """Whether the worker enters now; who does not is answered here, and waits."""
+        place = self._pages.waiting.place(self.request.query)
+        if place == 0:
+            return True
+        self._count("waiting")
+        self._page_headers()
+        await self._answer(self._pages.shell.waiting(place))
+        return False
+
+    def _count(self, result: str) -> None:
+        self._pages.metrics.pages.labels(result).inc()
 
     async def _may_enter(self) -> bool:
         """Ask the door; whoever may not enter, or only looks, is answered here and now."""
@@ -158,6 +195,7 @@ class PageHandler(Secure):
         try:
             admitted = await asyncio.get_running_loop().run_in_executor(None, pages.admit, query)
         except Refused as refused:
+            self._count("refused")
             self.set_status(403)
             await self._answer(pages.shell.refusal(str(refused)))
             return False

@@ -41,6 +41,10 @@ _PAGE = text(
         ) AS page JOIN events ON events.session_id = page.session_id
         ORDER BY page.opened_at, page.session_id, seq"""
 )
+_COUNTS = text(
+    f"""SELECT kind, count(*) FROM events JOIN sessions ON sessions.session_id = events.session_id
+        WHERE {_OF_STUDY} GROUP BY kind"""
+)
 _IDS = text("SELECT session_id, study FROM sessions WHERE session_id > :after ORDER BY session_id LIMIT :sessions")
 _RANGE = text(
     """SELECT session_id, seq, kind, at, data FROM events
@@ -116,6 +120,11 @@ def length(connection: Connection, session_id: str) -> int:
 def read(connection: Connection, session_id: str, since: int) -> tuple[Event, ...]:
     """Return the events from seq `since` on; none for an unknown session."""
     return tuple(_events(connection.execute(_READ, {"session_id": session_id, "since": since})))
+
+
+def counts(connection: Connection, study: str | None) -> dict[str, int]:
+    """Return kind of event → how many there are. study: None: of all studies."""
+    return {kind: number for kind, number in connection.execute(_COUNTS, {"study": study})}
 
 
 def openings(connection: Connection, study: str | None, *, finished: bool) -> list[SessionOpened]:

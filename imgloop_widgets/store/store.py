@@ -112,6 +112,11 @@ class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, Allot
         with self._transaction("list the sessions") as connection:
             return log.openings(connection, study, finished=finished)
 
+    def event_counts(self, study: str | None = None) -> dict[str, int]:
+        """Return kind of event → how many there are. study: None: of all studies."""
+        with self._transaction("count the events") as connection:
+            return log.counts(connection, study)
+
     def logs(self, study: str | None = None) -> Iterator[tuple[str, tuple[Event, ...]]]:
         """Yield (session_id, its events) of every session, the earliest first. study: None: of all studies.
 

@@ -25,7 +25,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "nbconvert": ("analysis", "serving"),
     "nbformat": ("analysis", "serving"),
     "voila": ("serving", "cli"),
-    "tornado": ("serving", "generation_server.server", "cli.serve"),
+    "tornado": ("serving", "generation_server.server", "cli.serve", "crowd"),
     "jupyter_server": ("serving",),
     "jupyter_client": ("serving", "analysis.kernel", "forked.provisioner"),
     "traitlets": ("serving", "widgets", "analysis.kernel", "forked.provisioner"),
@@ -51,6 +51,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "websockets": ("generators.backends.comfyui",),
     "diffusers": ("generators.backends.diffusers_local",),
     "itsdangerous": ("access.tokens",),
+    "prometheus_client": ("serving.metrics",),
+    "psutil": ("serving", "crowd.memory"),
     "PIL": (
         *("analysis", "cli", "generation_server", "generators", "judging", "library", "scorers", "simulate", "targets"),
         "widgets",

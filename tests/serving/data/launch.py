@@ -10,12 +10,13 @@ import time
 from pathlib import Path
 
 from imgloop_widgets.errors import ImgloopError
-from imgloop_widgets.serving import app, kernels, shell
+from imgloop_widgets.serving import app, channel, kernels, shell
 
 logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 notebook, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
 for name, value in settings.pop("constants", {}).items():
-    module = {"IDLE_S": kernels, "CULL_EVERY_S": kernels, "START_LIMIT_S": shell}[name]
+    homes = {"IDLE_S": kernels, "CULL_EVERY_S": kernels, "START_LIMIT_S": shell}
+    module = {**homes, "SILENT_S": channel, "LOOKED_EVERY_S": channel}[name]
     setattr(module, name, value)
 if "results" in settings:
     settings["results"] = Path(settings["results"])

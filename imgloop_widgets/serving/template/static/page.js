@@ -7,6 +7,8 @@ const PATIENCE_MS = 20_000;
 const MOST_RELOADS = 3;
 const RELOADS_WITHIN_MS = 60_000;
 
+const ENDS = '[data-phase="finished"], [data-phase="submitted"]'; // nothing more is asked of the worker
+
 const TEXT = {
   slow: "This takes longer than usual. You can wait, or try again.",
   failed: "This task can’t be shown at the moment. Please try again.",
@@ -72,8 +74,9 @@ function say(text) {
   if (!splash.isConnected) main.replaceChildren(splash);
 }
 
-/** The kernel has ended and the server is there: a new page goes on from what was saved. Not for ever. */
+/** The kernel has ended and the server is there: a new page goes on from what was saved. Not for ever, not at the end. */
 function reopen() {
+  if (document.querySelector(ENDS)) return;
   const now = Date.now();
   const times = [...recent(now), now];
   try {
