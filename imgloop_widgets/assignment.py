@@ -38,6 +38,9 @@ UnitState = Literal["running", "done", "returned", "extra"]
 HELD = frozenset({"running", "done"})
 """The states in which a unit counts."""
 
+NO_MORE: frozenset[Reason] = frozenset({"withdrawn", "no_consent", "screened_out"})
+"""Ways to finish after which a link without a unit gives its worker no other one."""
+
 Why = Literal["unknown", "paused", "busy", "full", "over"]
 """Why nothing is given: there is no such unit; the study is paused; too many at once; all is taken; all is done."""
 
@@ -229,7 +232,7 @@ def _answer(plan: Plan, units: Sequence[Unit], comer: Comer) -> Resume | Given |
     found = _held_back(plan, units, own, comer) or (
         _next(plan, units, own, comer) if comer.unit is None else _named(plan, units, own, comer)
     )
-    if isinstance(found, Nothing) and own and comer.unit is None:
+    if isinstance(found, Nothing) and found.why != "paused" and own and comer.unit is None:
         return Resume(unit=own[-1])  # how it ended, with the code
     return found
 
@@ -238,10 +241,10 @@ def _held_back(plan: Plan, units: Sequence[Unit], own: Sequence[Unit], comer: Co
     """Return why the worker must wait, or is done; None: nothing speaks against it."""
     if comer.unit is not None and comer.unit > plan.units:
         return Nothing(why="unknown")
+    if comer.unit is None and (len(own) >= plan.units_per_worker or any(u.finished in NO_MORE for u in own)):
+        return Nothing(why="over")
     if not comer.may_begin:
         return Nothing(why="paused")
-    if comer.unit is None and (len(own) >= plan.units_per_worker or any(u.finished == "withdrawn" for u in own)):
-        return Nothing(why="over")
     for limit, there in ((plan.concurrent_units, units), (plan.concurrent_units_per_worker, own)):
         if limit is not None and sum(unit.is_present for unit in there) >= limit:
             return Nothing(why="busy")

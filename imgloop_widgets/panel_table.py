@@ -4,6 +4,8 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from imgloop_widgets.events import Reason
+
 Access = Literal["signed", "open", "prolific", "mturk", "connect", "sona", "generic"]
 """Who may enter a study."""
 
@@ -16,6 +18,18 @@ Outcome = Literal["completed", "partial", "screened_out", "no_consent", "failed"
 """
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+OUTCOME: dict[Reason, Outcome] = {
+    "perfect": "completed",
+    "attempts_used": "completed",
+    "exited": "partial",
+    "expired": "timed_out",
+    "withdrawn": "no_consent",
+    "no_consent": "no_consent",
+    "screened_out": "screened_out",
+    "failed": "failed",
+}
+"""What a panel is told, by the reason for which a session ended."""
 
 
 class PanelTable(BaseModel):

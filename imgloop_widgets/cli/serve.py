@@ -115,7 +115,7 @@ def serve(
         results=file.results.absolute(),
         title=file.about.title or file.name,
         admit=lambda query: entrance.admit(query, datetime.now(UTC)),
-        instruction="" if isinstance(opened, OpenRatings) else opened.instruction,
+        instruction=opened.instruction,
         frame_ancestors=panel.frames if panel else (),
         form_targets=panel.frames if panel and panel.posts else (),
         every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],

@@ -102,13 +102,15 @@ class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, Allot
         with self._transaction(f"read session {session_id}") as connection:
             return log.length(connection, session_id)
 
-    def sessions(self, study: str | None = None, *, finished: bool = True) -> list[SessionOpened]:
+    def sessions(
+        self, study: str | None = None, *, worker_id: str | None = None, finished: bool = True
+    ) -> list[SessionOpened]:
         """Return how every session was opened, the earliest first.
 
-        study: None: of all studies. finished: False: only those that still go on.
+        study, worker_id: None: of all of them. finished: False: only those that still go on.
         """
         with self._transaction("list the sessions") as connection:
-            return log.openings(connection, study, finished=finished)
+            return log.openings(connection, study, worker_id=worker_id, finished=finished)
 
     def logs(self, study: str | None = None) -> Iterator[tuple[str, tuple[Event, ...]]]:
         """Yield (session_id, its events) of every session, the earliest first. study: None: of all studies.

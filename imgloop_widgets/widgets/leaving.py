@@ -11,22 +11,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from imgloop_widgets.events import Reason
-from imgloop_widgets.panel_table import Outcome
 from imgloop_widgets.panels import Ending
 from imgloop_widgets.widgets.bundle import page_script, page_style
-
-OUTCOME: dict[Reason, Outcome] = {
-    "perfect": "completed",
-    "attempts_used": "completed",
-    "exited": "partial",
-    "expired": "timed_out",
-    "withdrawn": "no_consent",
-    "no_consent": "no_consent",
-    "screened_out": "screened_out",
-    "failed": "failed",
-}
-"""What a panel is told, by the reason for which a session ended."""
 
 
 def leave_json(ending: Ending, *, now: bool) -> dict[str, Any]:
@@ -35,8 +21,16 @@ def leave_json(ending: Ending, *, now: bool) -> dict[str, Any]:
     return {"code": ending.code, "title": ending.title, "url": ending.url, "fields": fields, "now": now}
 
 
+def not_yet(ending: Ending) -> dict[str, Any]:
+    """Return the same where more is due before their panel is told: no code, and no way back yet."""
+    return {"code": "", "title": ending.title, "url": None, "fields": None, "now": False}
+
+
 class Leaving(anywidget.AnyWidget):
-    """title, text: what the worker reads, as text. leave: the way back; empty: no panel waits for them."""
+    """title, text: what the worker reads, as text. leave: the way back; empty: no panel waits for them.
+
+    now: whether the page sends them on by itself.
+    """
 
     _esm = page_script("leaving_page.js")
     _css = page_style()
@@ -44,8 +38,8 @@ class Leaving(anywidget.AnyWidget):
     text = traitlets.Unicode().tag(sync=True)
     leave = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, title: str, text: str, ending: Ending | None) -> None:
-        super().__init__(title=title, text=text, leave=leave_json(ending, now=True) if ending else {})
+    def __init__(self, title: str, text: str, ending: Ending | None, *, now: bool = True) -> None:
+        super().__init__(title=title, text=text, leave=leave_json(ending, now=now) if ending else {})
 
     def set_state(self, sync_data: Mapping[str, Any]) -> None:
         """Ignore what a page sets: the traits are a picture, and only the kernel draws it."""

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from imgloop_widgets.events import REASONS
-from imgloop_widgets.panel_table import OUTCOMES
+from imgloop_widgets.panel_table import OUTCOME, OUTCOMES
 from imgloop_widgets.panels import Ending
 from imgloop_widgets.widgets import Leaving
-from imgloop_widgets.widgets.leaving import OUTCOME
 
 Show = Callable[..., Any]
 END = Ending(title="Prolific", code="AB12", url="https://app.prolific.com/x?cc=AB12")
