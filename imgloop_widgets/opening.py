@@ -163,9 +163,9 @@ class OpenStudy:
         for arm in self.arms.values():
             arm.check_complete()
         now = clock()
-        found = self._allotted(identity, answer, now, may_begin=False)
+        found = self._allotted(identity, answer, now, may_begin=False, only_asks=True)
         if isinstance(found, Nothing) and found.why == "paused":  # it is something new: may they begin?
-            found = self._new(identity, answer, now, begins=begins)
+            found = self._begun(identity, answer, now, begins=begins)
         if isinstance(found, Nothing):
             raise self._refusal(identity, found.why, now)
         session_id, events = found
@@ -191,21 +191,6 @@ class OpenStudy:
     def _units(self, worker_id: str, now: datetime) -> tuple[Unit, ...]:
         return self.store.units(self.plan, now, simulated=worker_id.startswith(SIMULATED))
 
-    def _new(
-        self, identity: Identity, answer: str, now: datetime, *, begins: bool
-    ) -> tuple[str, tuple[Event, ...]] | Nothing:
-        """Return a session that begins now. Who may not begin one, and had one before, is shown how that ended."""
-        try:
-            if not begins or self.store.paused(self.study.name):
-                raise self._refusal(identity, "paused" if begins else "over", now)
-            check_entrance(self.study, self.store, identity, now)
-        except TurnedAway:
-            last = self.last_of(identity.worker_id, now) if identity.unit is None else None
-            if last is None:
-                raise
-            return last.session_id, self.store.read(last.session_id)
-        return self._allotted(identity, answer, now, may_begin=True)
-
     def _refusal(self, identity: Identity, why: Why, now: datetime) -> Refused:
         """How a worker is told that they are given nothing."""
         if why == "unknown":
@@ -226,20 +211,42 @@ class OpenStudy:
         """Return how the session of a unit begins that this worker opens now; nothing is stored."""
         assert identity.unit is not None
         given = Given(slot=self.plan.slot(identity.unit), position=1, state="running")
-        return self._opening(identity.worker_id, given, now)
+        return self._opening(identity.worker_id, given, now, self._plan(identity.worker_id))
+
+    def _begun(
+        self, identity: Identity, answer: str, now: datetime, *, begins: bool
+    ) -> tuple[str, tuple[Event, ...]] | Nothing:
+        """Begin something new, or show whoever may not how their last unit ended. Raises: TurnedAway: there is none."""
+        refused: Refused | None = None
+        if begins and not self.store.paused(self.study.name):
+            try:
+                check_entrance(self.study, self.store, identity, now)
+                return self._allotted(identity, answer, now)
+            except TurnedAway as error:
+                refused = error
+        last = self._allotted(identity, answer, now, may_begin=False)
+        if isinstance(last, Nothing):
+            raise refused or self._refusal(identity, "paused" if begins else "over", now)
+        return last
 
     def _allotted(
-        self, identity: Identity, answer: str, now: datetime, *, may_begin: bool
+        self, identity: Identity, answer: str, now: datetime, *, may_begin: bool = True, only_asks: bool = False
     ) -> tuple[str, tuple[Event, ...]] | Nothing:
         comer = Comer(
             worker_id=identity.worker_id,
             unit=identity.unit,
             stratum=answer if answer in self.study.assignment.strata else "",
             may_begin=may_begin,
+            only_asks=only_asks,
         )
-        return self.store.allot(self.plan, comer, now, lambda given: self._opening(identity.worker_id, given, now))
+        steps = self._plan(identity.worker_id)  # before the transaction: it may be the only connection there is
+        return self.store.allot(
+            self.plan, comer, now, lambda given: self._opening(identity.worker_id, given, now, steps)
+        )
 
-    def _opening(self, worker_id: str, given: Given, now: datetime) -> SessionOpened:
+    def _opening(
+        self, worker_id: str, given: Given, now: datetime, steps: tuple[tuple[str, str], ...]
+    ) -> SessionOpened:
         target, arm = self.library.target(given.slot.target_id), self.arms[given.slot.arm]
         unit_id = str(given.slot.unit)
         deadline = now + arm.duration if arm.duration else None
@@ -257,7 +264,7 @@ class OpenStudy:
             seed=self.study.session_seed(worker_id, unit_id, arm.name, target.id),
             auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
-            steps=self._plan(worker_id),
+            steps=steps,
             form_version=given.slot.form_version,
             position=given.position,
             stratum=given.stratum,
