@@ -47,7 +47,10 @@ class PanelTable(BaseModel):
     """Outcome → code; left out: random ones, made once (`imgloop panel codes`)."""
     addresses: dict[Outcome, str] = Field(default_factory=dict)
     """Outcome → where the worker goes, with placeholders: {code}, {worker}, {outcome} and what is kept."""
+    calls: dict[Outcome, str] = Field(default_factory=dict)
+    """Outcome → the address that the server itself calls (HTTP GET) once a worker is done, so that the panel knows it
+    without their browser: SONA's server-side completion URL. The same placeholders as in addresses."""
     hosts: tuple[str, ...] = Field((), strict=False)
-    """Hosts that addresses may lead to, `*.example.org` for all below one; left out: the panel's own."""
+    """Hosts that addresses and calls may lead to, `*.example.org` for all below one; left out: the panel's own."""
     frames: tuple[str, ...] = Field((), strict=False)
     """Origins that may show the page in a frame; left out: the panel's own."""

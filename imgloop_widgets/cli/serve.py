@@ -1,6 +1,7 @@
 """`imgloop serve`: check the study, open the port, print workers' links, serve until Ctrl+C.
 
-Sessions whose time is over are submitted by the server where no page is open to do it, every `SWEEP_S` seconds.
+Sessions whose time is over are submitted by the server where no page is open to do it, every `SWEEP_S` seconds. Where
+the study's panel is to be called (`calls` in [panel]), that is done every `TELL_S` seconds.
 """
 
 import errno
@@ -29,6 +30,7 @@ EXAMPLE = "imgloop serve notebooks/look_alike --port 8866 --workers 10"
 PORT = 8866
 PORTS_TRIED = 20
 SWEEP_S = 5.0
+TELL_S = 10.0
 
 OF_A_STUDY = ("imgloop_widgets.generators.", "sqlalchemy.dialects.", "psycopg.")
 """How the names of modules begin that one study needs and another does not."""
@@ -75,6 +77,7 @@ def serve(
     else:
         probe(port, host)
     from imgloop_widgets.access import Entrance
+    from imgloop_widgets.access.telling import Teller, ask
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
     from imgloop_widgets.cli.links import make_links, panel_address, workers_of
     from imgloop_widgets.cli.of_ratings import open_checked
@@ -93,6 +96,7 @@ def serve(
     units, what = opened.units, "block" if of_ratings else "unit"
     entrance = Entrance(study=file, store=opened.store)
     panel = entrance.panel
+    teller = Teller(entrance=entrance, has_next=lambda who: opened.has_next(who, datetime.now(UTC)), ask=ask)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
 
     def announce(url: str) -> None:
@@ -118,7 +122,7 @@ def serve(
         instruction=opened.instruction,
         frame_ancestors=panel.frames if panel else (),
         form_targets=panel.frames if panel and panel.posts else (),
-        every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
+        every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC))), (TELL_S, teller.tell)],
         stays_s=0.0 if isinstance(opened, OpenRatings) else opened.stays_s,
         forked=kernels is Kernels.FORKED,
         preload=of_the_study(),

@@ -102,6 +102,10 @@ class OpenRatings:
         session_id, events = opened
         return Rater(self, session_id, events, clock=clock)
 
+    def has_next(self, worker_id: str, now: datetime) -> bool:
+        """Whether a rater's link gives them something more after their block: it never does."""
+        return False
+
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:
         """Return how a session begins that this rater opens now; nothing is stored. It has no arm and no target."""
         deadline = now + self.study.duration

@@ -40,6 +40,7 @@ from imgloop_widgets.store.raters import SharedByRaters
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
 from imgloop_widgets.store.telemetry import Telemetry
+from imgloop_widgets.store.told import ToldPanels
 from imgloop_widgets.store.transactions import explained
 from imgloop_widgets.store.uploads import Upload
 
@@ -47,8 +48,8 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, Allotting):
-    """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations and incidents.
+class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldPanels, Allotting):
+    """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations, panels and incidents.
 
     Made by `open_store`. where: the place of the database, for messages. Every method raises StoreError: the text says
     what, where, and what to do.

@@ -18,12 +18,13 @@ from imgloop_widgets.widgets.bundle import page_script, page_style
 def leave_json(ending: Ending, *, now: bool) -> dict[str, Any]:
     """Return how a worker leaves as the page draws it. now: whether the page sends them on by itself."""
     fields = None if ending.fields is None else dict(ending.fields)
-    return {"code": ending.code, "title": ending.title, "url": ending.url, "fields": fields, "now": now}
+    way = {"code": ending.code, "title": ending.title, "url": ending.url, "fields": fields, "now": now}
+    return {**way, "told": ending.told}
 
 
 def not_yet(ending: Ending) -> dict[str, Any]:
     """Return the same where more is due before their panel is told: no code, and no way back yet."""
-    return {"code": "", "title": ending.title, "url": None, "fields": None, "now": False}
+    return {"code": "", "title": ending.title, "url": None, "fields": None, "now": False, "told": False}
 
 
 class Leaving(anywidget.AnyWidget):
