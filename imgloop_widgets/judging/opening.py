@@ -79,9 +79,7 @@ class OpenRatings:
         wanted = self.study.ratings
         return max(1, -(-len(self.items()) * wanted.raters_per_item // wanted.items_per_rater))
 
-    def enter(
-        self, identity: Identity, *, begins: bool = True, clock: Callable[[], datetime] = utc_now
-    ) -> Rater:
+    def enter(self, identity: Identity, *, begins: bool = True, clock: Callable[[], datetime] = utc_now) -> Rater:
         """Open the session of this rater and unit, or go on with it. begins: False: nothing new is opened. clock: UTC.
 
         Raises:

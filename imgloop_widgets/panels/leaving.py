@@ -56,9 +56,7 @@ def ending(panel: Panel, outcome: Outcome, code: str, worker_id: str, values: Ma
     template, told = panel.addresses.get(outcome), outcome in panel.calls
     if template is None:
         return Ending(title=panel.title, code=code, told=told)
-    return Ending(
-        title=panel.title, code=code, url=_to(panel, template, outcome, code, worker_id, values), told=told
-    )
+    return Ending(title=panel.title, code=code, url=_to(panel, template, outcome, code, worker_id, values), told=told)
 
 
 def call(panel: Panel, outcome: Outcome, code: str, worker_id: str, values: Mapping[str, str]) -> str | None:
@@ -67,7 +65,5 @@ def call(panel: Panel, outcome: Outcome, code: str, worker_id: str, values: Mapp
     return None if template is None else _to(panel, template, outcome, code, worker_id, values)
 
 
-def _to(
-    panel: Panel, template: str, outcome: Outcome, code: str, worker_id: str, values: Mapping[str, str]
-) -> str:
+def _to(panel: Panel, template: str, outcome: Outcome, code: str, worker_id: str, values: Mapping[str, str]) -> str:
     return filled(template, {**values, "worker": worker_id, "code": code, "outcome": outcome}, panel.hosts)

@@ -20,9 +20,9 @@ class Panel:
     preview: parameter → the value that means that somebody only looks. query: of the address that the panel is given,
     in its own placeholders. addresses: outcome → where the worker goes, with {code}, {worker}, {outcome} and what is
     kept; an outcome without one ends with the code alone. calls: outcome → what our server calls. refusal: of the body
-    of an answer to a call: why it means no; empty: it means yes. hosts: where addresses may lead, also those that arrive in a
-    parameter. posts: the parameter with the address to which the page's browser posts a form, and the path below it;
-    None: it goes there by a link. frames: origins that may show the page in a frame.
+    of an answer to a call: why it means no; empty: it means yes. hosts: where addresses may lead, also those that
+    arrive in a parameter. posts: the parameter with the address to which the page's browser posts a form, and the path
+    below it; None: it goes there by a link. frames: origins that may show the page in a frame.
     """
 
     title: str

@@ -24,8 +24,8 @@ Kinds of questions:
 | closer | a pair | the attempt that is closer, or "same" where `tie` is its text |
 | ranking | a ranking | the attempts, the best first |
 
-Raters may come from a panel, too: `access`, [panel] and [[require]] mean what they mean in a study with a loop (`study`,
-`step_tables`). Who has judged a whole block has completed it.
+Raters may come from a panel, too: `access`, [panel] and [[require]] mean what they mean in a study with a loop
+(`study`, `step_tables`). Who has judged a whole block has completed it.
 
 A check shows the target in place of an image (`check = "target"`), or the same image twice (`check = "same"`). What is
 right follows for closer (the target; the tie) and ranking (the target first); a scale or a choice names it as `alike`.

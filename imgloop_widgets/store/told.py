@@ -116,7 +116,15 @@ class ToldPanels(Transactions):
             return int(connection.scalar(_TRIES, given) or 0)
 
     def note_answer(
-        self, study: str, worker_id: str, tries: int, *, accepted: bool, said: str, at: datetime, next_at: datetime | None
+        self,
+        study: str,
+        worker_id: str,
+        tries: int,
+        *,
+        accepted: bool,
+        said: str,
+        at: datetime,
+        next_at: datetime | None,
     ) -> None:
         """Keep what came of a call. tries: as `claim_call` gave it. next_at: when to call again; None: never."""
         given = {

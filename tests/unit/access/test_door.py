@@ -95,7 +95,9 @@ def test_a_link_that_is_changed_in_one_letter_at_any_place_opens_nothing_in_its_
     spellings = set()
     for at in range(len(query) + 1):
         before, rest = query[:at], query[at:]
-        spellings |= {f"{before}{letter}{rest[1:]}" for letter in LETTERS} | {f"{before}{letter}{rest}" for letter in LETTERS}
+        spellings |= {f"{before}{letter}{rest[1:]}" for letter in LETTERS} | {
+            f"{before}{letter}{rest}" for letter in LETTERS
+        }
         spellings |= {before + rest[1:], before + rest[1:2] + rest[:1] + rest[2:], before, rest}
     spellings.discard(query)
     same = {text for text in spellings if parse_qs(text).get("t") == [query.removeprefix("t=")]}

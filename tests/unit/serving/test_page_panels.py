@@ -1,4 +1,4 @@
-"""`open_page` for workers whom a panel sends: what they are given, when it is told, and who goes back without a task."""
+"""`open_page` for workers whom a panel sends: what they are given, when it is told, who goes back without a task."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
