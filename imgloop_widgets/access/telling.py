@@ -2,8 +2,8 @@
 
     who is done (`store.ended`)  →  is more due?  →  claim  →  call  →  what does the answer mean?  →  kept
 
-It is a chore of the server's, beside the workers' pages: none of them waits for it. A panel is told once, after all that
-is due. A call that got no answer is made again, since nobody knows what became of it: SONA grants a credit once.
+It is a chore of the server's, beside the workers' pages: none of them waits for it. A panel is told once, after all
+that is due. A call that got no answer is made again, since nobody knows what became of it: SONA grants a credit once.
 """
 
 import hashlib

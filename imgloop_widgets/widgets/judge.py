@@ -25,7 +25,7 @@ from imgloop_widgets.events import ItemRated
 from imgloop_widgets.forms import Sheet, check_answers
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.judging import OpenRatings, Rater
-from imgloop_widgets.panel_table import OUTCOME, Outcome
+from imgloop_widgets.panel_table import Outcome
 from imgloop_widgets.panels import Ending
 from imgloop_widgets.ratings import Leave, Rate, RatingState, Shown, coded, is_over, letter, uncoded
 from imgloop_widgets.store import open_results, open_store
@@ -40,7 +40,7 @@ from imgloop_widgets.widgets.base import (
     seq_of,
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
-from imgloop_widgets.widgets.leaving import leave_json
+from imgloop_widgets.widgets.leaving import ending_of, leave_json
 from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.seat import AWAY, Seat
 from imgloop_widgets.widgets.uploads import MemoryShelf
@@ -300,11 +300,6 @@ class Judge(FormWidget):
 
     def _find_the_way_out(self, *, now: bool) -> None:
         """Look how the rater leaves. now: whether the session has just ended, on this page."""
-        if self.state.finished is None or self._way_out is None:
-            return
-        try:
-            ending = self._way_out(OUTCOME[self.state.finished.reason])
-        except Exception as error:  # they read their session's code instead
-            self._record(error)
-            return
-        self._leave = leave_json(ending, now=now) if ending else None
+        if self.state.finished is not None:
+            ending = ending_of(self._way_out, self.state.finished.reason, self._record)
+            self._leave = leave_json(ending, now=now) if ending else None

@@ -5,12 +5,14 @@
 never on a reload: the code and the link stay there for who was not sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anywidget
 import traitlets
 
+from imgloop_widgets.events import Reason
+from imgloop_widgets.panel_table import OUTCOME, Outcome
 from imgloop_widgets.panels import Ending
 from imgloop_widgets.widgets.bundle import page_script, page_style
 
@@ -20,6 +22,22 @@ def leave_json(ending: Ending, *, now: bool) -> dict[str, Any]:
     fields = None if ending.fields is None else dict(ending.fields)
     way = {"code": ending.code, "title": ending.title, "url": ending.url, "fields": fields, "now": now}
     return {**way, "told": ending.told}
+
+
+def ending_of(
+    way: Callable[[Outcome], Ending | None] | None, reason: Reason, record: Callable[[BaseException], object]
+) -> Ending | None:
+    """Return how a worker leaves whose session ended so; None: no panel waits for them. way: as the pages take it.
+
+    What goes wrong is recorded, and there is no way back: the worker reads their session's code instead.
+    """
+    if way is None:
+        return None
+    try:
+        return way(OUTCOME[reason])
+    except Exception as error:
+        record(error)
+        return None
 
 
 def not_yet(ending: Ending) -> dict[str, Any]:

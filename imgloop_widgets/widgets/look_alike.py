@@ -55,7 +55,7 @@ from imgloop_widgets.widgets.base import (
     seq_of,
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
-from imgloop_widgets.widgets.leaving import leave_json, not_yet
+from imgloop_widgets.widgets.leaving import ending_of, leave_json, not_yet
 from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.recorder import Recorder
 from imgloop_widgets.widgets.seat import AWAY, Seat
@@ -351,23 +351,11 @@ class LookAlike(FormWidget):
         )
 
     def _find_the_way_out(self, *, now: bool) -> None:
-        """Look how the worker leaves. now: whether the session has just ended, on this page.
-
-        A panel is told once, after all that is due: who has completed one task and has another before them goes on to
-        that; who has not completed theirs leaves.
-        """
+        """Look how the worker leaves: after all that is due. now: whether the session has just ended, on this page."""
         finished = self.state.finished
-        if finished is None or self._way_out is None:
+        if finished is None or (ending := ending_of(self._way_out, finished.reason, self._record)) is None:
             return
-        outcome = OUTCOME[finished.reason]
-        try:
-            ending = self._way_out(outcome)
-        except Exception as error:  # they read their session's code instead
-            self._record(error)
-            return
-        if ending is None:
-            return
-        if outcome != "completed":
+        if OUTCOME[finished.reason] != "completed":
             self._next = False
         self._leave = not_yet(ending) if self._has_next() else leave_json(ending, now=now)
 
