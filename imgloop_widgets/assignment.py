@@ -38,6 +38,9 @@ UnitState = Literal["running", "done", "returned", "extra"]
 HELD = frozenset({"running", "done"})
 """The states in which a unit counts."""
 
+NO_MORE: frozenset[Reason] = frozenset({"withdrawn", "no_consent", "screened_out"})
+"""Ways to finish after which a link without a unit gives its worker no other one."""
+
 Why = Literal["unknown", "paused", "busy", "full", "over"]
 """Why nothing is given: there is no such unit; the study is paused; too many at once; all is taken; all is done."""
 
@@ -243,7 +246,7 @@ def _held_back(plan: Plan, units: Sequence[Unit], own: Sequence[Unit], comer: Co
     """Return why the worker must wait, or is done; None: nothing speaks against it."""
     if comer.unit is not None and comer.unit > plan.units:
         return Nothing(why="unknown")
-    if comer.unit is None and (len(own) >= plan.units_per_worker or any(u.finished == "withdrawn" for u in own)):
+    if comer.unit is None and (len(own) >= plan.units_per_worker or any(u.finished in NO_MORE for u in own)):
         return Nothing(why="over")
     for limit, there in ((plan.concurrent_units, units), (plan.concurrent_units_per_worker, own)):
         if limit is not None and sum(unit.is_present for unit in there) >= limit:

@@ -1,7 +1,7 @@
 """Who may enter a study: the one place that asks, before a session begins.
 
-Whoever does not meet a requirement reads why, kindly, with a code of their own: a researcher to whom they write finds
-them by it. No session begins, and nothing is spent.
+Whoever does not meet a requirement, or finds nothing to do, reads why, kindly, with a code of their own: a researcher
+to whom they write finds them by it. No session begins, and nothing is spent.
 """
 
 import secrets
@@ -10,14 +10,14 @@ from datetime import datetime
 from imgloop_widgets.errors import TurnedAway
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.qualifying import Requirement, entrance, unmet
+from imgloop_widgets.ratings import AnyStudy
 from imgloop_widgets.store import Store
 from imgloop_widgets.store import TurnedAway as Refusal
-from imgloop_widgets.study import Study
 
 SORRY = "This task is not open to you at the moment, and nothing was begun. Nothing more is asked of you."
 
 
-def check_entrance(study: Study, store: Store, who: Identity, now: datetime) -> None:
+def check_entrance(study: AnyStudy, store: Store, who: Identity, now: datetime) -> None:
     """Let a worker pass who may begin a session.
 
     Raises:
@@ -28,15 +28,25 @@ def check_entrance(study: Study, store: Store, who: Identity, now: datetime) -> 
     missing = unmet(asked, store.qualifications(who.worker_id))
     if missing is None:
         return
-    refusal = Refusal(
-        study=study.name,
-        worker_id=who.worker_id,
-        unit_id=str(who.unit),
-        code=new_code(),
-        at=now,
-        why=str(missing),
-    )
-    raise TurnedAway(words_for(missing), code=store.turn_away(refusal))
+    raise TurnedAway(words_for(missing), code=_kept(study, store, who, now, str(missing)))
+
+
+def nothing_for(
+    study: AnyStudy, store: Store, who: Identity, now: datetime, *, why: str, text: str, later: bool
+) -> TurnedAway:
+    """Return how a worker is turned away for whom there is nothing, though they might enter. why: for the researcher.
+
+    Raises:
+        StoreError: the store can't be written.
+    """
+    return TurnedAway(text, code=_kept(study, store, who, now, why), ours=True, later=later)
+
+
+def _kept(study: AnyStudy, store: Store, who: Identity, now: datetime, why: str) -> str:
+    """Keep that they were turned away, and return their code."""
+    unit = "" if who.unit is None else str(who.unit)
+    refusal = Refusal(study=study.name, worker_id=who.worker_id, unit_id=unit, code=new_code(), at=now, why=why)
+    return store.turn_away(refusal)
 
 
 def words_for(missing: Requirement) -> str:

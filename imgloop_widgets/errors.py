@@ -100,8 +100,11 @@ class Refused(ImgloopError):
 
 
 class TurnedAway(Refused):
-    """A worker may not enter a study. code: by which the researcher finds them."""
+    """A worker may not enter a study. code: by which the researcher finds them.
 
-    def __init__(self, message: str, *, code: str) -> None:
-        self.code = code
+    ours: nothing speaks against this worker; there is nothing for them. later: there may be, when they come again.
+    """
+
+    def __init__(self, message: str, *, code: str, ours: bool = False, later: bool = False) -> None:
+        self.code, self.ours, self.later = code, ours, later
         super().__init__(message)

@@ -19,6 +19,15 @@ TOLD: dict[Why, str] = {
 }
 """Why a worker is given nothing → what they are told."""
 
+MEANT: dict[Why, str] = {
+    "unknown": "there is no such unit",
+    "paused": "the study is paused",
+    "busy": "as many as may be are at work",
+    "full": "every unit is taken",
+    "over": "every unit is done, or this worker has had theirs",
+}
+"""Why a worker is given nothing → what the researcher reads of it."""
+
 
 def plan_of(study: Study, targets: Sequence[str], versions: Mapping[str, int]) -> Plan:
     """Return the plan of a study. targets: ids, in the order of the units. versions: arm → of its form."""

@@ -13,13 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems, load_forms, ready_arms
-from imgloop_widgets.assignment import Comer, Given, Nothing, is_due
-from imgloop_widgets.entrance import check_entrance
-from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
+from imgloop_widgets.assignment import Comer, Given, Nothing, Unit, Why, is_due
+from imgloop_widgets.entrance import check_entrance, nothing_for
+from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused, TurnedAway
 from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.forms import FormFile
 from imgloop_widgets.generators.contract import Generator, Reviser
-from imgloop_widgets.giving import TOLD, plan_of, plan_problems
+from imgloop_widgets.giving import MEANT, TOLD, plan_of, plan_problems
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
@@ -142,17 +142,20 @@ class OpenStudy:
         identity: Identity,
         *,
         answer: str = "",
+        begins: bool = True,
         clock: Callable[[], datetime] = utc_now,
         pause: Callable[[float], object] | None = None,
     ) -> Runner:
         """Open the session of this worker and unit, or go on with it.
 
         Without a unit: the one that the worker is at, else the next that is due for them, else their last one, which is
-        over. answer: to the question `stratify_by`, as far as it is known. clock, pause: see `Runner`.
+        over. answer: to the question `stratify_by`, as far as it is known. begins: False: nothing new is opened.
+        clock, pause: see `Runner`.
 
         Raises:
-            Refused: there is no such unit, or none at the moment; or the session is not begun, and the study is paused
-                or not for this worker.
+            Refused: there is no such unit.
+            TurnedAway: there is none at the moment; or the session is not begun, and the study is paused or not for
+                this worker.
             ConfigurationError: the target or the arm of a session under way was exchanged or removed; or an arm lacks
                 what the notebook must bring.
             StoreError: the session can't be read or written.
@@ -162,9 +165,9 @@ class OpenStudy:
         now = clock()
         found = self._allotted(identity, answer, now, may_begin=False, only_asks=True)
         if isinstance(found, Nothing) and found.why == "paused":  # it is something new: may they begin?
-            found = self._begun(identity, answer, now)
+            found = self._begun(identity, answer, now, begins=begins)
         if isinstance(found, Nothing):
-            raise Refused(TOLD[found.why])
+            raise self._refusal(identity, found.why, now)
         session_id, events = found
         opened = events[0]
         assert isinstance(opened, SessionOpened)
@@ -178,10 +181,22 @@ class OpenStudy:
 
     def has_next(self, worker_id: str, now: datetime) -> bool:
         """Whether a link without a unit would give this worker something new now."""
-        simulated = worker_id.startswith(SIMULATED)
-        units = self.store.units(self.plan, now, simulated=simulated)
         may_begin = not self.store.paused(self.study.name)
-        return is_due(self.plan, units, Comer(worker_id=worker_id, may_begin=may_begin), now)
+        return is_due(self.plan, self._units(worker_id, now), Comer(worker_id=worker_id, may_begin=may_begin), now)
+
+    def last_of(self, worker_id: str, now: datetime) -> Unit | None:
+        """Return the unit that this worker was given last; None: they had none."""
+        return next((unit for unit in reversed(self._units(worker_id, now)) if unit.worker_id == worker_id), None)
+
+    def _units(self, worker_id: str, now: datetime) -> tuple[Unit, ...]:
+        return self.store.units(self.plan, now, simulated=worker_id.startswith(SIMULATED))
+
+    def _refusal(self, identity: Identity, why: Why, now: datetime) -> Refused:
+        """How a worker is told that they are given nothing."""
+        if why == "unknown":
+            return Refused(TOLD[why])
+        later = why != "over"
+        return nothing_for(self.study, self.store, identity, now, why=MEANT[why], text=TOLD[why], later=later)
 
     def part(self, opened: SessionOpened) -> Part:
         """What the session plays with."""
@@ -198,18 +213,21 @@ class OpenStudy:
         given = Given(slot=self.plan.slot(identity.unit), position=1, state="running")
         return self._opening(identity.worker_id, given, now, self._plan(identity.worker_id))
 
-    def _begun(self, identity: Identity, answer: str, now: datetime) -> tuple[str, tuple[Event, ...]] | Nothing:
-        """Begin something new, or show whoever may not how their last unit ended. Raises: Refused: there is none."""
-        try:
-            if self.store.paused(self.study.name):
-                raise Refused(TOLD["paused"])
-            check_entrance(self.study, self.store, identity, now)
-        except Refused:
-            last = self._allotted(identity, answer, now, may_begin=False)
-            if isinstance(last, Nothing):
-                raise
-            return last
-        return self._allotted(identity, answer, now)
+    def _begun(
+        self, identity: Identity, answer: str, now: datetime, *, begins: bool
+    ) -> tuple[str, tuple[Event, ...]] | Nothing:
+        """Begin something new, or show whoever may not how their last unit ended. Raises: TurnedAway: there is none."""
+        refused: Refused | None = None
+        if begins and not self.store.paused(self.study.name):
+            try:
+                check_entrance(self.study, self.store, identity, now)
+                return self._allotted(identity, answer, now)
+            except TurnedAway as error:
+                refused = error
+        last = self._allotted(identity, answer, now, may_begin=False)
+        if isinstance(last, Nothing):
+            raise refused or self._refusal(identity, "paused" if begins else "over", now)
+        return last
 
     def _allotted(
         self, identity: Identity, answer: str, now: datetime, *, may_begin: bool = True, only_asks: bool = False

@@ -4,6 +4,8 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from imgloop_widgets.events import Reason
+
 Access = Literal["signed", "open", "prolific", "mturk", "connect", "sona", "generic"]
 """Who may enter a study."""
 
@@ -16,6 +18,18 @@ Outcome = Literal["completed", "partial", "screened_out", "no_consent", "failed"
 """
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+OUTCOME: dict[Reason, Outcome] = {
+    "perfect": "completed",
+    "attempts_used": "completed",
+    "exited": "partial",
+    "expired": "timed_out",
+    "withdrawn": "no_consent",
+    "no_consent": "no_consent",
+    "screened_out": "screened_out",
+    "failed": "failed",
+}
+"""What a panel is told, by the reason for which a session ended."""
 
 
 class PanelTable(BaseModel):
@@ -33,7 +47,10 @@ class PanelTable(BaseModel):
     """Outcome → code; left out: random ones, made once (`imgloop panel codes`)."""
     addresses: dict[Outcome, str] = Field(default_factory=dict)
     """Outcome → where the worker goes, with placeholders: {code}, {worker}, {outcome} and what is kept."""
+    calls: dict[Outcome, str] = Field(default_factory=dict)
+    """Outcome → the address that the server itself calls (HTTP GET) once a worker is done, so that the panel knows it
+    without their browser: SONA's server-side completion URL. The same placeholders as in addresses."""
     hosts: tuple[str, ...] = Field((), strict=False)
-    """Hosts that addresses may lead to, `*.example.org` for all below one; left out: the panel's own."""
+    """Hosts that addresses and calls may lead to, `*.example.org` for all below one; left out: the panel's own."""
     frames: tuple[str, ...] = Field((), strict=False)
     """Origins that may show the page in a frame; left out: the panel's own."""

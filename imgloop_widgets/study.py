@@ -64,11 +64,15 @@ package knows of a panel stands in [panel], all of it may be left out:
     preview = { pid = "PREVIEW" }       # by which the panel says that somebody only looks: they see the instruction
     codes = { completed = "C4R7DQ" }    # by outcome; left out: random ones, see `imgloop panel codes`
     addresses = { completed = "https://panel.example/done?pid={worker}&code={code}&batch={batch}&as={outcome}" }
-    hosts = ["panel.example"]           # where addresses may lead; left out: the panel's own
+    calls = { completed = "https://uni.sona-systems.com/services/SonaAPI.svc/WebstudyCredit?…&survey_code={worker}" }
+    hosts = ["panel.example"]           # where addresses and calls may lead; left out: the panel's own
     frames = ["https://panel.example"]  # whose pages may show this one in a frame; left out: the panel's own
 
 The outcomes are completed, partial, screened_out, no_consent, failed and timed_out. One without an address ends with
-its code alone. With "mturk" the page posts a form to where the link says, and addresses and hosts can't be chosen.
+its code alone. With "mturk" the page posts a form to where the link says, and addresses, calls and hosts can't be
+chosen. `calls` are what the server itself calls (HTTP GET) once a worker is done, such as SONA's server-side completion
+URL: again and again until the panel answers, never after it has accepted, and on record in `imgloop panel arrivals`.
+Where a worker may have several units (`units_per_worker`), a panel is told after the last one that is due.
 
 What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`.
 

@@ -54,8 +54,7 @@ def study_text(*, images: Path, item: str = "pair", ratings: str = "", question:
 name = "judged"
 images = "{images}"
 results = "results"
-access = "open"
-{study}
+{study if "access" in study else 'access = "open"' + chr(10) + study}
 [ratings]
 source = "first"
 item = "{item}"

@@ -20,17 +20,19 @@ LOOKING = "This is a preview: nothing is asked of you yet, and nothing is kept. 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
     """identity: None: somebody who only looks, for whom no session is opened. values: what their panel sent along.
-    answer: to the question by which a study is stratified, as far as the link has one.
+    answer: to the question by which a study is stratified, as far as the link has one. begins: False: they may only go
+    on with what they have begun.
     """
 
     identity: Identity | None
     values: Mapping[str, str] = field(default_factory=dict)
     answer: str = ""
+    begins: bool = True
 
     def environment(self) -> dict[str, str]:
         """Return the variables for a kernel's environment."""
         who = self.identity
-        told: dict[str, Any] = {"values": dict(self.values), "answer": self.answer}
+        told: dict[str, Any] = {"values": dict(self.values), "answer": self.answer, "begins": self.begins}
         told |= {"worker_id": who.worker_id, "unit": who.unit} if who else {}
         return {VARIABLE: json.dumps(told), "QUERY_STRING": who.query if who else ""}
 
@@ -41,4 +43,4 @@ def admitted_by(environment: Mapping[str, str]) -> Admitted | None:
         return None
     told = json.loads(environment[VARIABLE])
     who = Identity(worker_id=told["worker_id"], unit=told["unit"]) if "worker_id" in told else None
-    return Admitted(identity=who, values=told["values"], answer=told["answer"])
+    return Admitted(identity=who, values=told["values"], answer=told["answer"], begins=told["begins"])

@@ -6,8 +6,9 @@
 | open    | anyone with a link, under the name that it has                                   |
 | a panel | whoever comes with the panel's parameters; who only looks there is let in as nobody |
 
-A worker or a link that was revoked opens nothing, whatever the access is. Nothing in here has any effect: the same
-arguments give the same answer.
+A worker or a link that was revoked opens nothing, whatever the access is. A link whose time is over opens nothing new,
+but leads back to the session that its worker has begun before: it may be loaded again until its deadline. Nothing in
+here has any effect: the same arguments give the same answer.
 """
 
 import hashlib
@@ -27,11 +28,20 @@ EXPIRED = "This link is no longer valid: its time is over. Please ask the resear
 REVOKED = "This link is no longer valid. Please ask the researcher if you think that this is wrong."
 
 
+Begun = Callable[[str, int | None, datetime], int | None]
+"""Worker, unit (None: any), a moment → the unit of a session of theirs that was opened before that moment and whose
+deadline is not over; None: there is none."""
+
+
+def _none_begun(worker_id: str, unit: int | None, before: datetime) -> int | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """study: its name. access: who may enter. secrets: of the keys, oldest first. panel: None: it is on none.
 
-    revoked: digests of links and workers, see `digest` and `worker_digest`.
+    revoked: digests of links and workers, see `digest` and `worker_digest`. begun: asked where a link's time is over.
     """
 
     study: str
@@ -39,6 +49,7 @@ class Rules:
     secrets: Sequence[bytes] = field(default=(), repr=False)
     revoked: Collection[str] = ()
     panel: Panel | None = None
+    begun: Begun = _none_begun
 
 
 def admit(rules: Rules, query: str, now: datetime) -> Admitted:
@@ -71,11 +82,20 @@ def _signed(rules: Rules, query: str, values: _Values, now: datetime) -> Admitte
     token = read(text, rules.study, rules.secrets)
     if token is None:
         raise Refused(DAMAGED)
-    if token.expires is not None and now >= token.expires:
-        raise Refused(EXPIRED)
     if digest(text) in rules.revoked:
         raise Refused(REVOKED)
-    return Admitted(identity=Identity(worker_id=token.worker_id, unit=token.unit))
+    who = Identity(worker_id=token.worker_id, unit=token.unit)
+    if token.expires is not None and now >= token.expires:
+        return _back(rules, who, token.expires)
+    return Admitted(identity=who)
+
+
+def _back(rules: Rules, who: Identity, expired: datetime, values: Mapping[str, str] | None = None) -> Admitted:
+    """Let a worker whose link has expired back to what they have begun before. Raises: Refused: there is nothing."""
+    unit = rules.begun(who.worker_id, who.unit, expired)
+    if unit is None:
+        raise Refused(EXPIRED)
+    return Admitted(identity=Identity(worker_id=who.worker_id, unit=unit), values=values or {}, begins=False)
 
 
 def _open(rules: Rules, query: str, values: _Values, now: datetime) -> Admitted:

@@ -42,9 +42,24 @@ class Entrance:
             secrets=[key.secret for key in known_keys(self.study.results)],
             revoked=self.store.revoked(self.study.name),
             panel=self.panel,
+            begun=lambda worker_id, unit, before: self._begun(worker_id, unit, before, now),
         )
         by = self.study.assignment.stratify_by if isinstance(self.study, Study) else ""
         return replace(admit(rules, query, now), answer=answer_in(query, by))
+
+    def _begun(self, worker_id: str, unit: int | None, before: datetime, now: datetime) -> int | None:
+        """See `door.Begun`. Of several sessions the one that was opened last."""
+        found = [
+            int(one.unit_id)
+            for one in self.store.sessions(self.study.name, worker_id=worker_id)
+            if one.at < before and (one.deadline is None or now < one.deadline) and unit in (None, int(one.unit_id))
+        ]
+        return found[-1] if found else None
+
+    def note(self, session_id: str, admitted: Admitted, at: datetime) -> None:
+        """Keep that a panel has sent the worker of this session, and what it sent along; else nothing happens."""
+        if self.panel is not None and admitted.identity is not None:
+            self.store.note_arrival(session_id, admitted.values, at)
 
     def codes(self) -> dict[Outcome, str]:
         """Return the code of every outcome: the study file's, else a random one that is made once and kept."""

@@ -1,6 +1,7 @@
 """`imgloop serve`: check the study, open the port, print workers' links, serve until Ctrl+C.
 
-Sessions whose time is over are submitted by the server where no page is open to do it, every `SWEEP_S` seconds.
+Sessions whose time is over are submitted by the server where no page is open to do it, every `SWEEP_S` seconds. Where
+the study's panel is to be called (`calls` in [panel]), that is done every `TELL_S` seconds.
 """
 
 import errno
@@ -31,6 +32,7 @@ PORTS_TRIED = 20
 SWEEP_S = 5.0
 PER_LINK = 20
 """Pages of one link within a minute; whoever reloads more often waits."""
+TELL_S = 10.0
 
 OF_A_STUDY = ("imgloop_widgets.generators.", "sqlalchemy.dialects.", "psycopg.")
 """How the names of modules begin that one study needs and another does not."""
@@ -95,6 +97,7 @@ def serve(
     else:
         probe(port, host)
     from imgloop_widgets.access import Entrance
+    from imgloop_widgets.access.telling import Teller, ask
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
     from imgloop_widgets.cli.links import make_links, panel_address, workers_of
     from imgloop_widgets.cli.of_ratings import open_checked
@@ -123,6 +126,7 @@ def serve(
         drain_s=drain_s,
         limits=Limits(sessions=sessions, per_link=PER_LINK),
     )
+    teller = Teller(entrance=entrance, has_next=lambda who: opened.has_next(who, datetime.now(UTC)), ask=ask)
 
     def announce(url: str) -> None:
         typer.echo(f"{file.name} is open at {url} ({count(units, what)}).")
@@ -144,10 +148,10 @@ def serve(
         results=file.results.absolute(),
         title=file.about.title or file.name,
         admit=lambda query: entrance.admit(query, datetime.now(UTC)),
-        instruction="" if isinstance(opened, OpenRatings) else opened.instruction,
+        instruction=opened.instruction,
         frame_ancestors=panel.frames if panel else (),
         form_targets=panel.frames if panel and panel.posts else (),
-        every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC)))],
+        every=[(SWEEP_S, lambda: opened.expire_overdue(datetime.now(UTC))), (TELL_S, teller.tell)],
         stays_s=0.0 if isinstance(opened, OpenRatings) else opened.stays_s,
         forked=kernels is Kernels.FORKED,
         preload=of_the_study(),

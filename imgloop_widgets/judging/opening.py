@@ -8,13 +8,15 @@ from datetime import datetime
 from pathlib import Path
 
 from imgloop_widgets import ratings
-from imgloop_widgets.errors import ConfigurationError, Problem, Refused
+from imgloop_widgets.entrance import check_entrance, nothing_for
+from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.events import ItemsAllotted, SessionOpened
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.judging.rater import Rater
 from imgloop_widgets.judging.table import add_table, table_problems
 from imgloop_widgets.library import Library, load_library
 from imgloop_widgets.loop import fold as fold_loop
+from imgloop_widgets.panels import panel_problems
 from imgloop_widgets.ratings import TARGET, Item, Picture, RatingStudy, load_ratings
 from imgloop_widgets.runner import utc_now
 from imgloop_widgets.store import Given, Store, has_results, open_results, open_store
@@ -67,26 +69,40 @@ class OpenRatings:
         )
 
     @property
+    def instruction(self) -> str:
+        """What raters read before they begin, HTML: for somebody who only looks."""
+        return self.study.ratings.instruction
+
+    @property
     def units(self) -> int:
         """How many blocks it takes until every item has all its raters, at least 1."""
         wanted = self.study.ratings
         return max(1, -(-len(self.items()) * wanted.raters_per_item // wanted.items_per_rater))
 
-    def enter(self, identity: Identity, *, clock: Callable[[], datetime] = utc_now) -> Rater:
-        """Open the session of this rater and unit, or go on with it. clock: UTC.
+    def enter(self, identity: Identity, *, begins: bool = True, clock: Callable[[], datetime] = utc_now) -> Rater:
+        """Open the session of this rater and unit, or go on with it. begins: False: nothing new is opened. clock: UTC.
 
         Raises:
-            Refused: there is nothing to judge for them now.
+            TurnedAway: there is nothing to judge for them now; or the session is not begun, and the study not for them.
             StoreError: the session can't be read or written.
         """
-        opening = self.opening(identity, clock())
+        now = clock()
+        opening = self.opening(identity, now)
         found = self.store.find_session(opening.study, opening.worker_id, opening.unit_id)
-        items = () if found else self.items()  # a session that goes on has its items
+        items: tuple[Item, ...] = ()  # a session that goes on has its items
+        if not found:
+            check_entrance(self.study, self.store, identity, now)
+            items = self.items() if begins else ()
         opened = self.store.open_ratings(opening, lambda given: self._allotted(opening, items, given))
         if opened is None:
-            raise Refused(NOTHING_LEFT)
+            why = "nothing is left to rate for them"
+            raise nothing_for(self.study, self.store, identity, now, why=why, text=NOTHING_LEFT, later=True)
         session_id, events = opened
         return Rater(self, session_id, events, clock=clock)
+
+    def has_next(self, worker_id: str, now: datetime) -> bool:
+        """Whether a rater's link gives them something more after their block: it never does."""
+        return False
 
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:
         """Return how a session begins that this rater opens now; nothing is stored. It has no arm and no target."""
@@ -158,6 +174,7 @@ def load_rating_files(path: Path | str, *, verify: bool = False) -> tuple[Rating
             problems += [replace(problem, where=where) for problem in error.problems]
     if study.table is not None:
         problems += table_problems(study.table, library)
+    problems += panel_problems(study.path.name, study.about.access, study.panel)
     for index, question in enumerate(study.questions):
         try:
             ratings.form_of(study.name, study.ratings.instruction, (question,), 2, False)

@@ -14,6 +14,9 @@ _NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]
 _HOST = re.compile(rf"(\*\.)?{_NAME}")
 _ORIGIN = re.compile(rf"https?://(\*\.)?{_NAME}")
 
+CREDIT = "credit_token="
+"""What SONA's two completion URLs have in them; each of them grants the credit."""
+
 OWN = ("code", "worker", "outcome")
 """Placeholders that every address may have."""
 
@@ -34,11 +37,16 @@ def panel_problems(file: str, access: str, table: PanelTable) -> list[Problem]:
         problems.append(Problem(f"{place}.codes", what))
     if panel.posts is not None:
         what = f"can't be chosen with {access}: a form is posted to the panel's own hosts; leave it out"
-        changed = [name for name in ("addresses", "hosts") if getattr(table, name)]
+        changed = [name for name in ("addresses", "calls", "hosts") if getattr(table, name)]
         return problems + [Problem(f"{place}.{name}", what) for name in changed]
-    for outcome, address in panel.addresses.items():
-        if wrong := _wrong(panel, address):
-            problems.append(Problem(f"{place}.addresses.{outcome}", wrong))
+    for name, addresses in (("addresses", panel.addresses), ("calls", panel.calls)):
+        for outcome, address in addresses.items():
+            if wrong := _wrong(panel, address):
+                problems.append(Problem(f"{place}.{name}.{outcome}", wrong))
+    for outcome, call in panel.calls.items():
+        if CREDIT in call and CREDIT in panel.addresses.get(outcome, ""):
+            what = f"and addresses.{outcome} would both grant the credit; leave one of them out"
+            problems.append(Problem(f"{place}.calls.{outcome}", what))
     if access == "generic" and table.worker is None:
         problems.append(Problem(f"{place}.worker", "is missing; name the parameter of the link that names the worker"))
     return problems

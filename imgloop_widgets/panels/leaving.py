@@ -24,13 +24,15 @@ LENGTH = 10
 class Ending:
     """How a worker leaves. code: to be shown; empty: the panel takes none. title: of the panel.
 
-    url: where they go; None: nowhere. fields: of the form that is posted there; None: it is a link.
+    url: where they go; None: nowhere. fields: of the form that is posted there; None: it is a link. told: our server
+    tells the panel, whatever the worker does.
     """
 
     title: str
     code: str = ""
     url: str | None = None
     fields: Mapping[str, str] | None = None
+    told: bool = False
 
 
 def new_code() -> str:
@@ -51,8 +53,17 @@ def ending(panel: Panel, outcome: Outcome, code: str, worker_id: str, values: Ma
             raise ImgloopError(f"{name} {base!r} {wrong}")
         fields = {"assignmentId": values["assignmentId"], "outcome": outcome, "code": code}
         return Ending(title=panel.title, code=code, url=base.rstrip("/") + path, fields=fields)
-    template = panel.addresses.get(outcome)
+    template, told = panel.addresses.get(outcome), outcome in panel.calls
     if template is None:
-        return Ending(title=panel.title, code=code)
-    given = {**values, "worker": worker_id, "code": code, "outcome": outcome}
-    return Ending(title=panel.title, code=code, url=filled(template, given, panel.hosts))
+        return Ending(title=panel.title, code=code, told=told)
+    return Ending(title=panel.title, code=code, url=_to(panel, template, outcome, code, worker_id, values), told=told)
+
+
+def call(panel: Panel, outcome: Outcome, code: str, worker_id: str, values: Mapping[str, str]) -> str | None:
+    """Return the address that our server calls for this outcome; None: none. Raises: as `ending`."""
+    template = panel.calls.get(outcome)
+    return None if template is None else _to(panel, template, outcome, code, worker_id, values)
+
+
+def _to(panel: Panel, template: str, outcome: Outcome, code: str, worker_id: str, values: Mapping[str, str]) -> str:
+    return filled(template, {**values, "worker": worker_id, "code": code, "outcome": outcome}, panel.hosts)

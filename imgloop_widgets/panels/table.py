@@ -4,11 +4,12 @@ To add one: its row here, and its name in `panel_table.Access`. A panel that nee
 addresses needs no row: `access = "generic"` and a [panel] are enough.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from imgloop_widgets.panel_table import OUTCOMES, Outcome, PanelTable
+from imgloop_widgets.panels.answering import sona_refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +19,10 @@ class Panel:
     title: as workers know it. worker: the parameter that names the worker. keep: further parameters that must be there.
     preview: parameter → the value that means that somebody only looks. query: of the address that the panel is given,
     in its own placeholders. addresses: outcome → where the worker goes, with {code}, {worker}, {outcome} and what is
-    kept; an outcome without one ends with the code alone. hosts: where addresses may lead, also those that arrive in a
-    parameter. posts: the parameter with the address to which the page's browser posts a form, and the path below it;
-    None: it goes there by a link. frames: origins that may show the page in a frame.
+    kept; an outcome without one ends with the code alone. calls: outcome → what our server calls. refusal: of the body
+    of an answer to a call: why it means no; empty: it means yes. hosts: where addresses may lead, also those that
+    arrive in a parameter. posts: the parameter with the address to which the page's browser posts a form, and the path
+    below it; None: it goes there by a link. frames: origins that may show the page in a frame.
     """
 
     title: str
@@ -29,6 +31,8 @@ class Panel:
     preview: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
     addresses: Mapping[Outcome, str] = field(default_factory=dict)
+    calls: Mapping[Outcome, str] = field(default_factory=dict)
+    refusal: Callable[[bytes], str] = lambda body: ""
     hosts: tuple[str, ...] = ()
     posts: tuple[str, str] | None = None
     frames: tuple[str, ...] = ()
@@ -67,6 +71,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType(
             title="SONA",
             worker="survey_code",
             query="survey_code=%SURVEY_CODE%",
+            refusal=sona_refusal,
             hosts=("*.sona-systems.com",),
         ),
         "generic": Panel(title="the panel", worker="worker"),
@@ -86,6 +91,7 @@ def panel_of(access: str, table: PanelTable) -> Panel | None:
         preview=table.preview or panel.preview,
         query=panel.query.replace(panel.worker, table.worker, 1) if table.worker else panel.query,
         addresses={**panel.addresses, **table.addresses},
+        calls=table.calls,
         hosts=panel.hosts if panel.posts else table.hosts or panel.hosts,
         frames=table.frames or panel.frames,
     )

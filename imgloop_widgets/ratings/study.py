@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.panel_table import PanelTable
 from imgloop_widgets.ratings.tables import TABLE, TABLES, Question, RatingAbout, RatingFile, Ratings
+from imgloop_widgets.step_tables import Require
 from imgloop_widgets.study import Study, load_study, mistakes, read_study_file
 
 NEEDS = {"closer": ("pair", 'needs item = "pair"'), "ranking": ("ranking", 'needs item = "ranking"')}
@@ -18,7 +19,10 @@ NEEDS = {"closer": ("pair", 'needs item = "pair"'), "ranking": ("ranking", 'need
 
 
 class RatingStudy(BaseModel):
-    """A study file of ratings that holds together. path: of the file. digest: sha256 (hex) of its bytes."""
+    """A study file of ratings that holds together. path: of the file. digest: sha256 (hex) of its bytes.
+
+    panel: what is other than the panel's own. require: of who may enter.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,16 +31,13 @@ class RatingStudy(BaseModel):
     about: RatingAbout
     ratings: Ratings
     questions: tuple[Question, ...]
+    panel: PanelTable = PanelTable()
+    require: tuple[Require, ...] = ()
 
     @property
     def name(self) -> str:
         """The study's name."""
         return self.about.name
-
-    @property
-    def panel(self) -> PanelTable:
-        """Raters come by links of the study's own."""
-        return PanelTable()
 
     @property
     def duration(self) -> timedelta:
@@ -99,6 +100,8 @@ def load_ratings(path: Path | str) -> RatingStudy:
         about=file.study,
         ratings=file.ratings,
         questions=file.question,
+        panel=file.panel,
+        require=file.require,
     )
 
 

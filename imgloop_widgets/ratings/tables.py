@@ -24,6 +24,9 @@ Kinds of questions:
 | closer | a pair | the attempt that is closer, or "same" where `tie` is its text |
 | ranking | a ranking | the attempts, the best first |
 
+Raters may come from a panel, too: `access`, [panel] and [[require]] mean what they mean in a study with a loop
+(`study`, `step_tables`). Who has judged a whole block has completed it.
+
 A check shows the target in place of an image (`check = "target"`), or the same image twice (`check = "same"`). What is
 right follows for closer (the target; the tie) and ranking (the target first); a scale or a choice names it as `alike`.
 Nothing tells a rater which items are checks.
@@ -35,6 +38,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from imgloop_widgets.panel_table import PanelTable
+from imgloop_widgets.step_tables import Require
 from imgloop_widgets.study_tables import NAME, About
 
 MOST_POINTS = 100
@@ -68,8 +73,6 @@ class RatingAbout(About):
         there = [name for name in NOT_OURS if name in self.model_fields_set]
         if there:
             raise ValueError("\n".join(f"{name} has no place in a rating study; leave it out" for name in there))
-        if self.access not in ("signed", "open"):
-            raise ValueError(f'access must be "signed" or "open" in a rating study; not {self.access!r}')
         return self
 
 
@@ -182,8 +185,16 @@ class RatingFile(_Strict):
 
     study: RatingAbout
     ratings: Ratings
+    panel: PanelTable = PanelTable()
     question: tuple[Question, ...] = Field(strict=False, min_length=1)
+    require: tuple[Require, ...] = Field((), strict=False)
 
 
-TABLES: dict[str, type[BaseModel]] = {"study": RatingAbout, "ratings": Ratings, "question": Question}
+TABLES: dict[str, type[BaseModel]] = {
+    "study": RatingAbout,
+    "ratings": Ratings,
+    "panel": PanelTable,
+    "question": Question,
+    "require": Require,
+}
 """Its tables by name."""

@@ -20,7 +20,7 @@ from imgloop_widgets.errors import Refused, TurnedAway
 from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.judging import OpenRatings
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.panel_table import Outcome
+from imgloop_widgets.panel_table import OUTCOME, Outcome
 from imgloop_widgets.ratings import is_of_ratings
 from imgloop_widgets.runner import utc_now
 from imgloop_widgets.widgets import Judge, Leaving, LookAlike, Notice
@@ -62,14 +62,13 @@ def open_page(
         who = admitted.identity
         if who is None:
             return Notice(LOOKING)
+        last = opened.last_of(who.worker_id, utc_now()) if entrance.panel else None
+        left = last is not None and last.finished is not None and OUTCOME[last.finished] != "completed"
         try:
-            runner = opened.enter(who, answer=admitted.answer)
+            runner = opened.enter(who, answer=admitted.answer, begins=admitted.begins and not left)
         except TurnedAway as refused:
-            if (ending := entrance.ending("screened_out", admitted)) is not None:
-                return Leaving(WELCOME, str(refused), ending)
-            return Notice(str(refused), title=WELCOME, code=refused.code)
-        if admitted.values:
-            opened.store.note_arrival(runner.session_id, admitted.values, utc_now())
+            return _turned_away(refused, entrance, admitted)
+        entrance.note(runner.session_id, admitted, utc_now())
         return LookAlike(
             runner=runner,
             leave=lambda outcome: entrance.ending(outcome, admitted),
@@ -112,10 +111,26 @@ def _shown(page: Callable[[], ipywidgets.DOMWidget]) -> ipywidgets.DOMWidget:
         return Notice(SORRY.format(incidents.report("a page could not be opened", text)))
 
 
+def _turned_away(refused: TurnedAway, entrance: Entrance, admitted: Admitted) -> ipywidgets.DOMWidget:
+    """Return the page of a worker who does not come in: why, their code, and the way back to their panel."""
+    ending = entrance.ending("failed" if refused.ours else "screened_out", admitted)
+    if ending is None:
+        return Notice(str(refused), title=WELCOME, code=refused.code)
+    return Leaving(WELCOME, str(refused), ending, now=not refused.later)
+
+
 def _of_ratings(study: Path | str) -> ipywidgets.DOMWidget:
     opened = OpenRatings.load(study)
-    who = _admitted(Entrance(study=opened.study, store=opened.store)).identity
-    return Notice(LOOKING) if who is None else Judge(rater=opened.enter(who))
+    entrance = Entrance(study=opened.study, store=opened.store)
+    admitted = _admitted(entrance)
+    if admitted.identity is None:
+        return Notice(LOOKING)
+    try:
+        rater = opened.enter(admitted.identity, begins=admitted.begins)
+    except TurnedAway as refused:
+        return _turned_away(refused, entrance, admitted)
+    entrance.note(rater.session_id, admitted, utc_now())
+    return Judge(rater=rater, leave=lambda outcome: entrance.ending(outcome, admitted))
 
 
 def _pilot_of_ratings(study: Path | str) -> ipywidgets.DOMWidget:

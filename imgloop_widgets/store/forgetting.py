@@ -66,7 +66,7 @@ _TABLES = {
         ),
         _OF_WORKER,
     ),
-    **dict.fromkeys(("calls", "qualifications", "turned_away"), _OF_THEIRS),
+    **dict.fromkeys(("calls", "qualifications", "turned_away", "told"), _OF_THEIRS),
     "generations": _OF_GENERATIONS,
     "replay_metrics": _OF_THEIR_REPLAYS,
     "replays": _OF_REPLAYS,  # what came of them is found by them

@@ -29,7 +29,8 @@ _OF_STUDY = "(CAST(:study AS TEXT) IS NULL OR study = :study)"
 _SESSIONS = text(
     f"""SELECT events.session_id, seq, kind, at, data FROM sessions
         JOIN events ON events.session_id = sessions.session_id AND seq = 0
-        WHERE {_OF_STUDY} AND (:finished OR NOT EXISTS (
+        WHERE {_OF_STUDY} AND (CAST(:worker_id AS TEXT) IS NULL OR worker_id = :worker_id)
+        AND (:finished OR NOT EXISTS (
             SELECT 1 FROM events AS e WHERE e.session_id = sessions.session_id AND e.kind = 'SessionFinished'
         )) ORDER BY opened_at, sessions.session_id"""
 )
@@ -127,9 +128,11 @@ def counts(connection: Connection, study: str | None) -> dict[str, int]:
     return {kind: number for kind, number in connection.execute(_COUNTS, {"study": study})}
 
 
-def openings(connection: Connection, study: str | None, *, finished: bool) -> list[SessionOpened]:
-    """Return the first event of every session, the earliest first. study: None: of all studies."""
-    events = _events(connection.execute(_SESSIONS, {"study": study, "finished": finished}))
+def openings(
+    connection: Connection, study: str | None, *, worker_id: str | None = None, finished: bool
+) -> list[SessionOpened]:
+    """Return the first event of every session, the earliest first. study, worker_id: None: of all."""
+    events = _events(connection.execute(_SESSIONS, {"study": study, "worker_id": worker_id, "finished": finished}))
     return [event for event in events if isinstance(event, SessionOpened)]
 
 

@@ -336,6 +336,24 @@ MIGRATIONS: tuple[Migration, ...] = (
             )""",
         ),
     ),
+    Migration(
+        number=13,
+        statements=(
+            """CREATE TABLE told (
+                study TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                session_id TEXT NOT NULL,
+                outcome TEXT NOT NULL,
+                address TEXT NOT NULL,
+                tries INTEGER NOT NULL,
+                at TEXT NOT NULL,
+                next_at TEXT,
+                accepted INTEGER NOT NULL,
+                said TEXT NOT NULL,
+                PRIMARY KEY (study, worker_id)
+            )""",
+        ),
+    ),
 )
 
 NEWEST = MIGRATIONS[-1].number

@@ -42,6 +42,7 @@ from imgloop_widgets.store.raters import SharedByRaters
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
 from imgloop_widgets.store.telemetry import Telemetry
+from imgloop_widgets.store.told import ToldPanels
 from imgloop_widgets.store.transactions import explained
 from imgloop_widgets.store.uploads import Upload
 
@@ -49,8 +50,8 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, Allotting, Moved):
-    """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations and incidents.
+class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldPanels, Allotting, Moved):
+    """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations, panels and incidents.
 
     Made by `open_store`. where: the place of the database, for messages. Every method raises StoreError: the text says
     what, where, and what to do.
@@ -104,13 +105,15 @@ class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, Allot
         with self._transaction(f"read session {session_id}") as connection:
             return log.length(connection, session_id)
 
-    def sessions(self, study: str | None = None, *, finished: bool = True) -> list[SessionOpened]:
+    def sessions(
+        self, study: str | None = None, *, worker_id: str | None = None, finished: bool = True
+    ) -> list[SessionOpened]:
         """Return how every session was opened, the earliest first.
 
-        study: None: of all studies. finished: False: only those that still go on.
+        study, worker_id: None: of all of them. finished: False: only those that still go on.
         """
         with self._transaction("list the sessions") as connection:
-            return log.openings(connection, study, finished=finished)
+            return log.openings(connection, study, worker_id=worker_id, finished=finished)
 
     def event_counts(self, study: str | None = None) -> dict[str, int]:
         """Return kind of event → how many there are. study: None: of all studies."""

@@ -25,6 +25,8 @@ from imgloop_widgets.events import ItemRated
 from imgloop_widgets.forms import Sheet, check_answers
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.judging import OpenRatings, Rater
+from imgloop_widgets.panel_table import Outcome
+from imgloop_widgets.panels import Ending
 from imgloop_widgets.ratings import Leave, Rate, RatingState, Shown, coded, is_over, letter, uncoded
 from imgloop_widgets.store import open_results, open_store
 from imgloop_widgets.widgets.base import (
@@ -38,7 +40,9 @@ from imgloop_widgets.widgets.base import (
     seq_of,
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
+from imgloop_widgets.widgets.leaving import ending_of, leave_json
 from imgloop_widgets.widgets.pictures import bare
+from imgloop_widgets.widgets.seat import AWAY, Seat
 from imgloop_widgets.widgets.uploads import MemoryShelf
 
 TICK_S = 1.0
@@ -58,7 +62,8 @@ class Judge(FormWidget):
     """The page of one rater.
 
     study: a rating study's file or its folder. worker_id, unit: who judges, and which of their blocks. results: a
-    folder to keep the session in; None: in memory, as a pilot wants it. rater: a session that is open already.
+    folder to keep the session in; None: in memory, as a pilot wants it. rater: a session that is open already. leave:
+    how the rater goes back to their panel, by what came of them; None: no panel waits for them.
 
     Raises:
         ConfigurationError: every mistake in the study's files.
@@ -77,6 +82,7 @@ class Judge(FormWidget):
         unit: int = 1,
         results: Path | str | None = None,
         rater: Rater | None = None,
+        leave: Callable[[Outcome], Ending | None] | None = None,
     ) -> None:
         if rater is None:
             if study is None:
@@ -84,6 +90,10 @@ class Judge(FormWidget):
             store = open_store(":memory:") if results is None else open_results(Path(results))
             rater = OpenRatings.load(study, store=store).enter(Identity(worker_id=worker_id, unit=unit))
         self._rater = rater
+        self._seat = Seat(rater.store, rater.session_id, rater.now())
+        self._way_out = leave
+        self._leave: dict[str, Any] | None = None
+        self._find_the_way_out(now=False)
         self._notice: str | None = None
         self._place = rater.state.place or len(rater.state.shown)
         self._draft: tuple[int, dict[str, Any]] = rater.store.draft(rater.session_id) or (0, {})
@@ -110,7 +120,7 @@ class Judge(FormWidget):
         self._now = sheet
 
     def _can_be_filled(self) -> bool:
-        return self.state.finished is None
+        return self.state.finished is None and self._seat.look()
 
     def _record(self, error: BaseException) -> str:
         return self._rater.record(error)
@@ -122,7 +132,8 @@ class Judge(FormWidget):
         return max(0.0, (opened.deadline - self._rater.now()).total_seconds())
 
     def _save_draft(self, seq: object, values: dict[str, Any]) -> None:
-        if seq == self.state.seq and not self.state.finished and self._place == self.state.place:
+        at_it = seq == self.state.seq and not self.state.finished and self._place == self.state.place
+        if at_it and self._seat.look():
             self._rater.store.save_draft(self._rater.session_id, self.state.seq, values)
             self._draft = self.state.seq, values
 
@@ -155,6 +166,8 @@ class Judge(FormWidget):
         if characters(content) > MAX_COMMAND_CHARACTERS:
             raise Refused(TOO_MUCH)
         before = self.state.seq
+        if not self._seat.look():
+            raise Refused(AWAY)
         try:
             match name:
                 case "rate":
@@ -198,6 +211,9 @@ class Judge(FormWidget):
         rater = self._rater
         if rater.state.finished:
             return
+        if not self._seat.look():
+            self._render()
+            return
         if is_over(rater.state, rater.now()):
             try:
                 rater.dispatch(Leave(seq=rater.state.seq, draft=self._draft_now()))
@@ -213,7 +229,7 @@ class Judge(FormWidget):
         while True:
             await asyncio.sleep(TICK_S)
             widget = reference()
-            if widget is None or widget.comm is None or widget.state.finished:
+            if widget is None or widget.comm is None or widget.state.finished or widget._seat.lost:
                 return
             try:
                 widget.tick()
@@ -223,6 +239,8 @@ class Judge(FormWidget):
 
     def _changed(self) -> None:
         self._notice = None
+        if self.state.finished:
+            self._find_the_way_out(now=not self._seat.lost)
         if not self.state.finished and self.state.place is not None:
             self._show(self.state.place)
         self._render()
@@ -265,6 +283,7 @@ class Judge(FormWidget):
             "draft": dict(draft),
             "remaining_s": self._remaining_s(),
             "finished": self._finished(),
+            "away": self._seat.lost and not state.finished,
             "notice": self._notice,
         }
 
@@ -276,4 +295,11 @@ class Judge(FormWidget):
         if finished is None or opened is None:
             return None
         title, message = FINISHED.get(finished.reason, FINISHED["exited"])
-        return {"title": title, "message": message, "code": opened.session_id[:8].upper()}
+        code = self._leave["code"] if self._leave else opened.session_id[:8].upper()
+        return {"title": title, "message": message, "code": code, "leave": self._leave}
+
+    def _find_the_way_out(self, *, now: bool) -> None:
+        """Look how the rater leaves. now: whether the session has just ended, on this page."""
+        if self.state.finished is not None:
+            ending = ending_of(self._way_out, self.state.finished.reason, self._record)
+            self._leave = leave_json(ending, now=now) if ending else None

@@ -37,7 +37,7 @@ from imgloop_widgets.loop import (
     pending,
 )
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.panel_table import Outcome
+from imgloop_widgets.panel_table import OUTCOME, Outcome
 from imgloop_widgets.panels import Ending
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.rows import ATTEMPT_COLUMNS, attempt_rows
@@ -55,7 +55,7 @@ from imgloop_widgets.widgets.base import (
     seq_of,
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
-from imgloop_widgets.widgets.leaving import OUTCOME, leave_json
+from imgloop_widgets.widgets.leaving import ending_of, leave_json, not_yet
 from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.recorder import Recorder
 from imgloop_widgets.widgets.seat import AWAY, Seat
@@ -122,10 +122,10 @@ class LookAlike(FormWidget):
         self._seat = Seat(runner.store, runner.session_id, runner.now())
         self._way_out = leave
         self._leave: dict[str, Any] | None = None
-        self._find_the_way_out(now=False)
-        self._signs = SignsOfLife(runner.store, runner.session_id, runner.now)
         self._next_is_due = next_is_due
         self._next: bool | None = None  # None: not asked yet
+        self._find_the_way_out(now=False)
+        self._signs = SignsOfLife(runner.store, runner.session_id, runner.now)
         self._notice: str | None = None
         self._callbacks: list[Callable[[State], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -351,16 +351,13 @@ class LookAlike(FormWidget):
         )
 
     def _find_the_way_out(self, *, now: bool) -> None:
-        """Look how the worker leaves. now: whether the session has just ended, on this page."""
+        """Look how the worker leaves: after all that is due. now: whether the session has just ended, on this page."""
         finished = self.state.finished
-        if finished is None or self._way_out is None:
+        if finished is None or (ending := ending_of(self._way_out, finished.reason, self._record)) is None:
             return
-        try:
-            ending = self._way_out(OUTCOME[finished.reason])
-        except Exception as error:  # they read their session's code instead
-            self._record(error)
-            return
-        self._leave = leave_json(ending, now=now) if ending else None
+        if OUTCOME[finished.reason] != "completed":
+            self._next = False
+        self._leave = not_yet(ending) if self._has_next() else leave_json(ending, now=now)
 
     def _has_next(self) -> bool:
         if self._next is None and self.state.finished and self._next_is_due is not None:

@@ -111,8 +111,12 @@ def test_a_rater_judges_goes_back_reloads_and_gets_a_code(
     choose(other, "2")
     press(other, "Next")
     at_item(other, 3, 3)
-    expect(page.get_by_text("This task is open in another window too.")).to_be_visible()
+    expect(page.get_by_role("heading", name="This task is open in another window")).to_be_visible()
+    expect(page.get_by_role("radio")).to_have_count(0)
+    no_violations(page)
+    press(page, "Go on in this window instead")
     at_item(page, 3, 3)
+    expect(other.get_by_role("heading", name="This task is open in another window")).to_be_visible()
 
     choose(page, "Image A")
     choose(page, "10")

@@ -15,6 +15,7 @@ name = "browser"
 form = "{FORM}"
 images = "{ROOT / "images"}"
 targets = ["bears-01", "boats-01"]
+access = "open"
 [loop]
 max_answer_loops = 1
 [[loop.band]]

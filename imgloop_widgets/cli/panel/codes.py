@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from imgloop_widgets.cli.arguments import ResultsFolder, StudyPath, facts, open_study_file
+from imgloop_widgets.cli.arguments import ResultsFolder, StudyPath, facts, open_any_file
 from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
-    from imgloop_widgets.study import Study
+    from imgloop_widgets.ratings import AnyStudy
 
 EXAMPLE = "imgloop panel codes notebooks/my_study"
 
@@ -21,14 +21,14 @@ def codes(study: StudyPath, results: ResultsFolder = None) -> None:
     from imgloop_widgets.access import Entrance
     from imgloop_widgets.store import open_results
 
-    file = open_study_file(study, results)
+    file = open_any_file(study, results)
     require_panel(file)
     with open_results(file.results) as store:
         made = Entrance(study=file, store=store).codes()
     typer.echo(facts(made.items()))
 
 
-def require_panel(study: "Study") -> None:
+def require_panel(study: "AnyStudy") -> None:
     """Make sure that the study is on a panel. Raises: ImgloopError: it is on none."""
     from imgloop_widgets.panels import PANELS
 

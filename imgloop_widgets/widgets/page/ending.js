@@ -6,12 +6,13 @@ import { LOOP_TEXT } from "./loop_text.js";
 
 /** heading: with the title, already made. */
 export function endingNode(heading, { message, code, leave, next }) {
-  const parts = [...leavingParts(code, leave), next ? nextTask() : ""];
+  const parts = [...leavingParts(code, leave), next ? nextTask(leave?.title) : ""];
   return h("section", { class: "imgloop-thanks" }, heading, h("p", {}, message ?? ""), ...parts);
 }
 
-/** The same link gives the next task. */
-function nextTask() {
+/** The same link gives the next task. panel: that is told once all are done. */
+function nextTask(panel) {
   const button = pushButton(LOOP_TEXT.next, () => location.reload());
-  return h("div", { class: "imgloop-next" }, h("p", {}, LOOP_TEXT.nextHint), button);
+  const hint = panel ? LOOP_TEXT.nextOnPanel(panel) : LOOP_TEXT.nextHint;
+  return h("div", { class: "imgloop-next" }, h("p", {}, hint), button);
 }

@@ -5,9 +5,10 @@
  *            └──── Images   image id → blob URL                      (the rest is Page's)
  */
 
+import { awayNode } from "./away.js";
 import { makeButton, nameButton } from "./button.js";
-import { codeBox } from "./code_box.js";
 import { author, calm, disclosure, h, isOff, pushButton, setText, switchOff } from "./dom.js";
+import { endingNode } from "./ending.js";
 import { Images } from "./images.js";
 import { JUDGE_TEXT } from "./judge_text.js";
 import { WIDE_REM } from "./layout.js";
@@ -74,6 +75,7 @@ export class JudgePage extends Page {
     if (fresh && view.phase === "finished") this.thank(view.finished ?? {});
     this.reflect();
     this.fit();
+    if (view.away && !before?.away) return this.goAway();
     if (fresh && !first) this.arrive(mayMove);
   }
 
@@ -188,15 +190,23 @@ export class JudgePage extends Page {
     top.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block: "start" });
   }
 
-  thank({ title, message, code }) {
+  thank(finished) {
     this.drafts.forget(this.view);
-    this.heading = h("h2", { tabindex: "-1" }, title ?? "");
-    const text = h("p", {}, message ?? "");
-    const thanks = h("section", { class: "imgloop-thanks" }, this.heading, text, code ? codeBox(code) : "");
-    this.frame.replaceChildren(thanks);
+    this.heading = h("h2", { tabindex: "-1" }, finished.title ?? "");
+    this.frame.replaceChildren(endingNode(this.heading, finished));
     this.instruction?.remove();
     setText(this.banner, "");
     setText(this.trouble, "");
+  }
+
+  /** Another window has the session: say so, and do nothing more. */
+  goAway() {
+    const { node, heading } = awayNode();
+    this.frame.before(node);
+    this.root.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+    const here = [this.instruction, this.status.node, this.notice, this.frame, this.trouble, this.banner];
+    for (const node of here) if (node) node.hidden = true;
+    heading.focus({ preventScroll: true });
   }
 
   fit() {

@@ -10,12 +10,14 @@ export const LEAVE_TEXT = {
   submit: (title) => `Submit to ${title}`,
   soon: (title) => `You are sent on to ${title} in a few seconds.`,
   stay: "Stay on this page",
+  told: (title) => `${title} hears from us that you are done: you need not do anything more.`,
   stayed: (title) => `You stay here. When you are ready, go back to ${title}.`,
 };
 
 /** The parts for a code and a way back; either may be missing. leave.now: send the worker on by itself. */
 export function leavingParts(code, leave) {
-  return [code ? codeBox(code) : null, leave?.url ? wayBack(leave) : null].filter(Boolean);
+  const told = leave?.told ? h("p", {}, LEAVE_TEXT.told(leave.title)) : null;
+  return [code ? codeBox(code) : null, told, leave?.url ? wayBack(leave) : null].filter(Boolean);
 }
 
 function wayBack({ title, url, fields, now }) {

@@ -47,6 +47,7 @@ export const LOOP_TEXT = {
   exitStay: "Keep working",
   next: "Next task",
   nextHint: "There is another task for you. You can begin it now, or open your link again later.",
+  nextOnPanel: (panel) => `There is another task for you. You go back to ${panel} once it is done.`,
   records: "What this page records",
   away: "This task is open in another window",
   awayText: "Please go on there. This window is out of use, and nothing is lost: what you did is saved.",

@@ -22,6 +22,8 @@ HERE = Path(__file__).parent
 PAGES = {
     "look_alike.js": page_script("look_alike.js"),
     "form.js": page_script("form.js"),
+    "judge.js": page_script("judge.js"),
+    "leaving_page.js": page_script("leaving_page.js"),
     "page.css": page_style(),
     "harness.html": HERE / "harness.html",
 }
@@ -203,7 +205,22 @@ def all_views() -> dict[str, Json]:
         "back to a panel": a_view(
             "finished", 6, attempts=[one], remaining_s=None, finished={**finished, "leave": PANEL}
         ),
+        "more before the panel": a_view(
+            "finished",
+            6,
+            attempts=[one],
+            remaining_s=None,
+            finished={**finished, "code": "", "next": True, "leave": {**PANEL, "url": None}},
+        ),
+        "a panel that hears of it": a_view(
+            "finished",
+            6,
+            attempts=[one],
+            remaining_s=None,
+            finished={**finished, "leave": {**PANEL, "url": None, "told": True}},
+        ),
         "away": a_view("scoring", 4, attempts=[attempt(1)], prompt=PROMPTS[0], away=True),
+        "away at a step": a_view(page="consent", step={"name": "consent"}, away=True),
     }
 
 

@@ -99,7 +99,10 @@ STATES: dict[str, tuple[str, Callable[[Any], None] | None]] = {
     "last": ("last", None),
     "finished": ("finished", None),
     "back to a panel": ("back to a panel", None),
+    "more before the panel": ("more before the panel", None),
+    "a panel that hears of it": ("a panel that hears of it", None),
     "away": ("away", None),
+    "away at a step": ("away at a step", None),
 }
 
 

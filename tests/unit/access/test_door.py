@@ -4,6 +4,7 @@ import string
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
@@ -88,6 +89,47 @@ def test_a_link_that_is_changed_in_one_letter_opens_nothing(data: st.DataObject)
     refused(SIGNED, query[:at] + letter + query[at + 1 :])
 
 
+def test_a_link_that_is_changed_in_one_letter_at_any_place_opens_nothing_in_its_time_or_after_it() -> None:
+    """Each place of the whole query: another letter, none, one more, its neighbour; and whatever was begun before."""
+    query, begun = link(ANA), replace(SIGNED, begun=lambda worker_id, unit, before: 2)
+    spellings = set()
+    for at in range(len(query) + 1):
+        before, rest = query[:at], query[at:]
+        spellings |= {f"{before}{letter}{rest[1:]}" for letter in LETTERS} | {
+            f"{before}{letter}{rest}" for letter in LETTERS
+        }
+        spellings |= {before + rest[1:], before + rest[1:2] + rest[:1] + rest[2:], before, rest}
+    spellings.discard(query)
+    same = {text for text in spellings if parse_qs(text).get("t") == [query.removeprefix("t=")]}
+    assert len(spellings) > 15_000 and len(same) < 10, "another parameter in front or behind changes no link"
+    for text in spellings - same:
+        for now in (NOW, NOW + timedelta(days=1)):
+            refused(begun, text, now)
+
+
+def test_a_link_whose_time_is_over_leads_back_to_what_was_begun_and_to_nothing_new() -> None:
+    asked: list[Any] = []
+
+    def begun(worker_id: str, unit: int | None, before: datetime) -> int | None:
+        asked.append((worker_id, unit, before))
+        return 7
+
+    later, rules = NOW + timedelta(hours=2), replace(SIGNED, begun=begun)
+    token = replace(ANA, unit=None)
+    assert admit(rules, link(token), NOW) == Admitted(identity=Identity(worker_id="ana"))
+    assert not asked, "nobody is asked while it is valid"
+    assert admit(rules, link(token), later) == Admitted(identity=Identity(worker_id="ana", unit=7), begins=False)
+    assert asked == [("ana", None, token.expires)]
+    assert refused(SIGNED, link(token), later) == EXPIRED, "nothing was begun"
+
+
+def test_what_was_revoked_is_refused_at_once_though_a_session_was_begun() -> None:
+    rules = replace(SIGNED, begun=lambda worker_id, unit, before: 2)
+    for now in (NOW, NOW + timedelta(hours=2)):
+        for mark in (digest(link(ANA).removeprefix("t=")), worker_digest("s", "ana")):
+            assert refused(replace(rules, revoked={mark}), link(ANA), now) == REVOKED
+
+
 def test_a_signed_link_lets_its_worker_in() -> None:
     assert admit(SIGNED, link(ANA), NOW).identity == Identity(worker_id="ana", unit=2)
     assert admit(SIGNED, link(replace(ANA, unit=None, expires=None)) + "&utm=x", NOW).identity == Identity(
@@ -148,6 +190,7 @@ def test_a_token_that_is_there_twice_is_none() -> None:
         Admitted(identity=Identity(worker_id="ana", unit=3)),
         Admitted(identity=Identity(worker_id="Zoë&=🐻"), values={"SESSION_ID": "x y"}),
         Admitted(identity=None),
+        Admitted(identity=Identity(worker_id="ana", unit=3), begins=False),
     ],
 )
 def test_a_kernel_reads_whom_the_server_has_let_in(admitted: Admitted) -> None:

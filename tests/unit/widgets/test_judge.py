@@ -16,8 +16,9 @@ from PIL import Image
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.judging import OpenRatings, Rater
-from imgloop_widgets.ratings import TARGET, fold
+from imgloop_widgets.ratings import TARGET, Rate, fold
 from imgloop_widgets.widgets import Judge
+from imgloop_widgets.widgets.seat import AWAY
 
 Open = Callable[..., OpenRatings]
 Show = Callable[[Rater], Any]
@@ -108,16 +109,26 @@ def test_what_was_chosen_and_not_sent_is_there_again(opened: Open, judge: Show) 
     assert judge(enter(study)).view["draft"] == {"closer": "B"}
 
 
-def test_a_page_that_is_behind_is_told_and_goes_on_from_there(opened: Open, judge: Show) -> None:
+def test_of_two_pages_the_newer_one_has_the_session_and_the_older_does_nothing_more(opened: Open, judge: Show) -> None:
     study = opened(question=BOTH)
     old, new = judge(enter(study)), judge(enter(study))
-    rate(new)
+    old.send(kind="draft", seq=old.view["seq"], values={"closer": "B"})
     answer = rate(old)
-    assert not answer["ok"] and "not up to date" in answer["message"]
-    assert old.view["place"] == 2 and "another window" in old.view["notice"]
-    rate(new)
+    assert (answer["ok"], answer["message"]) == (False, AWAY)
     old.widget.tick()
-    assert old.view["place"] == 3 and "another window" in old.view["notice"]
+    assert (old.view["away"], new.view["away"]) == (True, False)
+    assert rate(new)["ok"] and new.view["draft"] == {}
+    again = judge(enter(study))
+    assert again.view["place"] == 2 and rate(again)["ok"] and not rate(new)["ok"]
+
+
+def test_what_somebody_else_has_stored_is_taken_over(opened: Open, judge: Show) -> None:
+    study = opened(question=BOTH)
+    page, beside = judge(enter(study)), enter(study)
+    for place in (2, 3):
+        beside.dispatch(Rate(seq=beside.state.seq, place=place - 1, answers={"closer": 1, "alike": 2}))
+        page.widget.tick()
+        assert page.view["place"] == place and "another window" in page.view["notice"]
 
 
 def test_when_the_time_is_over_the_page_says_so_and_what_was_rated_counts(opened: Open, judge: Show) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from imgloop_widgets.events import REASONS
-from imgloop_widgets.panel_table import OUTCOMES
+from imgloop_widgets.panel_table import OUTCOME, OUTCOMES
 from imgloop_widgets.panels import Ending
 from imgloop_widgets.widgets import Leaving
-from imgloop_widgets.widgets.leaving import OUTCOME
 
 Show = Callable[..., Any]
 END = Ending(title="Prolific", code="AB12", url="https://app.prolific.com/x?cc=AB12")
@@ -66,5 +65,7 @@ def test_an_address_that_can_not_be_made_is_an_incident_and_the_work_is_saved(qu
 def test_a_page_alone_has_its_code_and_ignores_what_a_page_sets() -> None:
     page = Leaving("Thank you", "<b>You</b> don't fit.", END)
     page.set_state({"leave": {"url": "https://evil.example"}})
-    assert page.leave == {"code": "AB12", "title": "Prolific", "url": END.url, "fields": None, "now": True}
+    assert page.leave == {
+        "code": "AB12", "title": "Prolific", "url": END.url, "fields": None, "now": True, "told": False,
+    }  # fmt: skip
     assert Leaving("a", "b", None).leave == {}
