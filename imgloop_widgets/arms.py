@@ -269,14 +269,15 @@ def _scorer(study: Study, arm: str, given: Callable[..., float] | None) -> InLoo
     if given is not None:
         try:
             own = as_scorer(given)
-            scorer = InLoop(name=own.name, own=own, shown=named.show_metric)
+            scorer = InLoop(name=own.name, own=own, shown=named.show_metric, between=named.metric_range)
             scorer.scorer()
         except ValueError as error:
             raise ConfigurationError([Problem("scorer", str(error))]) from None
         return scorer
     if named.scorer is None:
         return None
-    return InLoop(name=named.scorer, options=named.scorer_options, shown=named.show_metric)
+    shown, between = named.show_metric, named.metric_range
+    return InLoop(name=named.scorer, options=named.scorer_options, shown=shown, between=between)
 
 
 def _scorer_problems(study: Study, arm: str) -> Iterator[Problem]:

@@ -4,7 +4,7 @@
     name = "look_alike"                       max_answer_loops = 3                  # 0: no limit
     form = "form"                             score_min = 1
     images = "../../images"                   score_max = 10
-    results = "../../results"                 perfect_score = 10
+    results = "../../results"                 perfect_score = 10  # ends it; false: none does
     access = "signed"  # who may enter: below duplicate_prompts = "exact"           # normalized, allow
     units_per_assignment = 3                  assignment_duration_in_seconds = 1800 # 0: no limit
     seed = 1                                  auto_submit_before_expiration_sec = 10
@@ -18,9 +18,12 @@
     revise = { with = "template", text = "{prompt}, in soft light" }  # hidden from the worker; left out: nothing
     scorer = "ssim"           # measures each image beside its target; left out: nothing
     show_metric = false       # true: the worker sees it, from 0 to 100
+    metric_range = [0.2, 0.9] # what is shown as 0 and as 100; left out: the worst and the best there can be
     negative_prompt = false   # true: the worker also writes what the image must not show
     seed = "session"          # of an image; target: the same for all workers; attempt; chosen: by the worker
     seeds = [1, 2, 3]         # with "chosen": which ones; left out: any
+    target_seeds = { bear-01 = 17 }  # with "target": which ones; left out: by chance
+    targets = ["bear-01"]     # of this arm, as many as the others have; left out: the study's
     guidance = { low = 1, high = 20, start = 7.5, step = 0.5 }  # set by the worker; left out: nothing
     keep_prompt = true        # false: the next prompt begins with nothing
     history = true            # false: only the latest image is shown
@@ -108,6 +111,7 @@ from imgloop_widgets.loop import Controls, Rules, Scale, StepRule
 from imgloop_widgets.panel_table import PanelTable
 from imgloop_widgets.step_tables import Require, Step, in_order, list_mistakes
 from imgloop_widgets.study_tables import (
+    NO_SCORE,
     About,
     Arm,
     Assignment,
@@ -165,7 +169,7 @@ class Study(BaseModel):
             max_answer_loops=loop.max_answer_loops or None,
             score_min=loop.score_min,
             score_max=loop.score_max,
-            perfect_score=loop.score_max if loop.perfect_score is None else loop.perfect_score,
+            perfect_score=perfect_of(loop),
             duplicates=loop.duplicate_prompts,
             bands=tuple((b.from_score, b.template) for b in loop.band),
             max_refusals=self.generation.max_refusals or None,
@@ -211,9 +215,18 @@ class Study(BaseModel):
 
     def session_seed(self, worker_id: str, unit_id: str, arm: str, target: str) -> int:
         """The seed of one session, 0 to 2**31 - 1; the same for the same study, worker and unit, or for the target."""
-        parts = ("target", target) if self.arm(arm).seed == "target" else (worker_id, unit_id)
+        own = self.arm(arm)
+        if target in own.target_seeds:
+            return own.target_seeds[target]
+        parts = ("target", target) if own.seed == "target" else (worker_id, unit_id)
         text = "\0".join((str(self.about.seed), self.name, *parts))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFFFFFF
+
+
+def perfect_of(loop: Loop) -> int | None:
+    """Return the score that ends a session; None: none does."""
+    wanted = loop.perfect_score
+    return loop.score_max if wanted is None else None if wanted == NO_SCORE else wanted
 
 
 def controls_of(arm: Arm) -> Controls:

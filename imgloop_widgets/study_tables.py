@@ -1,8 +1,9 @@
 """The tables of a study file, with their defaults and what must hold within each of them; see `study`."""
 
+from math import isfinite
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from imgloop_widgets.events import Reason
 from imgloop_widgets.loop import Duplicates
@@ -12,6 +13,9 @@ from imgloop_widgets.step_tables import Require, Step
 
 SHORTEST_SILENCE_S = 120
 """The least `silence_in_seconds`."""
+
+NO_SCORE = -1
+"""Stands for `false`: a score that nobody gives."""
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
@@ -35,7 +39,7 @@ class Loop(_Strict):
     score_min: int = Field(1, ge=0)
     score_max: int = Field(10, le=100)
     perfect_score: int | None = None
-    """This score ends the session; left out: score_max."""
+    """This score ends the session; left out: score_max; false (`NO_SCORE`): none does."""
     duplicate_prompts: Duplicates = "exact"
     """Which repeats of an earlier prompt are refused: exact, normalized (also with other case or spaces), allow."""
     assignment_duration_in_seconds: int = Field(1800, ge=0)
@@ -46,6 +50,11 @@ class Loop(_Strict):
     """How long one call for an image may take; never longer than the time that is left."""
     band: tuple[Band, ...] = Field((), strict=False)
 
+    @field_validator("perfect_score", mode="before")
+    @classmethod
+    def _none_ends_it(cls, given: object) -> object:
+        return NO_SCORE if given is False else given
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         low, high, total = self.score_min, self.score_max, self.assignment_duration_in_seconds
@@ -53,7 +62,7 @@ class Loop(_Strict):
         wrong = []
         if low >= high:
             wrong.append(f"score_min must be below score_max; not {low} and {high}")
-        elif self.perfect_score is not None and not low <= self.perfect_score <= high:
+        elif self.perfect_score not in (None, NO_SCORE) and not low <= self.perfect_score <= high:
             wrong.append(f"perfect_score must be from {low} to {high}; not {self.perfect_score}")
         if 0 < total <= self.auto_submit_before_expiration_sec:
             wrong.append("auto_submit_before_expiration_sec must be below assignment_duration_in_seconds")
@@ -88,6 +97,9 @@ class Arm(_Strict):
     name: str = Field("default", pattern=NAME)
     weight: int = Field(1, ge=1, le=1000)
     """How often workers are given it: an arm of weight 2 has twice the units of one of weight 1."""
+    targets: tuple[str, ...] = Field((), strict=False)
+    """In place of the study's targets, and as many as the other arms have: images that this arm's own generator has
+    made, where workers are to reach what it can make. None: the study's."""
     form: str | None = None
     """In place of the study's form; None: that one."""
     loop: dict[str, Any] = Field(default_factory=dict)
@@ -104,6 +116,9 @@ class Arm(_Strict):
     show_metric: bool = False
     """Whether the worker sees the measure, from 0 to 100; it is stored in either case. Without a scorer here the
     notebook must bring one."""
+    metric_range: tuple[float, float] | None = Field(None, strict=False)
+    """The values of the measure that the worker sees as 0 and as 100, with a straight line between, and what is beyond
+    an end at that end; the larger one first where less is closer. Left out: the worst and the best there can be."""
 
     negative_prompt: bool = False
     """Whether the worker also writes what the image must not show."""
@@ -112,6 +127,8 @@ class Arm(_Strict):
     each attempt, or the worker's choice."""
     seeds: tuple[int, ...] = Field((), strict=False)
     """Which ones a worker may choose from; none: any."""
+    target_seeds: dict[str, int] = Field(default_factory=dict)
+    """With "target": id of a target → its seed, as `imgloop targets calibrate` finds it; left out: by chance."""
     guidance: Guidance | None = None
     """What the worker may set, as the generator's option `guidance`; left out: nothing."""
     keep_prompt: bool = True
@@ -123,6 +140,10 @@ class Arm(_Strict):
     def _seeds(self) -> Self:
         if self.seeds and self.seed != "chosen":
             raise ValueError('seeds are for seed = "chosen"; write that, or leave them out')
+        if self.target_seeds and self.seed != "target":
+            raise ValueError('target_seeds are for seed = "target"; write that, or leave them out')
+        if not all(0 <= s < 2**31 for s in self.target_seeds.values()):
+            raise ValueError(f"target_seeds must be from 0 to {2**31 - 1}; not {dict(self.target_seeds)}")
         if (
             len(self.seeds) == 1
             or len(set(self.seeds)) < len(self.seeds)
@@ -135,6 +156,13 @@ class Arm(_Strict):
     def _measured(self) -> Self:
         if self.scorer is None and self.scorer_options:
             raise ValueError("scorer_options need a scorer; name one, or leave them out")
+        if self.metric_range is None:
+            return self
+        if not self.show_metric:
+            raise ValueError("metric_range is for what the worker sees; set show_metric = true, or leave it out")
+        low, high = self.metric_range
+        if low == high or not (isfinite(low) and isfinite(high)):
+            raise ValueError(f"metric_range must be two different numbers; not {low:g} and {high:g}")
         return self
 
 

@@ -67,7 +67,7 @@ def _summary(files: "Files") -> list[tuple[str, Any]]:
         ("targets", f"{len(targets)} in {count(len(categories), 'category', 'categories')} ({', '.join(categories)})"),
         ("units", f"{count(plan.units, 'unit')}, {each} for {per}, {plan.units_per_worker} for each worker"),
         ("library", count(images, "image")),
-        *([("pay", _pay(study.pay, len(targets) * each))] if study.pay else []),
+        *([("pay", _pay(study.pay, plan.units))] if study.pay else []),
         ("signals", "recorded, and listed for the worker" if study.about.signals else "not recorded"),
         *(fact for arm in study.arms for fact in _of_arm(files, arm)),
         *([("steps", ", ".join(step.called for step in study.steps))] if study.steps else []),
@@ -97,12 +97,13 @@ def _of_arm(files: "Files", arm: "Arm") -> list[tuple[str, Any]]:
     answers = [field.name for field in answer_fields(form)]
     minutes = loop.assignment_duration_in_seconds / 60
     attempts = f"up to {count(loop.max_answer_loops, 'attempt')}" if loop.max_answer_loops else "any number of attempts"
+    ends = "none ends" if rules.perfect_score is None else f"{rules.perfect_score} ends"
     return [
         *([("arm", arm.name + (f", weight {arm.weight}" if arm.weight > 1 else ""))] if len(study.arms) > 1 else []),
         ("form", f"{form.title!r}, {count(len(versions), 'version')}"),
         ("answers", ", ".join(answers) or "none"),
         ("prompt", f"{limits['min'] or 1} to {limits['max'] or 'any number of'} characters"),
-        ("loop", f"{attempts}, scores {rules.score_min} to {rules.score_max}, {rules.perfect_score} ends it"),
+        ("loop", f"{attempts}, scores {rules.score_min} to {rules.score_max}, {ends} it"),
         ("repeats", {"allow": "allowed"}.get(loop.duplicate_prompts, f"refused ({loop.duplicate_prompts})")),
         ("time", f"{minutes:g} minutes" if minutes else "no limit"),
         ("generator", arm.generator or "the notebook's own"),

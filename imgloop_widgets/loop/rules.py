@@ -33,7 +33,7 @@ class Rules:
     """What a study sets.
 
     max_answer_loops: images a worker may see; None: no limit. score_min, score_max: the scale, both included.
-    perfect_score: ends the session. duplicates: which repeats of an earlier prompt are refused: `exact` (after
+    perfect_score: ends the session; None: no score does. duplicates: which repeats of an earlier prompt are refused: `exact` (after
     stripping), `normalized` (also case and spaces), `allow`. bands: (lowest score, name of the form's template),
     rising; the instruction under an image follows from the score before it. prompt_max_characters: a hard bound.
     max_refusals: prompts that a safety filter may refuse before the session ends; None: no limit. controls: what a
@@ -44,7 +44,7 @@ class Rules:
     max_answer_loops: int | None = 3
     score_min: int = 1
     score_max: int = 10
-    perfect_score: int = 10
+    perfect_score: int | None = 10
     duplicates: Duplicates = "exact"
     bands: tuple[tuple[int, str], ...] = ()
     prompt_max_characters: int = 10_000

@@ -31,6 +31,7 @@ from imgloop_widgets.simulate.answers import fill
 from imgloop_widgets.simulate.files import SmallFile
 from imgloop_widgets.simulate.pace import Clock, Pace
 from imgloop_widgets.simulate.policies import Leaving, Policy, Seen, Tried
+from imgloop_widgets.simulate.setting import settings
 from imgloop_widgets.simulate.stepping import answer_step
 from imgloop_widgets.simulate.target import Sight
 from imgloop_widgets.simulate.wording import Limits
@@ -38,6 +39,10 @@ from imgloop_widgets.stage import playing
 
 PATIENCE = 4
 """Failures and refusals in a row after which a worker presses Exit."""
+
+
+ENOUGH = 0.1
+"""The probability that somebody stops after an attempt where nothing else ends the session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +110,14 @@ class Player:
         prompt = self._prompt(state, seen, chance)
         if isinstance(prompt, Leaving):
             return self._leave(state, prompt, score, chance)
+        before = state.prompt.controls if state.prompt else {}
+        controls = settings(playing(self._runner.part, self._runner.state)[0].rules.controls, before, chance)
         if score is not None:
             self._take(self._worker.pace.update, chance)
-            return self._dispatch(Score(seq=state.seq, score=score, prompt=prompt))
+            return self._dispatch(Score(seq=state.seq, score=score, prompt=prompt, controls=controls))
         answers = fill(self._runner.sheet, chance, self._upload) if state.answers is None else None
         self._take(self._worker.pace.update if state.answers else self._worker.pace.write, chance)
-        return self._dispatch(SubmitPrompt(seq=state.seq, prompt=prompt, answers=answers))
+        return self._dispatch(SubmitPrompt(seq=state.seq, prompt=prompt, answers=answers, controls=controls))
 
     def _prompt(self, state: State, seen: Seen, chance: random.Random) -> str | Leaving:
         if self._setbacks >= PATIENCE:
@@ -119,6 +126,8 @@ class Player:
         if failed and failed.failure != "refused" and state.prompt:
             self._setbacks += 1
             return state.prompt.prompt  # the page has kept it
+        if self._runner.part.rules.max_answer_loops is None and state.attempts and chance.random() < ENOUGH:
+            return Leaving.EXIT
         return self._worker.policy.next_prompt(seen, chance)
 
     def _dispatch(self, command: Command) -> bool:

@@ -16,14 +16,14 @@ export function scoreSpec(spec, scale) {
   return { ...spec, type: "score", value: "", scale, options: own.length ? own : all, validators };
 }
 
-/** The control. spec.scale: {min, max, perfect}. */
+/** The control. spec.scale: {min, max, perfect}; perfect: null where no score ends the task. */
 export function scoreControl(spec, at) {
   const many = spec.options.length > MOST_IN_A_ROW;
   const control = BASIC_CONTROLS.radio(spec, { ...at, class: classes("imgloop-scale", many && "imgloop-many") });
   const { min, max, perfect } = spec.scale;
   const ends = h("p", { class: "imgloop-ends", id: `${at.id}-ends` });
   ends.append(h("span", {}, LOOP_TEXT.low(min)));
-  ends.append(h("span", {}, perfect === max ? LOOP_TEXT.high(max) : String(max)));
+  ends.append(h("span", {}, perfect === max || perfect === null ? LOOP_TEXT.high(max) : String(max)));
   const wrap = h("div", { class: "imgloop-scale-box" }, control.node, ends);
   const read = () => (control.read() === "" ? null : Number(control.read()));
   return { ...control, node: wrap, hint: ends.id, read };

@@ -141,7 +141,7 @@ export class Step {
   /** Whether the score that is chosen ends the task. */
   get finishes() {
     const { phase, last, scale } = this.view;
-    return phase === "scoring" && (last || this.score === scale.perfect);
+    return phase === "scoring" && (last || (scale.perfect !== null && this.score === scale.perfect));
   }
 
   /** The command of Start, Update or Finish: its name and what it carries. */
