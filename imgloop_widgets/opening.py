@@ -298,7 +298,10 @@ def load_files(path: Path | str, *, verify: bool = False) -> Files:
     except ConfigurationError as error:
         problems += error.problems
     if library:
-        for place, ids in (("study", study.about.targets), *((f"arm[{k}]", a.targets) for k, a in enumerate(study.arms))):
+        for place, ids in (
+            ("study", study.about.targets),
+            *((f"arm[{k}]", a.targets) for k, a in enumerate(study.arms)),
+        ):
             for index, target_id in enumerate(ids):
                 try:
                     library.target(target_id)

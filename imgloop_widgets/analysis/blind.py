@@ -108,9 +108,7 @@ def blind_share(
     """
     theirs, own = _sums(people, value), _sums(machines, value)
     whole = ratio(_means(own.sum(axis=0)[None]), _means(theirs.sum(axis=0)[None]))[0]
-    again = ratio(
-        _means(totals(own, seed=seed + 1, draws=draws)), _means(totals(theirs, seed=seed, draws=draws))
-    )
+    again = ratio(_means(totals(own, seed=seed + 1, draws=draws)), _means(totals(theirs, seed=seed, draws=draws)))
     low, high = bounds(again, workers=min(len(theirs), len(own)))
     table = pd.DataFrame({"measure": pd.Series(ENDS, dtype="str"), "share": whole, "low": low, "high": high})
     return table.assign(people=len(theirs), machines=len(own))

@@ -18,8 +18,8 @@ NO_RATINGS = (
 )
 NO_MACHINES = (
     "Let blind machines play the study: imgloop simulate --policy blind. Each takes the first prompt of a person, and "
-    "then rewrites it without seeing the target or an image; the study must measure its images (a scorer in its arms, or "
-    "imgloop score), for nobody scores them by eye."
+    "then rewrites it without seeing the target or an image. The study must measure its images (a scorer in its arms, "
+    "or imgloop score), for nobody scores them by eye."
 )
 NO_METRICS = (
     "Measure the pictures with imgloop score; or write a table that has a row for each attempt and a column for each "

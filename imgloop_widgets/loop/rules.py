@@ -33,9 +33,10 @@ class Rules:
     """What a study sets.
 
     max_answer_loops: images a worker may see; None: no limit. score_min, score_max: the scale, both included.
-    perfect_score: ends the session; None: no score does. duplicates: which repeats of an earlier prompt are refused: `exact` (after
-    stripping), `normalized` (also case and spaces), `allow`. bands: (lowest score, name of the form's template),
-    rising; the instruction under an image follows from the score before it. prompt_max_characters: a hard bound.
+    perfect_score: ends the session; None: none does. duplicates: which repeats of an earlier prompt are refused:
+    `exact` (after stripping), `normalized` (also case and spaces), `allow`. bands: (lowest score, name of the form's
+    template), rising; the instruction under an image follows from the score before it. prompt_max_characters: a hard
+    bound.
     max_refusals: prompts that a safety filter may refuse before the session ends; None: no limit. controls: what a
     worker may set beside the prompt. seeds: whether all images of a session have its seed, or each attempt its own.
     steps: what stands before and after the loop.

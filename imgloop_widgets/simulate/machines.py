@@ -168,9 +168,7 @@ def first_prompts(open_study: OpenStudy) -> list[First]:
         state = fold(events)
         if not state.opened or not state.attempts or _is_machine(state.opened.worker_id):
             continue
-        first = First(
-            prompt=state.attempts[0].prompt.prompt, target_id=state.opened.target_id, arm=state.opened.arm
-        )
+        first = First(prompt=state.attempts[0].prompt.prompt, target_id=state.opened.target_id, arm=state.opened.arm)
         found[state.opened.worker_id.startswith(SIMULATED)].append(first)
     return found[False] or found[True]
 

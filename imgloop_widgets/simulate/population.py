@@ -143,7 +143,7 @@ def maker_of(generator: Generator, size: int) -> Scenes:
 
 
 def judge_of(seen: Sight, maker: Generator) -> Callable[[Attempt], float]:
-    """Return what says how alike an image is, 0 to 1: by the prompt that was sent, as far as the maker understands it."""
+    """Return what says how alike an image is, 0 to 1: by the prompt that was sent, as its maker understands it."""
     quality = maker.quality if isinstance(maker, Scenes) else "full"
     return lambda attempt: seen.resemblance(attempt.image.sent_prompt or attempt.prompt.prompt, quality)
 

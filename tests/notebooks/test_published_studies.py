@@ -20,8 +20,8 @@ from imgloop_widgets.engines import engine
 from imgloop_widgets.judging import OpenRatings
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.replay import Plan, Spec, items_of_store, replay
-from imgloop_widgets.scoring import Asked, score_replays
 from imgloop_widgets.scorers.named import build
+from imgloop_widgets.scoring import Asked, score_replays
 from imgloop_widgets.simulate import Machines, first_prompts, play_machines, simulate, simulate_raters
 from imgloop_widgets.study import load_study
 
@@ -91,9 +91,7 @@ def prompt_adaptation(results: Path) -> Played:
         "newer": Spec(name="scenes", options={"size": SIZE}),
     }
     name = study.study.name
-    plan = Plan(
-        study=name, source=name, items=items_of_store(study.store, name), generators=specs, draws=1, seed=1
-    )
+    plan = Plan(study=name, source=name, items=items_of_store(study.store, name), generators=specs, draws=1, seed=1)
     threads = engine("threads", 2)
     replay(plan, study.store, threads, library=study.library, folder=folder, results=None)
     score_replays(study.store, name, {METRIC: Asked(name=METRIC)}, threads, library=study.library, results=None)
