@@ -10,6 +10,9 @@ from imgloop_widgets.loop import State, best
 SIMULATED = "sim-"
 """Every simulated worker's id begins with it."""
 
+MACHINES: tuple[str, ...] = ("blind", "hill-climb", "script")
+"""What a machine worker's id goes on with: its policy."""
+
 
 def session_row(state: State) -> dict[str, Any]:
     """Return the session's row.

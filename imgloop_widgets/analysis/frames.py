@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from imgloop_widgets.analysis.codebook import ATTEMPTS, EVENTS, GENERATIONS, MOMENT, OPEN, SESSIONS, Column, typed
+from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.events import (
     Event,
@@ -24,7 +25,7 @@ from imgloop_widgets.events import (
     SessionOpened,
 )
 from imgloop_widgets.loop import IllegalEvent, State, best, fold
-from imgloop_widgets.rows import attempt_rows, session_row
+from imgloop_widgets.rows import MACHINES, SIMULATED, attempt_rows, session_row
 from imgloop_widgets.store.log import Row, stored, to_json
 
 __all__ = ["ATTEMPTS", "MOMENT", "OPEN", "SESSIONS", "Column", "Frames", "attempts_frame", "events_frame",
@@ -60,7 +61,8 @@ def attempts_frame(logs: Logs) -> pd.DataFrame:
 def read_frames(logs: Logs, *, simulated: bool | None = True) -> Frames:
     """Return both frames, with one pass over the logs.
 
-    simulated: whether simulated sessions are in them; None: only where there is no real one.
+    simulated: whether simulated sessions are in them; None: only where there is no real one, and then those of machines
+    only where there is no other one either.
 
     Raises:
         StoreError: a session's log breaks the rules of the loop.
@@ -88,14 +90,23 @@ def chosen(sessions: pd.DataFrame, attempts: pd.DataFrame, digests: Sequence[byt
     """
     if not (simulated is None or isinstance(simulated, bool)):
         raise ValueError(f"simulated must be None, True or False; not {simulated!r}")
-    programs = int(sessions["simulated"].sum())
-    left_out = 0 if simulated or (simulated is None and programs == len(sessions)) else programs
+    out = _out(sessions, simulated)
+    left_out = int(out.sum())
     if left_out:
-        digests = [one for one, out in zip(digests, sessions["simulated"], strict=True) if not out]
-        sessions = sessions[~sessions["simulated"]].reset_index(drop=True)
-        attempts = attempts[~attempts["simulated"]].reset_index(drop=True)
+        digests = [one for one, gone in zip(digests, out, strict=True) if not gone]
+        sessions = sessions[~out].reset_index(drop=True)
+        attempts = attempts[among(attempts["session_id"], sessions["session_id"])].reset_index(drop=True)
     data_hash = hashlib.sha256(b"".join(sorted(digests))).hexdigest()
     return Frames(sessions=sessions, attempts=attempts, left_out=left_out, data_hash=data_hash)
+
+
+def _out(sessions: pd.DataFrame, simulated: bool | None) -> pd.Series:
+    """Return which sessions are left out; simulated: as in `read_frames`."""
+    programs = sessions["simulated"].astype("bool")
+    if simulated is None and programs.all():  # nobody else: those who play people, else machines
+        machine = sessions["worker_id"].astype("str").str.startswith(tuple(f"{SIMULATED}{one}-" for one in MACHINES))
+        return machine & ~machine.all()
+    return programs & (not simulated)
 
 
 def generations_frame(logs: Logs) -> pd.DataFrame:

@@ -50,6 +50,14 @@ MORE_ARMS = (
 )
 """How to get what a report can't do without; for `Report.missing`."""
 
+
+def rated(question: str) -> Shown:
+    """Say which question the mean ratings are about. question: "": none was asked about single images."""
+    if not question:
+        return markup.note("Nobody was asked about single images.")
+    return markup.note(f"The question is “{question}”; the parameter `question` names another one.")
+
+
 SCENARIO_WORDS = {"estimated": "", "cautious": " if every variance is as large as its interval allows"}
 
 

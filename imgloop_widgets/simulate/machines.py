@@ -25,7 +25,7 @@ from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import Attempt, State, fold
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.rows import SIMULATED
+from imgloop_widgets.rows import MACHINES, SIMULATED
 from imgloop_widgets.runner import Runner
 from imgloop_widgets.scorers import Scorer
 from imgloop_widgets.simulate.pace import Pace, Present
@@ -139,7 +139,7 @@ class First:
     arm: str = ""
 
 
-POLICIES: tuple[str, ...] = ("blind", "hill-climb", "script")
+POLICIES = MACHINES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
