@@ -58,6 +58,8 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "tries": st.integers(1, 20),
     "passed": st.booleans(),
     "done": st.booleans(),
+    "images": st.integers(1, 12),
+    "place": st.integers(1, 12),
 }
 
 
