@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import Reason
-from imgloop_widgets.loop.controls import Controls
+from imgloop_widgets.loop.controls import Controls, beside
 from imgloop_widgets.loop.sets import derived
 from imgloop_widgets.loop.state import State
 from imgloop_widgets.loop.steps import StepRule
@@ -22,7 +22,7 @@ Seeds = Literal["session", "attempt"]
 Steer = Literal["prompt", "pick"]
 """How the next image is asked for: in words, or by picking one of the images, whose variations come next."""
 
-SCORE, PROMPT, PICK = "score", "prompt", "pick"
+SCORE, PROMPT, PICK = "score", "prompt", beside("pick")
 """Names of the fields a refusal of the loop stands beside."""
 
 NO_CONTROLS: Mapping[str, Any] = MappingProxyType({})
