@@ -182,7 +182,7 @@ class Data:
             ImgloopError: it is not on the scale, or there is no such value.
         """
         measured = self.value(value)
-        perfect = self.study.loop.perfect_score if self.study and measured.name == SCORE else None
+        perfect = (self.study.loop.perfect_score or None) if self.study and measured.name == SCORE else None
         return measured.threshold(threshold, perfect)
 
     def target(self, target_id: str) -> Target:
