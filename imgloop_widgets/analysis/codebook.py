@@ -116,8 +116,12 @@ ATTEMPTS: dict[str, Column] = {
     "wait_s": Column("float64", "seconds from the prompt to its image, the last of several", missing=True, least=0),
     "judge_s": Column("float64", "seconds from the image to its score; none without one", missing=True, least=0),
     "image_sha256": Column("str", "of the image's file in the store; imported: the id that the file gives it"),
-    "images": Column("Int64", "how many were shown; the file above is the one picked, or the first", missing=True, least=1),
-    "picked": Column("Int64", "which of them the worker chose, 1-based; none: none was to choose", missing=True, least=1),
+    "images": Column(
+        "Int64", "how many were shown; the file above is the one picked, or the first", missing=True, least=1
+    ),
+    "picked": Column(
+        "Int64", "which of them the worker chose, 1-based; none: none was to choose", missing=True, least=1
+    ),
     "generator": Column("str", "what made the image"),
     "generator_version": Column("str", "its version"),
     "seed": Column("Int64", "of the generation", missing=True),
@@ -131,7 +135,9 @@ GENERATIONS: dict[str, Column] = {
     "place": Column("int64", "which of the prompt's images, 1-based", least=1, given=True),
     "attempt": Column("int64", "the attempt that it was for, 1-based", least=1),
     "prompt": Column("str", "as submitted"),
-    "variation_of": Column("str", "image that was picked instead of writing; none: the prompt was written", missing=True),
+    "variation_of": Column(
+        "str", "image that was picked instead of writing; none: the prompt was written", missing=True
+    ),
     "controls": Column("str", "what else the worker has set, JSON; none: nothing", missing=True, json=True),
     "seed": Column("Int64", "of the generation", missing=True),
     "submitted_at": Column(MOMENT, "when the prompt was submitted, UTC", missing=True),

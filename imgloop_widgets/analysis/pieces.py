@@ -60,7 +60,13 @@ FIELDS: dict[int, dict[str, str]] = {
 UNTIL = ("auto_submit_at", "deadline")
 """Fields that are only looked at: whether they are moments, as the fold wants them."""
 
-OPTIONAL = {"version": "", "images": 1, "variation_of": None, "incident": None, **dict.fromkeys((*UNTIL, "form_version", "position", "stratum"))}
+OPTIONAL = {
+    "version": "",
+    "images": 1,
+    "variation_of": None,
+    "incident": None,
+    **dict.fromkeys((*UNTIL, "form_version", "position", "stratum")),
+}
 """Fields that an event may lack, with what stands for them."""
 
 

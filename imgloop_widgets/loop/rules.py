@@ -36,14 +36,14 @@ class Rules:
     """What a study sets.
 
     max_answer_loops: attempts a worker may make; None: no limit. min_answer_loops: from so many on they may finish
-    whenever they want, and a perfect score ends the session; 0: finishing is always early. score_min, score_max: the
-    scale, both included. perfect_score: ends the session; None: none does. self_rating: whether a score is asked for.
-    images: of each prompt. pick: whether the worker chooses one of them. steer: see `Steer`. duplicates: which repeats of an earlier prompt are refused: `exact` (after
-    stripping), `normalized` (also case and spaces), `allow`. bands: (lowest score, name of the form's template),
-    rising; the instruction under an image follows from the score before it. prompt_max_characters: a hard bound.
-    max_refusals: prompts that a safety filter may refuse before the session ends; None: no limit. controls: what a
-    worker may set beside the prompt. seeds: whether all images of a session have its seed, or each attempt its own.
-    steps: what stands before and after the loop.
+    whenever they want, and a perfect score ends the session; 0: finishing is always early. score_min, score_max:
+    the scale, both included. perfect_score: ends the session; None: none does. self_rating: whether a score is
+    asked for. images: of each prompt. pick: whether the worker chooses one of them. steer: see `Steer`. duplicates:
+    which repeats of an earlier prompt are refused: `exact` (after stripping), `normalized` (also case and spaces),
+    `allow`. bands: (lowest score, name of the form's template), rising; the instruction under an image follows from
+    the score before it. prompt_max_characters: a hard bound. max_refusals: prompts that a safety filter may refuse
+    before the session ends; None: no limit. controls: what a worker may set beside the prompt. seeds: whether all
+    images of a session have its seed, or each attempt its own. steps: what stands before and after the loop.
     """
 
     max_answer_loops: int | None = 3

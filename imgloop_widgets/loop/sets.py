@@ -13,7 +13,7 @@ from imgloop_widgets.events import GenerationFailed, ImageGenerated, PromptSubmi
 
 
 def image_seed(seed: int, place: int) -> int:
-    """The seed of one of a prompt's images, 0 to 2**31 - 1. seed: the prompt's, which is the first one's. place: 1-based."""
+    """The seed of one of a prompt's images, 0 to 2**31 - 1. seed: the prompt's, and the first one's. place: 1-based."""
     return seed if place == 1 else derived(seed, "image", place)
 
 

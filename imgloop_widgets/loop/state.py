@@ -23,8 +23,8 @@ from imgloop_widgets.events import (
     PracticeGenerated,
     PracticePicked,
     PracticeScored,
-    PracticeViewed,
     PracticeSubmitted,
+    PracticeViewed,
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
@@ -84,8 +84,8 @@ _AT_STEP: dict[str, Phase] = {TASK: Phase.PROMPTING, PRACTICE: Phase.PRACTISING}
 class Attempt:
     """What was shown for one prompt, with that prompt and, once given, its score.
 
-    images: by their place; one, where the arm asks for one. picked: which of several the worker chose. viewed: that they
-    went on without a score, as none is asked for.
+    images: by their place; one, where the arm asks for one. picked: which of several the worker chose. viewed: that
+    they went on without a score, as none is asked for.
     """
 
     prompt: PromptSubmitted

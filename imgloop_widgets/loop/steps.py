@@ -20,8 +20,8 @@ from imgloop_widgets.events import (
     PracticeGenerated,
     PracticePicked,
     PracticeScored,
-    PracticeViewed,
     PracticeSubmitted,
+    PracticeViewed,
     PromptSubmitted,
 )
 

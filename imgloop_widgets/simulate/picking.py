@@ -1,7 +1,7 @@
 """Which of several images a simulated worker picks: mostly the one that looks most like the target.
 
-They look as one does at first sight: at where which colours are. A judge, such as a machine worker's scorer, goes before
-that. Now and then they take any image, so that a choice is better than chance and not perfect.
+They look as one does at first sight: at where which colours are. A judge, such as a machine worker's scorer, goes
+before that. Now and then they take any image, so that a choice is better than chance and not perfect.
 """
 
 import io
@@ -22,7 +22,7 @@ SIDE = 16
 
 
 def pick(attempt: Attempt, closeness: Callable[[Attempt], float], chance: random.Random) -> int:
-    """Return the place of the image that is picked. closeness: of an attempt with that image alone; higher is closer."""
+    """Return the place of the image that is picked. closeness: of an attempt with that image alone; more is closer."""
     if chance.random() >= LOOKS:
         return chance.choice(attempt.images).place
     return max(attempt.images, key=lambda image: closeness(replace(attempt, images=(image,)))).place

@@ -151,9 +151,7 @@ class Player:
     def _upload(self, file: SmallFile) -> None:
         self._runner.store.keep_upload(self._runner.session_id, file.data, file.type)
 
-    def _leave(
-        self, state: State, how: Leaving, score: int | None, choice: int | None, chance: random.Random
-    ) -> bool:
+    def _leave(self, state: State, how: Leaving, score: int | None, choice: int | None, chance: random.Random) -> bool:
         self._take(self._worker.pace.leave, chance)
         draft = {} if score is None or chance.random() < 0.3 else {SCORE: score}
         if choice is not None:

@@ -215,7 +215,7 @@ def _image(of: int, image: ImageGenerated, prompt: str) -> dict[str, Any]:
 
 
 def _making(state: State) -> dict[str, Any] | None:
-    """Return which of several images have come so far, while some of them are still owed; None: one is made, or none."""
+    """Return which of several images have come so far, while some of them are owed; None: one is made, or none."""
     prompt = pending(state)
     if prompt is None or prompt.images == 1:
         return None
