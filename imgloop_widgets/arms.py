@@ -305,7 +305,8 @@ def _scale_problems(study: Study, arm: str, loop: Loop, form: FormModel, parts: 
                 yield Problem(
                     _of_loop(study, arm, "score_max"),
                     f"the scale is {low} to {high} in whole steps, but the form's slider {template.score!r} "
-                    f"(in {name!r}) is {field.min:g} to {field.max:g} in steps of {field.step or 0:g}; make them the same",
+                    f"(in {name!r}) is {field.min:g} to {field.max:g} in steps of {field.step or 0:g}; "
+                    "make them the same",
                 )
             continue
         offered = {option.value for option in getattr(field, "options", ()) if isinstance(option.value, int)}
