@@ -3,19 +3,16 @@
 from math import isfinite
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgloop_widgets.events import Reason
-from imgloop_widgets.loop import Duplicates
+from imgloop_widgets.loop import Duplicates, Steer
 from imgloop_widgets.panel_table import Access, PanelTable
 from imgloop_widgets.plans import Order, Randomisation
 from imgloop_widgets.step_tables import Require, Step
 
 SHORTEST_SILENCE_S = 120
 """The least `silence_in_seconds`."""
-
-NO_SCORE = -1
-"""Stands for `false`: a score that nobody gives."""
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
@@ -35,11 +32,18 @@ class Loop(_Strict):
     """The rules of the loop, in the words of the study file."""
 
     max_answer_loops: int = Field(3, ge=0, le=1000)
-    """Images a worker may see; 0: no limit."""
+    """Attempts a worker may make; 0: no limit."""
+    min_answer_loops: int = Field(0, ge=0, le=1000)
+    """From so many attempts on a worker may finish whenever they want, as one who has done all there is to do; before,
+    to finish is early, and a perfect score ends nothing. 0: to finish is always early."""
+    self_rating: bool = True
+    """Whether the worker scores each image; false: they only look at it and go on."""
     score_min: int = Field(1, ge=0)
     score_max: int = Field(10, le=100)
-    perfect_score: int | None = None
-    """This score ends the session; left out: score_max; false (`NO_SCORE`): none does."""
+    score_labels: tuple[str, str] = Field(("", ""), strict=False)
+    """What the lowest and the highest score mean, for the worker; "": in the page's own words."""
+    perfect_score: int | Literal[False] | None = None
+    """This score ends the session; left out: score_max; false: none does."""
     duplicate_prompts: Duplicates = "exact"
     """Which repeats of an earlier prompt are refused: exact, normalized (also with other case or spaces), allow."""
     assignment_duration_in_seconds: int = Field(1800, ge=0)
@@ -50,11 +54,6 @@ class Loop(_Strict):
     """How long one call for an image may take; never longer than the time that is left."""
     band: tuple[Band, ...] = Field((), strict=False)
 
-    @field_validator("perfect_score", mode="before")
-    @classmethod
-    def _none_ends_it(cls, given: object) -> object:
-        return NO_SCORE if given is False else given
-
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         low, high, total = self.score_min, self.score_max, self.assignment_duration_in_seconds
@@ -62,8 +61,13 @@ class Loop(_Strict):
         wrong = []
         if low >= high:
             wrong.append(f"score_min must be below score_max; not {low} and {high}")
-        elif self.perfect_score not in (None, NO_SCORE) and not low <= self.perfect_score <= high:
-            wrong.append(f"perfect_score must be from {low} to {high}; not {self.perfect_score}")
+        elif self.perfect_score not in (None, False) and not low <= int(self.perfect_score or 0) <= high:
+            wrong.append(f"perfect_score must be from {low} to {high}, or false; not {self.perfect_score}")
+        if 0 < self.max_answer_loops < self.min_answer_loops:
+            most = self.max_answer_loops
+            wrong.append(f"min_answer_loops must be at most max_answer_loops, {most}; not {self.min_answer_loops}")
+        if not self.self_rating and isinstance(self.perfect_score, int) and self.perfect_score is not False:
+            wrong.append("perfect_score needs self_rating = true; leave it out")
         if 0 < total <= self.auto_submit_before_expiration_sec:
             wrong.append("auto_submit_before_expiration_sec must be below assignment_duration_in_seconds")
         if scores != sorted(set(scores)):
@@ -135,6 +139,14 @@ class Arm(_Strict):
     """Whether the last prompt stands in the page when the next one is written."""
     history: bool = True
     """Whether the worker sees the earlier attempts."""
+    images_per_prompt: int = Field(1, ge=1, le=12)
+    """How many images are made of each prompt, each by a call of its own with a seed of its own."""
+    pick: bool = False
+    """Whether the worker chooses one of them, which then is the attempt's: it is scored, measured and shown later on.
+    false: all of them are, together."""
+    steer: Steer = "prompt"
+    """How the next image is asked for: in words ("prompt"); or ("pick") only the first prompt is written, and then the
+    worker picks an image instead, whose variations come next."""
 
     @model_validator(mode="after")
     def _seeds(self) -> Self:
@@ -150,6 +162,16 @@ class Arm(_Strict):
             or not all(0 <= s < 2**31 for s in self.seeds)
         ):
             raise ValueError(f"seeds must be two different numbers or more, from 0 to {2**31 - 1}; not {self.seeds}")
+        return self
+
+    @model_validator(mode="after")
+    def _picked(self) -> Self:
+        if self.pick and self.images_per_prompt == 1:
+            raise ValueError("pick needs images to choose from; set images_per_prompt to 2 or more")
+        if self.steer == "pick" and not self.pick:
+            raise ValueError('steer = "pick" needs pick = true, and images_per_prompt of 2 or more')
+        if self.steer == "pick" and self.seed == "chosen":
+            raise ValueError('steer = "pick" needs another seed than "chosen": each variation has one of its own')
         return self
 
     @model_validator(mode="after")

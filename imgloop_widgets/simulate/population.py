@@ -105,8 +105,8 @@ def simulate(
             _catch_up(clock, runner)
             seen = sight(runner.part.target, prompts)
             seed_of = f"{seed}/{number}" + (f"/{turn}" if turn else "")
-            judge = judge_of(seen, makers[runner.state.opened.arm]) if runner.state.opened else None
-            worker = Worker(policy=way, sight=seen, seed=seed_of, pace=steps, until=until, judge=judge)
+            eyes = eyes_of(seen, makers[runner.state.opened.arm]) if runner.state.opened else None
+            worker = Worker(policy=way, sight=seen, seed=seed_of, pace=steps, until=until, eyes=eyes)
             Player(worker, runner, clock).play()
             if runner.part.signals:
                 noted = notes(runner.state, random.Random(f"{seed_of}/signals"))
@@ -142,7 +142,7 @@ def maker_of(generator: Generator, size: int) -> Scenes:
     return Scenes(quality=generator.quality if isinstance(generator, Scenes) else "full", size=size)
 
 
-def judge_of(seen: Sight, maker: Generator) -> Callable[[Attempt], float]:
+def eyes_of(seen: Sight, maker: Generator) -> Callable[[Attempt], float]:
     """Return what says how alike an image is, 0 to 1: by the prompt that was sent, as its maker understands it."""
     quality = maker.quality if isinstance(maker, Scenes) else "full"
     return lambda attempt: seen.resemblance(attempt.image.sent_prompt or attempt.prompt.prompt, quality)

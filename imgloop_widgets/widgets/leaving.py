@@ -19,6 +19,7 @@ from imgloop_widgets.widgets.bundle import page_script, page_style
 OUTCOME: dict[Reason, Outcome] = {
     "perfect": "completed",
     "attempts_used": "completed",
+    "stopped": "completed",
     "exited": "partial",
     "expired": "timed_out",
     "withdrawn": "no_consent",
