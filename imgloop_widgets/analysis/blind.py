@@ -101,8 +101,8 @@ def blind_share(
 ) -> pd.DataFrame:
     """Return the machines' gain as a share of the people's.
 
-    In: as `blind_gains`. Out: measure (each of `ENDS`), share (1: as much as people; NaN where either has none), low,
-    high (95 %, both groups' workers drawn anew), people, machines (workers).
+    In: as `blind_gains`. Out: measure (each of `ENDS`), share (1: as much as people; NaN where either has none),
+    share_low, share_high (95 %, both groups' workers drawn anew), people, machines (workers).
 
     Raises: ValueError: a column is missing, or a value is no number.
     """
@@ -110,7 +110,9 @@ def blind_share(
     whole = ratio(_means(own.sum(axis=0)[None]), _means(theirs.sum(axis=0)[None]))[0]
     again = ratio(_means(totals(own, seed=seed + 1, draws=draws)), _means(totals(theirs, seed=seed, draws=draws)))
     low, high = bounds(again, workers=min(len(theirs), len(own)))
-    table = pd.DataFrame({"measure": pd.Series(ENDS, dtype="str"), "share": whole, "low": low, "high": high})
+    table = pd.DataFrame(
+        {"measure": pd.Series(ENDS, dtype="str"), "share": whole, "share_low": low, "share_high": high}
+    )
     return table.assign(people=len(theirs), machines=len(own))
 
 

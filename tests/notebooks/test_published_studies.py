@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,17 +31,12 @@ METRIC = "colours"
 SIZE = 24
 
 
-@dataclass(frozen=True)
-class Played:
-    """A study after its workers have gone, with the tables of its reports."""
-
-    study: OpenStudy
-    tables: dict[str, pd.DataFrame]
+Tables = dict[str, pd.DataFrame]
 
 
-def reported(study: Path, names: list[str], out: Path, **parameters: Any) -> dict[str, pd.DataFrame]:
+def reported(study: OpenStudy, names: list[str], out: Path, **parameters: Any) -> Tables:
     """Run reports and return their tables by `report.table`."""
-    made = run_reports(names, study, out, parameters=parameters)
+    made = run_reports(names, study.study.path.parent, out / study.study.name, parameters=parameters)
     assert made.stopped == {}
     found = {}
     for name in names:
@@ -60,7 +54,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def steerability(results: Path) -> Played:
+def steerability(results: Path) -> OpenStudy:
     folder = STUDIES / "steerability"
     study = OpenStudy.load(folder)
     simulate(study, 18, 1, now=NOW, size=SIZE)
@@ -68,37 +62,49 @@ def steerability(results: Path) -> Played:
         simulate_raters(OpenRatings.load(folder / stage), 60, 1, now=NOW)
     firsts = first_prompts(study)[:4]
     play_machines(study, Machines(policy="blind", firsts=firsts, scorer=build(METRIC)), 4, 1)
-    return Played(
-        study, reported(folder, ["learning", "arms", "agreement", "blind"], results / "reports", value=METRIC)
-    )
+    return study
 
 
 @pytest.fixture(scope="module")
-def artwhisperer(results: Path) -> Played:
-    folder = STUDIES / "artwhisperer"
-    study = OpenStudy.load(folder)
+def steerability_tables(steerability: OpenStudy, results: Path) -> Tables:
+    names = ["learning", "arms", "agreement", "blind"]
+    return reported(steerability, names, results / "reports", value=METRIC)
+
+
+@pytest.fixture(scope="module")
+def artwhisperer(results: Path) -> OpenStudy:
+    study = OpenStudy.load(STUDIES / "artwhisperer")
     simulate(study, 15, 1, now=NOW, size=SIZE)
-    names = ["learning", "prompts", "steerability", "scores_and_metrics"]
-    return Played(study, reported(folder, names, results / "reports", value=METRIC))
+    return study
 
 
 @pytest.fixture(scope="module")
-def prompt_adaptation(results: Path) -> Played:
-    folder = STUDIES / "prompt_adaptation"
-    study = OpenStudy.load(folder)
+def artwhisperer_tables(artwhisperer: OpenStudy, results: Path) -> Tables:
+    names = ["learning", "prompts", "steerability", "scores_and_metrics"]
+    return reported(artwhisperer, names, results / "reports", value=METRIC)
+
+
+@pytest.fixture(scope="module")
+def prompt_adaptation(results: Path) -> OpenStudy:
+    study = OpenStudy.load(STUDIES / "prompt_adaptation")
     simulate(study, 18, 1, now=NOW, size=SIZE)
+    return study
+
+
+@pytest.fixture(scope="module")
+def prompt_adaptation_tables(prompt_adaptation: OpenStudy, results: Path) -> Tables:
+    study, arms = prompt_adaptation, ["older", "newer"]
+    name, store, library = study.study.name, study.store, study.library
     specs = {
         "older": Spec(name="scenes", options={"quality": "basic", "size": SIZE}),
         "newer": Spec(name="scenes", options={"size": SIZE}),
     }
-    name = study.study.name
-    plan = Plan(study=name, source=name, items=items_of_store(study.store, name), generators=specs, draws=1, seed=1)
-    threads = engine("threads", 2)
-    replay(plan, study.store, threads, library=study.library, folder=folder, results=None)
-    score_replays(study.store, name, {METRIC: Asked(name=METRIC)}, threads, library=study.library, results=None)
-    arms = ["older", "newer"]
+    items = items_of_store(store, name)
+    plan = Plan(study=name, source=name, items=items, generators=specs, draws=1, seed=1)
+    replay(plan, store, engine("threads", 2), library=library, folder=study.study.path.parent)
+    score_replays(store, name, {METRIC: Asked(name=METRIC)}, engine("threads", 2), library=library)
     asked = {"value": METRIC, "arms": arms, "models": arms, "revised": "newer-revised"}
-    return Played(study, reported(folder, ["replay", "arms"], results / "reports", **asked))
+    return reported(study, ["replay", "arms"], results / "reports", **asked)
 
 
 @pytest.mark.parametrize("name", ["steerability", "artwhisperer", "prompt_adaptation"])
@@ -121,9 +127,9 @@ def assert_blocked(study: OpenStudy, blocks: int) -> None:
 
 
 def test_workers_are_spread_over_the_models_in_blocks_and_each_has_goals_of_their_own_model(
-    steerability: Played,
+    steerability: OpenStudy,
 ) -> None:
-    study = steerability.study
+    study = steerability
     assert_blocked(study, 2)
     data = read_data(study.study.path)
     older = data.sessions["arm"] == "older"
@@ -139,18 +145,18 @@ def test_workers_are_spread_over_the_models_in_blocks_and_each_has_goals_of_thei
     assert len(guidance) > 1 and min(guidance) >= 1 and max(guidance) <= 20
 
 
-def test_similarity_is_reported_by_arm_and_attempt_with_the_share_that_improves(steerability: Played) -> None:
-    curves = steerability.tables["arms.arm_curves"]
+def test_similarity_is_reported_by_arm_and_attempt_with_the_share_that_improves(steerability_tables: Tables) -> None:
+    curves = steerability_tables["arms.arm_curves"]
     assert set(curves["arm"]) == {"newer", "older", "seed-chosen", "seed-of-three", "guidance", "picking"}
     assert set(curves["attempt"]) == {1, 2, 3, 4, 5} and curves["mean"].between(0, 1).all()
-    shares = steerability.tables["learning.gain_shares"].set_index("measure")["mean"]
+    shares = steerability_tables["learning.gain_shares"].set_index("measure")["mean"]
     assert 0 < shares["last_above_first"] <= 1 and 0 < shares["edits_that_improve"] < 1
 
 
 def test_the_second_stage_says_how_alike_how_satisfied_and_which_is_closer_and_whether_raters_agree(
-    steerability: Played,
+    steerability_tables: Tables,
 ) -> None:
-    tables = steerability.tables
+    tables = steerability_tables
     asked = {f"steerability_similarity/{name}" for name in ("similarity", "satisfied", "describes")}
     asked.add("steerability_improvement/closer")
     assert set(tables["agreement.rating_counts"]["question"]) == asked
@@ -161,16 +167,16 @@ def test_the_second_stage_says_how_alike_how_satisfied_and_which_is_closer_and_w
     assert len(tables["agreement.checks"]) > 1
 
 
-def test_blind_machines_gain_a_share_of_what_people_gain(steerability: Played) -> None:
-    gains = steerability.tables["blind.blind_gains"].set_index(["who", "measure"])["mean"]
-    share = steerability.tables["blind.blind_share"].set_index("measure")
+def test_blind_machines_gain_a_share_of_what_people_gain(steerability_tables: Tables) -> None:
+    gains = steerability_tables["blind.blind_gains"].set_index(["who", "measure"])["mean"]
+    share = steerability_tables["blind.blind_share"].set_index("measure")
     for end in ("last_minus_first", "best_minus_first"):
         assert share.loc[end, "share"] == pytest.approx(gains["blind", end] / gains["people", end])
     assert share["machines"].tolist() == [4, 4]
 
 
-def test_a_game_goes_on_until_the_player_has_had_enough_and_shows_a_score_of_one_seed(artwhisperer: Played) -> None:
-    study = artwhisperer.study
+def test_a_game_goes_on_until_the_player_has_had_enough_and_shows_a_score_of_one_seed(artwhisperer: OpenStudy) -> None:
+    study = artwhisperer
     data = read_data(study.study.path)
     assert set(data.sessions["reason"]) <= {"stopped", "exited", "expired"}
     assert data.sessions["attempts"].max() > 5
@@ -179,8 +185,8 @@ def test_a_game_goes_on_until_the_player_has_had_enough_and_shows_a_score_of_one
     assert scorer is not None and (scorer.percent(0.0), scorer.percent(0.5), scorer.percent(1.0)) == (0, 50, 100)
 
 
-def test_the_games_own_quantities_are_reported(artwhisperer: Played) -> None:
-    tables = artwhisperer.tables
+def test_the_games_own_quantities_are_reported(artwhisperer_tables: Tables) -> None:
+    tables = artwhisperer_tables
     gains = tables["learning.gains"].set_index("measure")["mean"]
     assert gains["best"] >= gains["first"]
     assert 0 < tables["learning.gain_shares"].set_index("measure")["mean"]["edits_that_improve"] < 1
@@ -194,9 +200,9 @@ def test_the_games_own_quantities_are_reported(artwhisperer: Played) -> None:
 
 
 def test_a_worker_has_one_target_of_one_blind_arm_and_a_better_model_gives_better_images(
-    prompt_adaptation: Played,
+    prompt_adaptation: OpenStudy,
 ) -> None:
-    study = prompt_adaptation.study
+    study = prompt_adaptation
     assert_blocked(study, 4)
     data = read_data(study.study.path)
     assert data.sessions["worker_id"].is_unique
@@ -210,10 +216,12 @@ def test_a_worker_has_one_target_of_one_blind_arm_and_a_better_model_gives_bette
     assert last["newer"] > last["older"] and last["newer"] > last["newer-revised"]
 
 
-def test_the_gain_is_split_in_both_orders_and_the_revision_erases_a_share_of_it(prompt_adaptation: Played) -> None:
-    split = prompt_adaptation.tables["replay.split"].set_index(["order", "effect"])["estimate"]
+def test_the_gain_is_split_in_both_orders_and_the_revision_erases_a_share_of_it(
+    prompt_adaptation_tables: Tables,
+) -> None:
+    split = prompt_adaptation_tables["replay.split"].set_index(["order", "effect"])["estimate"]
     for order in ("model first", "prompting first"):
         assert split[order, "model"] + split[order, "prompting"] == pytest.approx(split[order, "total"])
-    quality = prompt_adaptation.tables["replay.quality"]
+    quality = prompt_adaptation_tables["replay.quality"]
     assert len(quality) == 4
-    assert len(prompt_adaptation.tables["replay.erased"]) == 1
+    assert len(prompt_adaptation_tables["replay.erased"]) == 1

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from imgloop_widgets.analysis.figures.forest import beside, digits, intervals, lines, mark, said
+from imgloop_widgets.analysis.figures.series import short
 from imgloop_widgets.analysis.style import BLUE, COLUMN, ORANGE, QUIET, nothing, paper, sheet
 from imgloop_widgets.analysis.words import count
 
@@ -21,8 +22,8 @@ def blind_gains(table: pd.DataFrame, *, value: str = "score", narrow: bool = Fal
     numbers = table[["mean", "low", "high"]].to_numpy(dtype="float64")
     texts = [said(*three, digits(three[0])) for three in numbers]
     told = "; ".join(f"{' '.join(name.split())}: {text}" for name, text in zip(names, texts, strict=True))
-    what = f"{value} gained over the first attempt"
-    figure = sheet(COLUMN if narrow else COLUMN * 1.4, 0.75 + 0.4 * len(table), f"{what}, with 95 % intervals. {told}.")
+    what = f"{short(value, 20)} gained over the first attempt"
+    figure = sheet(COLUMN if narrow else COLUMN * 1.4, 1.05 + 0.4 * len(table), f"{what}, with 95 % intervals. {told}.")
     axes = figure.subplots()
     for place, who in enumerate(table["who"]):
         colour, marker = MARKS[who]
@@ -34,5 +35,5 @@ def blind_gains(table: pd.DataFrame, *, value: str = "score", narrow: bool = Fal
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4 if narrow else 6, steps=[1, 2, 2.5, 5, 10]))
     sizes = [count(int(table.loc[table["who"] == who, "sessions"].max()), "session") for who in MARKS]
     gap = "\n" if narrow else " "
-    axes.set_xlabel(f"{what}, 95 % interval{gap}({sizes[0]} of people, {sizes[1]} blind)", color=QUIET)
+    axes.set_xlabel(f"{what},\n95 % interval{gap}({sizes[0]} of people, {sizes[1]} blind)", color=QUIET)
     return figure

@@ -24,8 +24,8 @@ def test_the_share_is_the_machines_mean_gain_over_the_peoples() -> None:
     table = blind_share(PEOPLE, MACHINES, seed=1).set_index("measure")
     assert table.loc["last_minus_first", "share"] == pytest.approx(1 / 4)
     assert table.loc["best_minus_first", "share"] == pytest.approx(2 / 4.5)
-    assert (table["low"] <= table["share"]).all() and (table["share"] <= table["high"]).all()
-    assert table.loc["last_minus_first", ["low", "high"]].tolist() == pytest.approx([0, 2 / 3])
+    assert (table["share_low"] <= table["share"]).all() and (table["share"] <= table["share_high"]).all()
+    assert table.loc["last_minus_first", ["share_low", "share_high"]].tolist() == pytest.approx([0, 2 / 3])
     assert table[["people", "machines"]].to_numpy().tolist() == [[2, 2], [2, 2]]
 
 
@@ -34,7 +34,7 @@ def test_who_has_several_sessions_counts_with_all_of_them() -> None:
     assert (
         blind_share(one, MACHINES, seed=1)["share"].tolist() == blind_share(PEOPLE, MACHINES, seed=1)["share"].tolist()
     )
-    assert blind_share(one, MACHINES, seed=1)["low"].isna().all(), "one worker says nothing of others"
+    assert blind_share(one, MACHINES, seed=1)["share_low"].isna().all(), "one worker says nothing of others"
 
 
 def test_the_gains_of_both_stand_side_by_side_and_are_drawn() -> None:
