@@ -14,6 +14,7 @@ from typing import Any
 
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem
 from imgloop_widgets.forms import FormFile, FormModel, LoopParts, load_form, loop_parts
+from imgloop_widgets.forms.fields import Slider
 from imgloop_widgets.forms.slots import TARGET_TOKEN
 from imgloop_widgets.generators import revising
 from imgloop_widgets.generators.contract import Generator, Reviser, name_of, version_of
@@ -54,7 +55,7 @@ class ReadyArm:
     submitted. terms: what all generations keep to. revise: rewrites prompts before they are sent; None: nothing does.
     scorer: measures each image beside its target; None: nothing does. options: of the generator. place: of the arm in
     the study file, for messages. show_metric: whether the file wants the worker to see the measure.
-    keep_prompt, history, signals: see `Part`.
+    keep_prompt, history, score_labels, signals: see `Part`.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ReadyArm:
     show_metric: bool = False
     keep_prompt: bool = True
     history: bool = True
+    score_labels: tuple[str, str] = ("", "")
     signals: bool = False
 
     def part(self, target: Target, version: int) -> Part:
@@ -90,6 +92,7 @@ class ReadyArm:
             scorer=self.scorer,
             keep_prompt=self.keep_prompt,
             history=self.history,
+            score_labels=self.score_labels,
             signals=self.signals,
         )
 
@@ -129,6 +132,7 @@ def ready_arms(study: Study, library: Library, forms: Mapping[Path, FormFile], b
                 show_metric=arm.show_metric,
                 keep_prompt=arm.keep_prompt,
                 history=arm.history,
+                score_labels=loop.score_labels,
                 signals=study.about.signals,
             )
         )
@@ -269,14 +273,15 @@ def _scorer(study: Study, arm: str, given: Callable[..., float] | None) -> InLoo
     if given is not None:
         try:
             own = as_scorer(given)
-            scorer = InLoop(name=own.name, own=own, shown=named.show_metric)
+            scorer = InLoop(name=own.name, own=own, shown=named.show_metric, between=named.metric_range)
             scorer.scorer()
         except ValueError as error:
             raise ConfigurationError([Problem("scorer", str(error))]) from None
         return scorer
     if named.scorer is None:
         return None
-    return InLoop(name=named.scorer, options=named.scorer_options, shown=named.show_metric)
+    shown, between = named.show_metric, named.metric_range
+    return InLoop(name=named.scorer, options=named.scorer_options, shown=shown, between=between)
 
 
 def _scorer_problems(study: Study, arm: str) -> Iterator[Problem]:
@@ -291,9 +296,20 @@ def _scorer_problems(study: Study, arm: str) -> Iterator[Problem]:
 
 def _scale_problems(study: Study, arm: str, loop: Loop, form: FormModel, parts: LoopParts) -> Iterator[Problem]:
     """Find scores that the form offers and the study refuses, or the other way round."""
+    if not loop.self_rating:
+        return
     low, high = loop.score_min, loop.score_max
     for name, template in parts.templates.items():
         field = form.field(template.score)
+        if isinstance(field, Slider):
+            if (field.min, field.max, field.step) != (low, high, 1):
+                yield Problem(
+                    _of_loop(study, arm, "score_max"),
+                    f"the scale is {low} to {high} in whole steps, but the form's slider {template.score!r} "
+                    f"(in {name!r}) is {field.min:g} to {field.max:g} in steps of {field.step or 0:g}; "
+                    "make them the same",
+                )
+            continue
         offered = {option.value for option in getattr(field, "options", ()) if isinstance(option.value, int)}
         if offered != set(range(low, high + 1)):
             yield Problem(

@@ -305,7 +305,7 @@ def _place(plan: Plan, taken: Collection[int], stratum: str, room: Collection[st
 def _free(plan: Plan, taken: _Taken, target: str, arm: str, turn: int) -> Slot | None:
     """Return a free unit of the target in the arm, of the version of the form that was given least; None: none is."""
     versions = plan.versions_of(arm)
-    first = turn + plan.targets.index(target)  # else the first version would always be the first
+    first = turn + plan.targets_of(arm).index(target)  # else the first version would always be the first
     choice = sorted(range(versions), key=lambda v: (taken.counts[target, v + 1, arm], (v - first) % versions))
     for version in choice:
         key = (target, version + 1, arm)

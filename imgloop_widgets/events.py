@@ -4,10 +4,13 @@ A session is a list of these records, in the order of `seq` (0, 1, 2, …; uniqu
 against a double submission). Everything else (state, page, frame, report) is computed from them.
 
     SessionOpened  FormSubmitted  PromptSubmitted  ImageGenerated  GenerationFailed  AttemptScored  SessionFinished
+    ImagePicked  AttemptViewed
     StepSubmitted  LoopFinished   PracticeSubmitted  PracticeGenerated  PracticeFailed  PracticeScored
+    PracticePicked  PracticeViewed
 
-The second line is of what stands before and after the loop. What was done for practice has kinds of its own, so that
-whoever counts attempts, images or scores can't count it by mistake.
+The second line is of arms that ask for more than one image of a prompt, or for no score. What follows is of what stands
+before and after the loop. What was done for practice has kinds of its own, so that whoever counts attempts, images or
+scores can't count it by mistake.
 
 A rater's session is such a list too, with kinds of its own between the first and the last:
 
@@ -24,8 +27,13 @@ from typing import Any, Literal, get_args
 
 from imgloop_widgets.errors import Failure, StoreError
 
-Reason = Literal["perfect", "attempts_used", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out"]
-"""Why a session is finished. What came after the loop does not change for which reason the loop was over."""
+Reason = Literal[
+    "perfect", "attempts_used", "stopped", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out"
+]
+"""Why a session is finished. What came after the loop does not change for which reason the loop was over.
+
+stopped: by the worker's own choice, where the study leaves it to them; exited: earlier than that.
+"""
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
@@ -108,7 +116,9 @@ class PromptSubmitted(Event):
     """A prompt was accepted and its image is owed. attempt: 1-based. seed: of the generation.
 
     idempotency_key: the same for every try to make this very image, so that a service can tell a repeat. controls: what
-    else the worker has set, by name (`loop.controls`).
+    else the worker has set, by name (`loop.controls`). images: how many are owed; seed and key are the first one's,
+    those of the others follow from them (`loop.sets`). variation_of: sha256 (hex) of the image that was picked instead
+    of writing, whose variations are owed; the words are the same as before. None: the words were written.
     """
 
     attempt: int
@@ -116,13 +126,16 @@ class PromptSubmitted(Event):
     seed: int
     idempotency_key: str
     controls: Mapping[str, Any] = field(default_factory=dict)
+    images: int = 1
+    variation_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageGenerated(Event):
     """The image of an attempt is there: the attempt counts from now on.
 
-    wait_s: seconds from prompt to image, ≥ 0. The other fields are those of `Generation`.
+    wait_s: seconds from prompt to image, ≥ 0. place: which of the prompt's images, 1-based; they come in any order.
+    The other fields are those of `Generation`.
     """
 
     attempt: int
@@ -142,16 +155,21 @@ class ImageGenerated(Event):
     cost: float | None = None
     flags: tuple[str, ...] = ()
     calls: int | None = None
+    place: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationFailed(Event):
-    """No image came. It costs no attempt. incident: number under which the cause is logged; None if there is none."""
+    """No image came. It costs no attempt. incident: number under which the cause is logged; None if there is none.
+
+    place: which of the prompt's images does not come, 1-based; None: all that are still owed.
+    """
 
     attempt: int
     failure: Failure
     wait_s: float
     incident: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +178,21 @@ class AttemptScored(Event):
 
     attempt: int
     score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePicked(Event):
+    """Of several images of an attempt the worker chose this one: it is the attempt's from now on. place: 1-based."""
+
+    attempt: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptViewed(Event):
+    """The worker has gone on from the image of this attempt, for which no score is asked."""
+
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +242,8 @@ class PracticeSubmitted(Event):
     seed: int
     idempotency_key: str
     controls: Mapping[str, Any] = field(default_factory=dict)
+    images: int = 1
+    variation_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +267,7 @@ class PracticeGenerated(Event):
     cost: float | None = None
     flags: tuple[str, ...] = ()
     calls: int | None = None
+    place: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +278,7 @@ class PracticeFailed(Event):
     failure: Failure
     wait_s: float
     incident: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +287,21 @@ class PracticeScored(Event):
 
     attempt: int
     score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticePicked(Event):
+    """As `ImagePicked`, for practice."""
+
+    attempt: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeViewed(Event):
+    """As `AttemptViewed`, for practice: with it the practice is over."""
+
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +351,10 @@ KINDS: dict[str, type[Event]] = {
         PracticeGenerated,
         PracticeFailed,
         PracticeScored,
+        ImagePicked,
+        AttemptViewed,
+        PracticePicked,
+        PracticeViewed,
     )
 }
 

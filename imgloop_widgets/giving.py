@@ -30,13 +30,19 @@ MEANT: dict[Why, str] = {
 
 
 def plan_of(study: Study, targets: Sequence[str], versions: Mapping[str, int]) -> Plan:
-    """Return the plan of a study. targets: ids, in the order of the units. versions: arm → of its form."""
+    """Return the plan of a study. targets: ids, in the order of the units, of arms without their own.
+
+    versions: arm → of its form.
+    """
     wanted = study.assignment
     return Plan(
         study=study.name,
         seed=study.about.seed,
         targets=tuple(targets),
-        arms=tuple(Condition(name=arm.name, weight=arm.weight, versions=versions[arm.name]) for arm in study.arms),
+        arms=tuple(
+            Condition(name=arm.name, weight=arm.weight, versions=versions[arm.name], targets=arm.targets)
+            for arm in study.arms
+        ),
         units_per_assignment=study.about.units_per_assignment,
         units_per_worker=wanted.units_per_worker,
         concurrent_units=wanted.concurrent_units or None,
@@ -49,13 +55,35 @@ def plan_of(study: Study, targets: Sequence[str], versions: Mapping[str, int]) -
     )
 
 
-def plan_problems(study: Study, targets: int) -> list[Problem]:
-    """What can't be given out. targets: how many there are."""
-    doubled = [name for index, name in enumerate(study.about.targets) if name in study.about.targets[:index]]
-    if doubled:
-        what = f"{doubled[0]!r} is there more than once; for more workers raise units_per_assignment"
-        return [Problem(f"{study.path.name}: study.targets", what)]
-    if study.assignment.units_per_worker > targets:
-        what = f"must be at most the number of targets, {targets}; not {study.assignment.units_per_worker}"
-        return [Problem(f"{study.path.name}: assignment.units_per_worker", what)]
+def shared_targets(study: Study, everything: Sequence[str]) -> Sequence[str]:
+    """Return the targets of arms without their own; the first arm's, where every arm has its own.
+
+    everything: ids of all targets that there are.
+    """
+    if study.arms and all(arm.targets for arm in study.arms):
+        return study.arms[0].targets
+    return study.about.targets or everything
+
+
+def plan_problems(study: Study, everything: Sequence[str]) -> list[Problem]:
+    """What can't be given out. everything: ids of all targets that there are."""
+    shared, file = shared_targets(study, everything), study.path.name
+    named = {"study": study.about.targets, **{f"arm[{k}]": arm.targets for k, arm in enumerate(study.arms)}}
+    for place, ids in named.items():
+        if doubled := [name for index, name in enumerate(ids) if name in ids[:index]]:
+            what = f"{doubled[0]!r} is there more than once; for more workers raise units_per_assignment"
+            return [Problem(f"{file}: {place}.targets", what)]
+    for index, arm in enumerate(study.arms):
+        if arm.targets and len(arm.targets) != len(shared):
+            what = f"must be as many as the other arms have, {len(shared)}; not {len(arm.targets)}"
+            return [Problem(f"{file}: arm[{index}].targets", what)]
+        lacking = [name for name in arm.target_seeds if name not in (arm.targets or shared)]
+        if lacking:
+            what = f"{lacking[0]!r} is none of the arm's targets; remove it"
+            return [Problem(f"{file}: arm[{index}].target_seeds", what)]
+    if study.about.targets and shared is not study.about.targets:
+        return [Problem(f"{file}: study.targets", "has no effect: every arm has targets of its own; leave it out")]
+    if study.assignment.units_per_worker > len(shared):
+        what = f"must be at most the number of targets, {len(shared)}; not {study.assignment.units_per_worker}"
+        return [Problem(f"{file}: assignment.units_per_worker", what)]
     return []

@@ -19,7 +19,7 @@ from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refuse
 from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.forms import FormFile
 from imgloop_widgets.generators.contract import Generator, Reviser
-from imgloop_widgets.giving import MEANT, TOLD, plan_of, plan_problems
+from imgloop_widgets.giving import MEANT, TOLD, plan_of, plan_problems, shared_targets
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
@@ -52,20 +52,21 @@ class Files:
     def plan(self) -> Plan:
         """Who is given what."""
         versions = {arm.name: len(self.forms[self.study.form_of(arm.name)].versions) for arm in self.study.arms}
-        return plan_of(self.study, [target.id for target in self.targets], versions)
+        return plan_of(self.study, shared_targets(self.study, [t.id for t in self.library.targets]), versions)
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """The targets in the order of the units."""
-        ids = self.study.about.targets
-        return tuple(self.library.target(i) for i in ids) if ids else self.library.targets
+        """The targets of all arms, each once: those that arms share first, in the order of the units."""
+        plan = self.plan
+        ids = dict.fromkeys((*plan.targets, *(name for arm in plan.arms for name in arm.targets)))
+        return tuple(self.library.target(i) for i in ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenStudy:
     """study_hash: sha256 (hex) over the study file and all files of its forms; recorded in every session.
 
-    arms: name → arm, in the order of the file. targets: in the order of the units. plan: who is given what. steps:
+    arms: name → arm, in the order of the file. targets: of all arms, each once. plan: who is given what. steps:
     name → form, of what stands before and after the loop.
     """
 
@@ -203,7 +204,7 @@ class OpenStudy:
         if opened.form_version is not None:
             version = opened.form_version - 1
         else:  # opened by an earlier version
-            version = sum(divmod(int(opened.unit_id) - 1, len(self.targets)))
+            version = sum(divmod(int(opened.unit_id) - 1, len(self.plan.targets)))
         part = self.arm(opened.arm).part(self.library.target(opened.target_id), version)
         return replace(part, steps=step_parts(self.study, self.library, self.steps, part))
 
@@ -315,18 +316,23 @@ def load_files(path: Path | str, *, verify: bool = False) -> Files:
     except ConfigurationError as error:
         problems += error.problems
     if library:
-        for index, target_id in enumerate(study.about.targets):
-            try:
-                library.target(target_id)
-            except ConfigurationError as error:
-                problems += [Problem(f"{study.path.name}: study.targets[{index}]", p.what) for p in error.problems]
+        for place, ids in (
+            ("study", study.about.targets),
+            *((f"arm[{k}]", a.targets) for k, a in enumerate(study.arms)),
+        ):
+            for index, target_id in enumerate(ids):
+                try:
+                    library.target(target_id)
+                except ConfigurationError as error:
+                    where = f"{study.path.name}: {place}.targets[{index}]"
+                    problems += [Problem(where, p.what) for p in error.problems]
     steps: StepForms = {}
     try:
         steps = load_steps(study, library)
     except ConfigurationError as error:
         problems += error.problems
     if library:
-        problems += plan_problems(study, len(study.about.targets or library.targets))
+        problems += plan_problems(study, [target.id for target in library.targets])
     problems += arm_problems(study, library, verify=verify)
     problems += panel_problems(study.path.name, study.about.access, study.panel)
     if forms:

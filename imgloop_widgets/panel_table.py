@@ -22,6 +22,7 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 OUTCOME: dict[Reason, Outcome] = {
     "perfect": "completed",
     "attempts_used": "completed",
+    "stopped": "completed",
     "exited": "partial",
     "expired": "timed_out",
     "withdrawn": "no_consent",

@@ -33,11 +33,11 @@ class StepPart:
 class Part:
     """What a session plays with.
 
-    terms: what all generations of the study keep to. revise: rewrites a prompt before it is sent; None: nothing does.
-    options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does.
-    keep_prompt: whether the last prompt stands in the page when the next one is written. history: whether the earlier
-    attempts are seen. signals: whether the page notes how it is worked with. steps: name → step, of those before and
-    after the loop.
+    terms: what all generations of the study keep to. revise: rewrites a prompt before it is sent; None: nothing
+    does. options: the arm's, for the generator. scorer: measures each image beside its target; None: nothing does.
+    keep_prompt: whether the last prompt stands in the page when the next one is written. history: whether the
+    earlier attempts are seen. score_labels: what the ends of the scale mean; "": in the page's own words. signals:
+    whether the page notes how it is worked with. steps: name → step, of those before and after the loop.
     """
 
     rules: Rules
@@ -51,6 +51,7 @@ class Part:
     scorer: InLoop | None = None
     keep_prompt: bool = True
     history: bool = True
+    score_labels: tuple[str, str] = ("", "")
     signals: bool = False
     steps: Mapping[str, StepPart] = field(default_factory=dict)
 

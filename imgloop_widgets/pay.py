@@ -17,7 +17,7 @@ from imgloop_widgets.loop import State, best
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.study_tables import Bonus, Pay
 
-IN_FULL: frozenset[Reason] = frozenset({"perfect", "attempts_used", "failed"})
+IN_FULL: frozenset[Reason] = frozenset({"perfect", "attempts_used", "stopped", "failed"})
 """How a session ends whose unit is paid in full."""
 
 NOTHING = Decimal(0)

@@ -29,11 +29,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """An arm. weight: how often it comes, ≥ 1. versions: of its form, ≥ 1."""
+    """An arm. weight: how often it comes, ≥ 1. versions: of its form, ≥ 1. targets: its own, as many as the plan has,
+    each in the place of one of these; none: the plan's.
+    """
 
     name: str
     weight: int = 1
     versions: int = 1
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +97,10 @@ class Plan:
         """Target, version, arm → units due, in the order of targets, versions and arms."""
         most = max(arm.versions for arm in self.arms)
         return {
-            (target, version, arm.name): self.units_per_assignment * arm.weight * self.turns // arm.versions
-            for target in self.targets
+            (self.targets_of(arm.name)[index], version, arm.name): (
+                self.units_per_assignment * arm.weight * self.turns // arm.versions
+            )
+            for index in range(len(self.targets))
             for version in range(1, most + 1)
             for arm in self.arms
             if version <= arm.versions
@@ -109,6 +114,10 @@ class Plan:
         """How many versions the arm's form has."""
         return next(condition.versions for condition in self.arms if condition.name == arm)
 
+    def targets_of(self, arm: str) -> tuple[str, ...]:
+        """The arm's targets, in the order of the file."""
+        return next(condition.targets for condition in self.arms if condition.name == arm) or self.targets
+
     def slot(self, unit: int) -> Slot:
         """What the unit of this number, 1 to `units`, is of."""
         turn, index = divmod(unit - 1, len(self.targets))
@@ -116,11 +125,11 @@ class Plan:
         block, place = divmod(rest, len(self.weights))
         arm = self._arms_of(index, block, start)[place]
         version = (start + index) % self.turns % self.versions_of(arm) + 1
-        return Slot(unit=unit, target_id=self.targets[index], form_version=version, arm=arm)
+        return Slot(unit=unit, target_id=self.targets_of(arm)[index], form_version=version, arm=arm)
 
     def numbers(self, target: str, version: int, arm: str) -> Iterator[int]:
         """Yield the numbers of an assignment's units, the lowest block first."""
-        index, versions = self.targets.index(target), self.versions_of(arm)
+        index, versions = self.targets_of(arm).index(target), self.versions_of(arm)
         for block in range(self.units_per_assignment):
             for start in range(self.turns):
                 if (start + index) % self.turns % versions + 1 != version:
@@ -147,7 +156,7 @@ def targets_in_order(plan: Plan, arm: str, turn: int) -> tuple[str, ...]:
     The first `units_per_worker` are the worker's own, such that over the workers each target comes equally often;
     the others follow for where these are all taken.
     """
-    targets, own = plan.targets, min(plan.units_per_worker, len(plan.targets))
+    targets, own = plan.targets_of(arm), min(plan.units_per_worker, len(plan.targets))
     match plan.order:
         case "fixed":
             start = turn * own % len(targets)

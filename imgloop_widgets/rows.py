@@ -5,10 +5,13 @@ Both the widget's `task.attempts` and the reports' frames are made of these, so 
 
 from typing import Any
 
-from imgloop_widgets.loop import State, best
+from imgloop_widgets.loop import State, best, image_seed
 
 SIMULATED = "sim-"
 """Every simulated worker's id begins with it."""
+
+MACHINES: tuple[str, ...] = ("blind", "hill-climb", "script")
+"""What a machine worker's id goes on with: its policy."""
 
 
 def session_row(state: State) -> dict[str, Any]:
@@ -61,6 +64,8 @@ ATTEMPT_COLUMNS = (
     "wait_s",
     "judge_s",
     "image_sha256",
+    "images",
+    "picked",
     "generator",
     "generator_version",
     "seed",
@@ -70,11 +75,12 @@ ATTEMPT_COLUMNS = (
 
 
 def attempt_rows(state: State) -> list[dict[str, Any]]:
-    """Return one row for each image shown.
+    """Return one row for each attempt: the image shown, or the one that was picked of several.
 
     attempt: 1-based. score: None where it was not given. write_s: seconds from the page (or the image before) to the
-    prompt; wait_s: from the prompt to the image; judge_s: from the image to its score, None without one. simulated:
-    as in the session's row.
+    prompt; wait_s: from the prompt to the image, or the last of several; judge_s: from there to the score, None without
+    one. images: how many were shown. picked: which of them was chosen, 1-based; None: none, and the image is the first.
+    seed: of the image. simulated: as in the session's row.
     """
     opened = state.opened
     assert opened is not None
@@ -92,14 +98,16 @@ def attempt_rows(state: State) -> list[dict[str, Any]]:
                 "prompt": a.prompt.prompt,
                 "score": a.score,
                 "write_s": max(0.0, (a.prompt.at - before).total_seconds()),
-                "wait_s": a.image.wait_s,
-                "judge_s": max(0.0, (a.scored.at - a.image.at).total_seconds()) if a.scored else None,
+                "wait_s": max(image.wait_s for image in a.images),
+                "judge_s": max(0.0, (a.scored.at - a.shown_at).total_seconds()) if a.scored else None,
                 "image_sha256": a.image.image_sha256,
+                "images": len(a.images),
+                "picked": a.picked.place if a.picked else None,
                 "generator": a.image.generator,
                 "generator_version": a.image.version,
-                "seed": a.prompt.seed,
+                "seed": image_seed(a.prompt.seed, a.image.place),
                 "submitted_at": a.prompt.at,
             }
         )
-        before = a.image.at
+        before = a.shown_at
     return rows

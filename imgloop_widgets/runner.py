@@ -2,6 +2,7 @@
 
     command → check against the form → decide → store.append (commit) → apply → `changed`
     pending? → claim → `Generating` (turn, call, retries; kept in the store) → ReportImage or ReportFailure, dispatched
+                       one for each image that is owed, at the same time
 
 A `Runner` belongs to one session in one process. Others may hold the same session (a second tab, a reload whose old
 kernel still lives): the store's `seq` decides who was first, a claim decides who makes an image that is owed, and
@@ -19,7 +20,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from imgloop_widgets.background import in_thread, settle
@@ -27,8 +28,12 @@ from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, 
 from imgloop_widgets.events import (
     Event,
     FormSubmitted,
+    GenerationFailed,
+    ImageGenerated,
+    ImagePicked,
     LoopFinished,
     PracticeScored,
+    PracticeViewed,
     PromptSubmitted,
     SessionFinished,
 )
@@ -39,7 +44,9 @@ from imgloop_widgets.generators.orders import Order, StudyPaused
 from imgloop_widgets.loop import (
     PROMPT,
     STALE,
+    Attempt,
     Command,
+    Phase,
     ReportFailure,
     ReportImage,
     Score,
@@ -48,8 +55,12 @@ from imgloop_widgets.loop import (
     SubmitStep,
     decide,
     fold,
+    image_key,
+    image_seed,
     is_over,
+    owed,
     pending,
+    writes,
 )
 from imgloop_widgets.loop.controls import SEED
 from imgloop_widgets.part import Part, template_of
@@ -70,7 +81,7 @@ HARMLESS: frozenset[Failure] = frozenset({"cancelled", "refused", "rate_limited"
 """Failures that are no incident: nobody has to look into them."""
 
 
-ENDS = SessionFinished | LoopFinished | PracticeScored
+ENDS = SessionFinished | LoopFinished | PracticeScored | PracticeViewed
 """What ends a loop: the prompt that came with the score is not needed then, and need not be right."""
 
 
@@ -79,19 +90,42 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+Report = ReportImage | ReportFailure
+
+
 @dataclass(slots=True)
 class _Work:
-    """An image that is being made. report: what came of it, in `perform` alone. result: the same, for who lingers."""
+    """The images of a prompt that are being made. making: place → what makes it. share: place → how far it is.
 
-    generating: Generating
-    report: "asyncio.Future[ReportImage | ReportFailure] | None" = None
-    result: ReportImage | ReportFailure | None = None
+    reports: what came of each, in `perform` alone. results: the same, for who lingers.
+    """
 
-    def abandon(self, seq: int) -> None:
-        """Wait no longer, also where the generator does not listen (a sync one then ends in its own thread)."""
-        self.generating.cancel()
-        if self.report is not None:
-            settle(self.report, ReportFailure(seq=seq, failure="cancelled"), None)
+    prompt: PromptSubmitted
+    making: dict[int, Generating]
+    share: dict[int, float] = field(default_factory=dict)
+    reports: "dict[int, asyncio.Future[Report]]" = field(default_factory=dict)
+    results: dict[int, Report] = field(default_factory=dict)
+
+    def abandon(self, place: int) -> None:
+        """Wait for an image no longer, also where the generator does not listen (it then ends in its own thread)."""
+        self.making[place].cancel()
+        if place in self.reports:
+            settle(self.reports[place], ReportFailure(seq=0, failure="cancelled", place=place), None)
+
+    def abandon_all(self) -> None:
+        """Wait for none of them."""
+        for place in self.making:
+            self.abandon(place)
+
+    @property
+    def calling(self) -> bool:
+        """Whether a call is under way of which nothing has come yet."""
+        return any(one.calling for place, one in self.making.items() if place not in self.results)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether something came of each of them."""
+        return len(self.results) == len(self.making)
 
 
 class Runner:
@@ -122,7 +156,7 @@ class Runner:
         self._holder = secrets.token_hex(8)
         self._work: _Work | None = None
         self._in_background = False  # whether the page goes on meanwhile
-        self._unstored: ReportImage | ReportFailure | None = None  # a result that the store did not take
+        self._unstored: dict[int, tuple[PromptSubmitted, Report]] = {}  # results that the store did not take
 
     def now(self) -> datetime:
         """The runner's clock, UTC."""
@@ -142,6 +176,7 @@ class Runner:
             self.refresh()
             raise Refused(STALE) from None
         self._apply(events)
+        self._measure_after(events)
 
     def refresh(self) -> tuple[Event, ...]:
         """Take over what other holders of the session have stored; return it."""
@@ -181,7 +216,7 @@ class Runner:
         if sheet or before.place != self.state.place:
             self.sheet = sheet or sheet_now(self.part, self.state, {})
         if self._work and pending(self.state) is None:
-            self._work.abandon(self.state.seq)
+            self._work.abandon_all()
             self._work = None  # the next image need not wait for this one's end
         self.changed()
 
@@ -214,7 +249,7 @@ class Runner:
         problems: dict[str, str] = {}
         part, state = playing(self.part, self.state)
         form, parts = part.form, part.parts
-        field = parts.start.prompt
+        name = parts.start.prompt
         if isinstance(command, SubmitPrompt) and state.answers is None:
             try:
                 answers = check_answers(self.sheet, command.answers or {}, has_file=self._has_file)
@@ -225,83 +260,97 @@ class Runner:
                 problems = refused.problems
         elif isinstance(command, SubmitPrompt):
             command = replace(command, answers=None)
+        if not writes(part.rules, state):
+            return command, problems
         if state.attempts:
-            field = parts.templates[template_of(part, state, len(state.attempts))].prompt
+            name = parts.templates[template_of(part, state, len(state.attempts))].prompt
         try:
-            check_prompt_field(form, field, command.prompt or "")
+            check_prompt_field(form, name, command.prompt or "")
         except Refused as refused:
             problems[PROMPT] = str(refused)
         return command, problems
 
     def perform_now(self) -> None:
-        """Make the image that is owed, if any, in this thread (simulated workers, tests)."""
-        owed = self._claimed()
-        if owed is None:
+        """Make the images that are owed, if any, in this thread (simulated workers, tests)."""
+        prompt = self._claimed()
+        if prompt is None:
             return
-        self._work = work = self._prepare(owed, in_thread=False)
+        self._work = work = self._prepare(prompt, in_thread=False)
         try:
-            report = self._make(work, self.state.seq)
+            for place in work.making:
+                if self._work is not work:  # the time was over meanwhile
+                    break
+                self._report(prompt, self._make(work, place))
         finally:
-            self._work = None
-        self._report(report)
+            if self._work is work:
+                self._work = None
 
     async def perform(self) -> None:
-        """Make the image that is owed, if any and if nobody else makes it; the event loop stays free meanwhile."""
-        owed = self._claimed()
-        if owed is None:
+        """Make the images that are owed, if any and if nobody else makes them; the event loop stays free meanwhile."""
+        prompt = self._claimed()
+        if prompt is None:
             return
-        seq, self._in_background = self.state.seq, True
-        self._work = work = self._prepare(owed, in_thread=True)
-        renewing = asyncio.create_task(self._renew(seq))
+        self._in_background = True
+        self._work = work = self._prepare(prompt, in_thread=True)
+        renewing = asyncio.create_task(self._renew(prompt))
         try:
-            work.report = in_thread(lambda: self._make(work, seq))
-            report = await asyncio.wait_for(work.report, self._seconds_left())
-        except TimeoutError:
-            report = ReportFailure(seq=seq, failure="timeout")
+            each = (self._perform(work, place) for place in work.making)
+            done = await asyncio.gather(*each, return_exceptions=True)
         finally:
             renewing.cancel()
-            work.abandon(seq)
-            awaited = self._work is work
-            if awaited:
+            work.abandon_all()
+            if self._work is work:
                 self._work = None
-        if awaited:
-            self._report(report)
+        for error in done:
+            if isinstance(error, BaseException):
+                raise error
+
+    async def _perform(self, work: _Work, place: int) -> None:
+        """Make one image, and report what came of it unless nobody waits for it any more."""
+        try:
+            work.reports[place] = in_thread(lambda: self._make(work, place))
+            report = await asyncio.wait_for(work.reports[place], self._seconds_left())
+        except TimeoutError:
+            report = ReportFailure(seq=0, failure="timeout", place=place)
+        finally:
+            work.abandon(place)
+        if self._work is work:
+            self._report(work.prompt, report)
 
     def _claimed(self) -> PromptSubmitted | None:
-        owed = pending(self.state)
-        if owed is None or self._work or is_over(self.state, self.now()):
+        prompt = pending(self.state)
+        if prompt is None or self._work or is_over(self.state, self.now()):
             return None
-        if self._unstored is not None and self._unstored.seq == self.state.seq:
-            self._report(self._unstored)  # made, and perhaps paid, already
+        for known, report in list(self._unstored.values()):
+            self._report(known, report)  # made, and perhaps paid, already
+        if pending(self.state) != prompt or not self._claim(prompt.seq + 1):
             return None
-        if not self._claim(self.state.seq):
-            return None
-        if self.refresh() and pending(self.state) is not owed:  # somebody else had made it just before
+        if self.refresh() and pending(self.state) != prompt:  # somebody else had made it just before
             self._release()
             return None
         atexit.register(self._at_exit)  # a reload ends this kernel; the next one need not wait for the lease
-        return owed
+        return prompt
 
     def _at_exit(self) -> None:
-        """Stay for a call that may cost money, and give back the claim."""
+        """Stay for calls that may cost money, and give back the claim."""
         work = self._work
         if work is not None and not self.part.terms.free:
             self.changed, self.progress = lambda: None, lambda share, text, preview: None  # the page has gone
-            self._await_call(work)
-            if work.result is not None:
-                self._report(work.result)
+            self._await_calls(work)
+            for place in sorted(work.results):
+                self._report(work.prompt, work.results[place])
         self._release()
 
-    def _await_call(self, work: _Work) -> None:
-        """Wait for the result of a call that is under way; what only waits for its turn is for the next process."""
-        seq, renewed = self.state.seq, time.monotonic()
+    def _await_calls(self, work: _Work) -> None:
+        """Wait for the results of calls that are under way; what only waits for its turn is for the next process."""
+        renewed = time.monotonic()
         end, called = renewed + self.part.terms.timeout_s + STORING_S, renewed
-        while work.result is None and (now := time.monotonic()) < end:
-            called = now if work.generating.calling else called
+        while not work.is_done and (now := time.monotonic()) < end:
+            called = now if work.calling else called
             if now - called > STORING_S:
                 break
             if now - renewed > LEASE_S / 4:
-                self._claim(seq)
+                self._claim(work.prompt.seq + 1)
                 renewed = now
             time.sleep(0.05)
 
@@ -313,13 +362,14 @@ class Runner:
             log.info("the claim of session %s could not be given back", self.session_id)
 
     def _claim(self, seq: int) -> bool:
+        """Claim all images of a prompt. seq: of the state that owes them all."""
         return self.store.claim(self.session_id, seq, self._holder, self.now(), LEASE_S)
 
-    async def _renew(self, seq: int) -> None:
+    async def _renew(self, prompt: PromptSubmitted) -> None:
         while True:
             await asyncio.sleep(LEASE_S / 4)
             try:
-                self._claim(seq)
+                self._claim(prompt.seq + 1)
             except StoreError:
                 log.exception("the claim of session %s could not be renewed", self.session_id)
 
@@ -330,68 +380,122 @@ class Runner:
             return None
         return max(0.0, (opened.auto_submit_at - self.now()).total_seconds())
 
-    def _prepare(self, owed: PromptSubmitted, *, in_thread: bool) -> _Work:
-        part, opened = playing(self.part, self.state)[0], self.state.opened
+    def _prepare(self, prompt: PromptSubmitted, *, in_thread: bool) -> _Work:
+        part, state = playing(self.part, self.state)
+        work = _Work(prompt=prompt, making={})
+        base = self._varied(prompt, state)
+        for place in owed(state):
+            work.making[place] = Generating(
+                part.generator,
+                part.terms,
+                self._order(part, prompt, place, base),
+                self.store,
+                revise=part.revise,
+                watch=self._watcher(work, place),
+                clock=self._clock,
+                pause=self._pause,
+                in_thread=in_thread,
+            )
+        return work
+
+    def _varied(self, prompt: PromptSubmitted, state: State) -> tuple[bytes | None, int | None]:
+        """The image that was picked, whose variations are owed, with its seed; None: words were written."""
+        if prompt.variation_of is None:
+            return None, None
+        made = state.attempts[-1].image
+        seed = image_seed(state.attempts[-1].prompt.seed, made.place) if made.seed is None else made.seed
+        return self.store.get_image(prompt.variation_of), seed
+
+    def _order(self, part: Part, prompt: PromptSubmitted, place: int, base: tuple[bytes | None, int | None]) -> Order:
+        opened = self.state.opened
         assert opened is not None
         context = Context(
-            attempt=owed.attempt,
+            attempt=prompt.attempt,
             target_id=part.target.id,
             category=part.target.category,
-            seed=owed.seed,
-            idempotency_key=owed.idempotency_key,
+            seed=image_seed(prompt.seed, place),
+            idempotency_key=image_key(prompt.idempotency_key, place),
             deadline=opened.auto_submit_at,
-            options={**part.options, **{k: v for k, v in owed.controls.items() if k != SEED}},
+            options={**part.options, **{k: v for k, v in prompt.controls.items() if k != SEED}},
+            place=place,
+            images=prompt.images,
+            variation_of=base[0],
+            variation_seed=base[1],
             target=part.target.file,
             target_sha256=part.target.sha256,
         )
-        order = Order(
-            prompt=owed.prompt,
+        return Order(
+            prompt=prompt.prompt,
             context=context,
             study=opened.study,
             worker_id=opened.worker_id,
             session_id=self.session_id,
         )
-        generating = Generating(
-            part.generator,
-            part.terms,
-            order,
-            self.store,
-            revise=part.revise,
-            watch=lambda share, text, preview: self.progress(share, text, preview),
-            clock=self._clock,
-            pause=self._pause,
-            in_thread=in_thread,
-        )
-        return _Work(generating=generating)
 
-    def _make(self, work: _Work, seq: int) -> ReportImage | ReportFailure:
-        """Make the image; whatever goes wrong becomes a report."""
-        work.result = self._made(work.generating, seq)
-        return work.result
+    def _watcher(self, work: _Work, place: int) -> Callable[[float | None, str, bytes | None], None]:
+        """What is told of one image, as it is told of all: with several of them there is no preview."""
 
-    def _made(self, generating: Generating, seq: int) -> ReportImage | ReportFailure:
+        def watch(share: float | None, text: str, preview: bytes | None) -> None:
+            if work.prompt.images == 1:
+                self.progress(share, text, preview)
+            elif share is not None:
+                work.share[place] = share
+                before = work.prompt.images - len(work.making)  # came, or failed, in an earlier process
+                self.progress((before + sum(work.share.values())) / work.prompt.images, "", None)
+            else:
+                self.progress(None, text, None)
+
+        return watch
+
+    def _make(self, work: _Work, place: int) -> Report:
+        """Make one image; whatever goes wrong becomes a report."""
+        work.results[place] = report = self._made(work, place)
+        work.share[place] = 1.0
+        return report
+
+    def _made(self, work: _Work, place: int) -> Report:
         try:
-            generation = generating.run()
-            if self.scores.shown and self.state.practice is None:
-                self.scores.measure(generation.image_sha256, len(self.state.attempts) + 1)  # before it is seen
-            return ReportImage(seq=seq, generation=generation)
+            generation = work.making[place].run()
+            if self.scores.shown and self.state.practice is None and work.prompt.images == 1:
+                self.scores.measure([generation.image_sha256], len(self.state.attempts) + 1)  # before it is seen
+            return ReportImage(seq=0, generation=generation, place=place)
         except GenerationError as error:
             harmless = error.failure in HARMLESS or isinstance(error, StudyPaused)
-            return ReportFailure(seq=seq, failure=error.failure, incident=None if harmless else self.record(error))
+            incident = None if harmless else self.record(error)
+            return ReportFailure(seq=0, failure=error.failure, incident=incident, place=place)
         except BaseException as error:  # a researcher's callback may raise anything, exit() too
             if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
                 raise  # Ctrl-C
-            return ReportFailure(seq=seq, failure="transient", incident=self.record(error))
+            return ReportFailure(seq=0, failure="transient", incident=self.record(error), place=place)
 
-    def _report(self, report: ReportImage | ReportFailure) -> None:
-        self._unstored = report
+    def _report(self, prompt: PromptSubmitted, report: Report) -> None:
+        """Store what came of an image, for the state as it is now, if it is still owed."""
+        place = report.place or 1
+        self._unstored[place] = prompt, report
         try:
-            self.dispatch(report)
+            if pending(self.state) == prompt:
+                self.dispatch(replace(report, seq=self.state.seq))
         except Refused:  # cancelled, expired or made elsewhere in the meantime: nobody waits for it
             log.info("session %s: a result that came too late was dropped", self.session_id)
-        else:
-            if isinstance(report, ReportImage) and not self.scores.shown and self.state.practice is None:
-                attempt = len(self.state.attempts)
-                self.scores.measure_later(report.generation.image_sha256, attempt, wait=not self._in_background)
-        self._unstored = None
-        self._release()  # kept where storing failed: the next try has the result
+        del self._unstored[place]
+        if pending(self.state) != prompt:
+            self._release()  # kept where storing failed: the next try has the result
+
+    def _measure_after(self, events: tuple[Event, ...]) -> None:
+        """Measure what is judged from now on: an image that was picked, or all that a prompt has given.
+
+        One image that is measured for the worker to see was measured before it was shown.
+        """
+        if self.state.practice is not None:
+            return
+        for event in events:
+            if isinstance(event, ImagePicked):
+                self._measure(self.state.attempts[event.attempt - 1])
+            elif isinstance(event, ImageGenerated | GenerationFailed) and self.state.phase is Phase.SCORING:
+                last = self.state.attempts[-1]
+                if not self.part.rules.pick and (last.prompt.images > 1 or not self.scores.shown):
+                    self._measure(last)
+
+    def _measure(self, attempt: Attempt) -> None:
+        images = [image.image_sha256 for image in attempt.judged]
+        self.scores.measure_later(images, attempt.number, wait=not self._in_background)

@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from imgloop_widgets.engines import Engine
 from imgloop_widgets.engines.contract import chunks
 from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.library import Library
-from imgloop_widgets.loop import fold
+from imgloop_widgets.loop import Attempt, fold
 from imgloop_widgets.scorers import Scorer, as_scorer, build
 from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.store import Metric, ReplayMetric, Store, open_results
@@ -53,10 +54,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One to be scored. target_id: of its target. metrics: which are wanted."""
+    """What is to be scored: one image, or several that are judged together, whose value is their mean. target_id: of
+    the target. metrics: which are wanted.
+    """
 
     key: Key
-    sha256: str
+    sha256s: tuple[str, ...]
     target_id: str
     metrics: tuple[str, ...]
 
@@ -105,11 +108,11 @@ class Scoring:
         return lambda images: [value for image in images for value in self._values(image, scorer_of, store)]
 
     def _values(self, image: Image, scorer_of: Callable[[str], Scorer], store: Store) -> Iterator[Value]:
-        data = store.get_image(image.sha256)
+        data = [store.get_image(sha256) for sha256 in image.sha256s]
         for metric in image.metrics:
             scorer = scorer_of(metric)
             try:
-                value, trouble = scorer(data, self.targets[image.target_id]), ""
+                value, trouble = fmean([scorer(one, self.targets[image.target_id]) for one in data]), ""
             except Exception as error:  # a scorer of the researcher's may raise anything
                 value, trouble = None, f"{metric}: {error}"
             yield Value(key=image.key, metric=metric, version=scorer.version, value=value, trouble=trouble)
@@ -134,7 +137,7 @@ def score_attempts(
         ImgloopError: a scorer can't be built; what was scored is kept.
     """
     shown = [
-        ((session_id, attempt.number), attempt.image.image_sha256, state.opened.target_id)
+        ((session_id, attempt.number), _digests(attempt), state.opened.target_id)
         for session_id, events in store.logs(study)
         if (state := fold(events)).opened is not None
         for attempt in state.attempts
@@ -161,7 +164,7 @@ def score_replays(
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Summary:
     """Score the images of a study's replays; as `score_attempts`."""
-    shown = [((r.replay_id, 0), r.image_sha256, r.target_id) for r in store.replays(study) if r.image_sha256]
+    shown = [((r.replay_id, 0), (r.image_sha256,), r.target_id) for r in store.replays(study) if r.image_sha256]
     there = {((m.replay_id, 0), m.metric): m.version for m in store.replay_metrics(study) if m.value is not None}
 
     def keep(values: Iterable[Value]) -> None:
@@ -172,9 +175,14 @@ def score_replays(
     return _score(store, shown, there, scorers, engine, library, results, progress, keep)
 
 
+def _digests(attempt: Attempt) -> tuple[str, ...]:
+    """The images that an attempt is judged by: the one that was picked, or all of them."""
+    return tuple(image.image_sha256 for image in attempt.judged)
+
+
 def _score(
     store: Store,
-    shown: Sequence[tuple[Key, str, str]],
+    shown: Sequence[tuple[Key, tuple[str, ...], str]],
     there: Mapping[tuple[Key, str], str],
     scorers: Mapping[str, Asked],
     engine: Engine,
@@ -188,17 +196,17 @@ def _score(
     targets = {target.id: target.file for target in library.targets}
     counts: Counter[str] = Counter()
     todo: list[Image] = []
-    for key, sha256, target_id in sorted(shown, key=lambda row: row[2]):  # by target, which scorers remember
+    for key, sha256s, target_id in sorted(shown, key=lambda row: row[2]):  # by target, which scorers remember
         wanted = tuple(metric for metric, version in versions.items() if there.get((key, metric)) != version)
         counts["before"] += len(versions) - len(wanted)
         if not wanted:
             continue
         if target_id not in targets:
             counts["no_target"] += 1
-        elif not store.has_image(sha256):
+        elif not all(map(store.has_image, sha256s)):
             counts["no_image"] += 1
         else:
-            todo.append(Image(key=key, sha256=sha256, target_id=target_id, metrics=wanted))
+            todo.append(Image(key=key, sha256s=sha256s, target_id=target_id, metrics=wanted))
     troubles: Counter[str] = Counter()
     if todo:
         scoring = Scoring(store=results or store, targets=targets, scorers=scorers)
@@ -240,12 +248,12 @@ class SessionScores:
         found = [m for m in self._store.session_metrics(self._session_id) if m.metric == self._scorer.name]
         return {m.attempt: self._scorer.percent(m.value) for m in found if m.value is not None}
 
-    def measure(self, image_sha256: str, attempt: int) -> None:
-        """Score an image and keep the value. attempt: 1-based."""
+    def measure(self, images: Sequence[str], attempt: int) -> None:
+        """Score what an attempt is judged by and keep the value. images: sha256 of each. attempt: 1-based."""
         if self._scorer is None:
             return
         try:
-            value = self._scorer.of(self._store.get_image(image_sha256), self._target)
+            value = fmean([self._scorer.of(self._store.get_image(sha256), self._target) for sha256 in images])
             made = Metric(
                 session_id=self._session_id,
                 attempt=attempt,
@@ -257,14 +265,14 @@ class SessionScores:
         except Exception as error:
             self._record(error)
 
-    def measure_later(self, image_sha256: str, attempt: int, *, wait: bool) -> None:
-        """Score an image that is shown already. wait: until it is scored.
+    def measure_later(self, images: Sequence[str], attempt: int, *, wait: bool) -> None:
+        """Score what is shown already. wait: until it is scored.
 
         What the end of this process cuts off is filled in by `imgloop score`.
         """
         if self._scorer is None:
             return
-        work = threading.Thread(target=self.measure, args=(image_sha256, attempt), name="imgloop-scorer", daemon=True)
+        work = threading.Thread(target=self.measure, args=(images, attempt), name="imgloop-scorer", daemon=True)
         work.start()
         if wait:
             work.join()

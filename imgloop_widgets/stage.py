@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from imgloop_widgets.events import Event, PracticeScored, SessionFinished, StepSubmitted
+from imgloop_widgets.events import Event, PracticeScored, PracticeViewed, SessionFinished, StepSubmitted
 from imgloop_widgets.forms import FormModel, Sheet, check_answers
 from imgloop_widgets.loop import Phase, State, SubmitStep
 from imgloop_widgets.loop.steps import COMPREHENSION, TASK
@@ -19,7 +19,7 @@ from imgloop_widgets.store.qualified import Grant
 TEXT_ALONE = "read"
 """The hidden field of a form that has no other one: it is no answer."""
 
-DONE_WELL = frozenset({"perfect", "attempts_used"})
+DONE_WELL = frozenset({"perfect", "attempts_used", "stopped"})
 """Reasons with which the task itself is passed."""
 
 
@@ -72,7 +72,7 @@ def grants_of(part: Part, state: State, events: tuple[Event, ...]) -> tuple[Gran
                     found.append((strikes_in(opened.study), 1, True))
                 if part.rules.step(event.step).on_fail == "block":
                     found.append((blocked_in(opened.study), 1, False))
-            case PracticeScored():
+            case PracticeScored() | PracticeViewed():
                 found += [(name, value, False) for name, value in part.steps[_name(state)].grants.items()]
             case SessionFinished(reason=reason) if reason in DONE_WELL and TASK in part.steps:
                 found += [(name, value, False) for name, value in part.steps[TASK].grants.items()]

@@ -2,13 +2,16 @@
 
     [study]                                   [loop]
     name = "look_alike"                       max_answer_loops = 3                  # 0: no limit
-    form = "form"                             score_min = 1
-    images = "../../images"                   score_max = 10
-    results = "../../results"                 perfect_score = 10
-    access = "signed"  # who may enter: below duplicate_prompts = "exact"           # normalized, allow
-    units_per_assignment = 3                  assignment_duration_in_seconds = 1800 # 0: no limit
-    seed = 1                                  auto_submit_before_expiration_sec = 10
-    targets = ["bear-01"]  # left out: all    generation_timeout_in_seconds = 180
+    form = "form"                             min_answer_loops = 0                  # see below
+    images = "../../images"                   score_min = 1
+    results = "../../results"                 score_max = 10
+    access = "signed"  # who may enter: below score_labels = ["not alike", "perfect"]  # of the scale's ends
+    units_per_assignment = 3                  self_rating = true                    # false: no score is asked for
+    seed = 1                                  perfect_score = 10                    # false: no score ends the session
+    targets = ["bear-01"]  # left out: all    duplicate_prompts = "exact"           # normalized, allow
+                                              assignment_duration_in_seconds = 1800 # 0: no limit
+                                              auto_submit_before_expiration_sec = 10
+                                              generation_timeout_in_seconds = 180
     signals = false  # true: pages count pastes, keys, pauses, …; workers are told, see signals.py
 
     [[arm]]                                   [[loop.band]]  # the template of a dynamic fieldset, by the score before
@@ -18,12 +21,19 @@
     revise = { with = "template", text = "{prompt}, in soft light" }  # hidden from the worker; left out: nothing
     scorer = "ssim"           # measures each image beside its target; left out: nothing
     show_metric = false       # true: the worker sees it, from 0 to 100
+    metric_range = [0.2, 0.9] # what is shown as 0 and as 100; left out: the worst and the best there can be
     negative_prompt = false   # true: the worker also writes what the image must not show
     seed = "session"          # of an image; target: the same for all workers; attempt; chosen: by the worker
     seeds = [1, 2, 3]         # with "chosen": which ones; left out: any
+    target_seeds = { bear-01 = 17 }  # with "target": which ones; left out: by chance
+    targets = ["bear-01"]     # of this arm, as many as the others have; left out: the study's
     guidance = { low = 1, high = 20, start = 7.5, step = 0.5 }  # set by the worker; left out: nothing
     keep_prompt = true        # false: the next prompt begins with nothing
     history = true            # false: only the latest image is shown
+    images_per_prompt = 1     # up to 12, each with a seed of its own
+    pick = false              # true: the worker chooses one of them, which is the attempt's; false: all of them are
+    steer = "prompt"          # pick: after the first prompt the worker only picks, and variations of that image come
+    loop = { max_answer_loops = 5 }  # what is other than in [loop], in this arm
 
     [generation]         # shared by all workers, kernels and machines of the study
     at_once = 4          # calls of the generator under way; 0: no limit
@@ -53,6 +63,14 @@
     amount = 0.50
     by = "best_score"    # last_score; with metric = "ssim": best, last
     at_least = 8         # or best_share = 0.2: the best fifth of the sessions, and who ties with the last of them
+What ends a session: `perfect_score`, `max_answer_loops`, the time, and the worker. `min_answer_loops` leaves it to the
+worker: from so many attempts on to finish is as good an end as any ("stopped"), before that it is early ("exited"), and
+no score ends anything yet. With 0 for both numbers and perfect_score = false only the time ends it, or an early exit.
+
+A scale may have up to 101 steps: up to a dozen as the options of the form's select or radio field, more as a slider
+with the scale's min and max. With steer = "pick" the generator gets the image that was picked as
+`context.variation_of`; one that looks only at words and seed draws the same words anew.
+
 `access` says who may enter. "signed", which is meant where it is left out: whoever has a link of `imgloop links`, until
 it expires or is revoked. "open": anyone, under the name that their link has; fine for a demonstration. The others are
 recruitment panels: "prolific", "mturk", "connect", "sona", and "generic" for any other. What differs from what the
@@ -169,7 +187,12 @@ class Study(BaseModel):
             max_answer_loops=loop.max_answer_loops or None,
             score_min=loop.score_min,
             score_max=loop.score_max,
-            perfect_score=loop.score_max if loop.perfect_score is None else loop.perfect_score,
+            perfect_score=perfect_of(loop),
+            min_answer_loops=loop.min_answer_loops,
+            self_rating=loop.self_rating,
+            images=arm.images_per_prompt,
+            pick=arm.pick,
+            steer=arm.steer,
             duplicates=loop.duplicate_prompts,
             bands=tuple((b.from_score, b.template) for b in loop.band),
             max_refusals=self.generation.max_refusals or None,
@@ -215,9 +238,19 @@ class Study(BaseModel):
 
     def session_seed(self, worker_id: str, unit_id: str, arm: str, target: str) -> int:
         """The seed of one session, 0 to 2**31 - 1; the same for the same study, worker and unit, or for the target."""
-        parts = ("target", target) if self.arm(arm).seed == "target" else (worker_id, unit_id)
+        own = self.arm(arm)
+        if target in own.target_seeds:
+            return own.target_seeds[target]
+        parts = ("target", target) if own.seed == "target" else (worker_id, unit_id)
         text = "\0".join((str(self.about.seed), self.name, *parts))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFFFFFF
+
+
+def perfect_of(loop: Loop) -> int | None:
+    """Return the score that ends a session; None: none does."""
+    if loop.perfect_score is False or not loop.self_rating:
+        return None
+    return loop.score_max if loop.perfect_score is None else loop.perfect_score
 
 
 def controls_of(arm: Arm) -> Controls:

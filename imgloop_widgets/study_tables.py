@@ -1,11 +1,12 @@
 """The tables of a study file, with their defaults and what must hold within each of them; see `study`."""
 
+from math import isfinite
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgloop_widgets.events import Reason
-from imgloop_widgets.loop import Duplicates
+from imgloop_widgets.loop import Duplicates, Steer
 from imgloop_widgets.panel_table import Access, PanelTable
 from imgloop_widgets.plans import Order, Randomisation
 from imgloop_widgets.step_tables import Require, Step
@@ -31,11 +32,18 @@ class Loop(_Strict):
     """The rules of the loop, in the words of the study file."""
 
     max_answer_loops: int = Field(3, ge=0, le=1000)
-    """Images a worker may see; 0: no limit."""
+    """Attempts a worker may make; 0: no limit."""
+    min_answer_loops: int = Field(0, ge=0, le=1000)
+    """From so many attempts on a worker may finish whenever they want, as one who has done all there is to do; before,
+    to finish is early, and a perfect score ends nothing. 0: to finish is always early."""
+    self_rating: bool = True
+    """Whether the worker scores each image; false: they only look at it and go on."""
     score_min: int = Field(1, ge=0)
     score_max: int = Field(10, le=100)
-    perfect_score: int | None = None
-    """This score ends the session; left out: score_max."""
+    score_labels: tuple[str, str] = Field(("", ""), strict=False)
+    """What the lowest and the highest score mean, for the worker; "": in the page's own words."""
+    perfect_score: int | Literal[False] | None = None
+    """This score ends the session; left out: score_max; false: none does."""
     duplicate_prompts: Duplicates = "exact"
     """Which repeats of an earlier prompt are refused: exact, normalized (also with other case or spaces), allow."""
     assignment_duration_in_seconds: int = Field(1800, ge=0)
@@ -53,8 +61,13 @@ class Loop(_Strict):
         wrong = []
         if low >= high:
             wrong.append(f"score_min must be below score_max; not {low} and {high}")
-        elif self.perfect_score is not None and not low <= self.perfect_score <= high:
-            wrong.append(f"perfect_score must be from {low} to {high}; not {self.perfect_score}")
+        elif self.perfect_score not in (None, False) and not low <= int(self.perfect_score or 0) <= high:
+            wrong.append(f"perfect_score must be from {low} to {high}, or false; not {self.perfect_score}")
+        if 0 < self.max_answer_loops < self.min_answer_loops:
+            most = self.max_answer_loops
+            wrong.append(f"min_answer_loops must be at most max_answer_loops, {most}; not {self.min_answer_loops}")
+        if not self.self_rating and isinstance(self.perfect_score, int) and self.perfect_score is not False:
+            wrong.append("perfect_score needs self_rating = true; leave it out")
         if 0 < total <= self.auto_submit_before_expiration_sec:
             wrong.append("auto_submit_before_expiration_sec must be below assignment_duration_in_seconds")
         if scores != sorted(set(scores)):
@@ -88,6 +101,9 @@ class Arm(_Strict):
     name: str = Field("default", pattern=NAME)
     weight: int = Field(1, ge=1, le=1000)
     """How often workers are given it: an arm of weight 2 has twice the units of one of weight 1."""
+    targets: tuple[str, ...] = Field((), strict=False)
+    """In place of the study's targets, and as many as the other arms have: images that this arm's own generator has
+    made, where workers are to reach what it can make. None: the study's."""
     form: str | None = None
     """In place of the study's form; None: that one."""
     loop: dict[str, Any] = Field(default_factory=dict)
@@ -104,6 +120,9 @@ class Arm(_Strict):
     show_metric: bool = False
     """Whether the worker sees the measure, from 0 to 100; it is stored in either case. Without a scorer here the
     notebook must bring one."""
+    metric_range: tuple[float, float] | None = Field(None, strict=False)
+    """The values of the measure that the worker sees as 0 and as 100, with a straight line between, and what is beyond
+    an end at that end; the larger one first where less is closer. Left out: the worst and the best there can be."""
 
     negative_prompt: bool = False
     """Whether the worker also writes what the image must not show."""
@@ -112,17 +131,31 @@ class Arm(_Strict):
     each attempt, or the worker's choice."""
     seeds: tuple[int, ...] = Field((), strict=False)
     """Which ones a worker may choose from; none: any."""
+    target_seeds: dict[str, int] = Field(default_factory=dict)
+    """With "target": id of a target → its seed, as `imgloop targets calibrate` finds it; left out: by chance."""
     guidance: Guidance | None = None
     """What the worker may set, as the generator's option `guidance`; left out: nothing."""
     keep_prompt: bool = True
     """Whether the last prompt stands in the page when the next one is written."""
     history: bool = True
     """Whether the worker sees the earlier attempts."""
+    images_per_prompt: int = Field(1, ge=1, le=12)
+    """How many images are made of each prompt, each by a call of its own with a seed of its own."""
+    pick: bool = False
+    """Whether the worker chooses one of them, which then is the attempt's: it is scored, measured and shown later on.
+    false: all of them are, together."""
+    steer: Steer = "prompt"
+    """How the next image is asked for: in words ("prompt"); or ("pick") only the first prompt is written, and then the
+    worker picks an image instead, whose variations come next."""
 
     @model_validator(mode="after")
     def _seeds(self) -> Self:
         if self.seeds and self.seed != "chosen":
             raise ValueError('seeds are for seed = "chosen"; write that, or leave them out')
+        if self.target_seeds and self.seed != "target":
+            raise ValueError('target_seeds are for seed = "target"; write that, or leave them out')
+        if not all(0 <= s < 2**31 for s in self.target_seeds.values()):
+            raise ValueError(f"target_seeds must be from 0 to {2**31 - 1}; not {dict(self.target_seeds)}")
         if (
             len(self.seeds) == 1
             or len(set(self.seeds)) < len(self.seeds)
@@ -132,9 +165,26 @@ class Arm(_Strict):
         return self
 
     @model_validator(mode="after")
+    def _picked(self) -> Self:
+        if self.pick and self.images_per_prompt == 1:
+            raise ValueError("pick needs images to choose from; set images_per_prompt to 2 or more")
+        if self.steer == "pick" and not self.pick:
+            raise ValueError('steer = "pick" needs pick = true, and images_per_prompt of 2 or more')
+        if self.steer == "pick" and self.seed == "chosen":
+            raise ValueError('steer = "pick" needs another seed than "chosen": each variation has one of its own')
+        return self
+
+    @model_validator(mode="after")
     def _measured(self) -> Self:
         if self.scorer is None and self.scorer_options:
             raise ValueError("scorer_options need a scorer; name one, or leave them out")
+        if self.metric_range is None:
+            return self
+        if not self.show_metric:
+            raise ValueError("metric_range is for what the worker sees; set show_metric = true, or leave it out")
+        low, high = self.metric_range
+        if low == high or not (isfinite(low) and isfinite(high)):
+            raise ValueError(f"metric_range must be two different numbers; not {low:g} and {high:g}")
         return self
 
 

@@ -108,14 +108,20 @@ ATTEMPTS: dict[str, Column] = {
     "simulated": Column("bool", "as in the sessions"),
     "arm": Column("str", "condition"),
     "target_id": Column("str", "id of the target image", given=True),
-    "attempt": Column("int64", "1-based; an attempt is an image shown", least=1),
+    "attempt": Column("int64", "1-based; an attempt is an image shown, or several of one prompt", least=1),
     "prompt": Column("str", "as submitted"),
-    "score": Column("Int64", "the worker's score of this image; none where it was not given", missing=True),
+    "score": Column("Int64", "the worker's score of this image, or of all; none where not given", missing=True),
     "best": Column("bool", "whether it has the session's highest score; the earliest of several"),
     "write_s": Column("float64", "seconds from the page, or the image before, to this prompt", missing=True, least=0),
-    "wait_s": Column("float64", "seconds from the prompt to its image", missing=True, least=0),
+    "wait_s": Column("float64", "seconds from the prompt to its image, the last of several", missing=True, least=0),
     "judge_s": Column("float64", "seconds from the image to its score; none without one", missing=True, least=0),
     "image_sha256": Column("str", "of the image's file in the store; imported: the id that the file gives it"),
+    "images": Column(
+        "Int64", "how many were shown; the file above is the one picked, or the first", missing=True, least=1
+    ),
+    "picked": Column(
+        "Int64", "which of them the worker chose, 1-based; none: none was to choose", missing=True, least=1
+    ),
     "generator": Column("str", "what made the image"),
     "generator_version": Column("str", "its version"),
     "seed": Column("Int64", "of the generation", missing=True),
@@ -126,8 +132,12 @@ GENERATIONS: dict[str, Column] = {
     "session_id": Column("str", "the session it belongs to", given=True),
     "worker_id": Column("str", "as in the sessions"),
     "seq": Column("int64", "of the prompt in the session's log, 0-based", least=0, given=True),
+    "place": Column("int64", "which of the prompt's images, 1-based", least=1, given=True),
     "attempt": Column("int64", "the attempt that it was for, 1-based", least=1),
     "prompt": Column("str", "as submitted"),
+    "variation_of": Column(
+        "str", "image that was picked instead of writing; none: the prompt was written", missing=True
+    ),
     "controls": Column("str", "what else the worker has set, JSON; none: nothing", missing=True, json=True),
     "seed": Column("Int64", "of the generation", missing=True),
     "submitted_at": Column(MOMENT, "when the prompt was submitted, UTC", missing=True),
@@ -254,7 +264,9 @@ TABLES: dict[str, Table] = {
     "participants": Table("a worker", PARTICIPANTS, ("worker_id",)),
     "sessions": Table("a worker's work on one target", SESSIONS, ("session_id",)),
     "attempts": Table("an image shown", ATTEMPTS, ("session_id", "attempt"), "sessions"),
-    "generations": Table("a prompt submitted, whatever came of it", GENERATIONS, ("session_id", "seq"), "sessions"),
+    "generations": Table(
+        "an image of a prompt submitted, whatever came of it", GENERATIONS, ("session_id", "seq", "place"), "sessions"
+    ),
     "steps": Table("an answer to a step before or after the loop", STEPS, ("session_id", "seq"), "sessions"),
     "metrics": Table("a measured value of an attempt", METRICS, ("session_id", "attempt", "metric"), "sessions"),
     "ratings": Table("a judgement by somebody else", RATINGS, ("rater_id", "item", "question")),

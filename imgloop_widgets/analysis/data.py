@@ -30,7 +30,7 @@ from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.store import Store, has_results, open_results, open_store
-from imgloop_widgets.study import Study, load_study
+from imgloop_widgets.study import Study, load_study, perfect_of
 
 SCORE = "score"
 EXAMPLE = Path(__file__).parents[2] / "notebooks" / "look_alike"
@@ -182,7 +182,7 @@ class Data:
             ImgloopError: it is not on the scale, or there is no such value.
         """
         measured = self.value(value)
-        perfect = self.study.loop.perfect_score if self.study and measured.name == SCORE else None
+        perfect = perfect_of(self.study.loop) if self.study and measured.name == SCORE else None
         return measured.threshold(threshold, perfect)
 
     def target(self, target_id: str) -> Target:
@@ -207,6 +207,9 @@ class Data:
             return self.scale_asked, True
         if self.study and name == SCORE:
             return (self.study.loop.score_min, self.study.loop.score_max), True
+        shown = {arm.metric_range for arm in self.study.arms if arm.scorer == name} if self.study else set()
+        if len(shown) == 1 and (ends := shown.pop()) is not None:
+            return ends, True
         known = values.dropna().to_numpy(dtype="float64")
         if not len(known):
             return (0.0, 1.0), False

@@ -14,17 +14,19 @@ from typing import Any
 import pandas as pd
 
 from imgloop_widgets.analysis.codebook import ATTEMPTS, EVENTS, GENERATIONS, MOMENT, OPEN, SESSIONS, Column, typed
+from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.events import (
     Event,
     GenerationFailed,
     ImageGenerated,
+    LoopFinished,
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
 )
-from imgloop_widgets.loop import IllegalEvent, State, best, fold
-from imgloop_widgets.rows import attempt_rows, session_row
+from imgloop_widgets.loop import IllegalEvent, State, best, fold, image_seed
+from imgloop_widgets.rows import MACHINES, SIMULATED, attempt_rows, session_row
 from imgloop_widgets.store.log import Row, stored, to_json
 
 __all__ = ["ATTEMPTS", "MOMENT", "OPEN", "SESSIONS", "Column", "Frames", "attempts_frame", "events_frame",
@@ -60,7 +62,8 @@ def attempts_frame(logs: Logs) -> pd.DataFrame:
 def read_frames(logs: Logs, *, simulated: bool | None = True) -> Frames:
     """Return both frames, with one pass over the logs.
 
-    simulated: whether simulated sessions are in them; None: only where there is no real one.
+    simulated: whether simulated sessions are in them; None: only where there is no real one, and then those of machines
+    only where there is no other one either.
 
     Raises:
         StoreError: a session's log breaks the rules of the loop.
@@ -88,27 +91,36 @@ def chosen(sessions: pd.DataFrame, attempts: pd.DataFrame, digests: Sequence[byt
     """
     if not (simulated is None or isinstance(simulated, bool)):
         raise ValueError(f"simulated must be None, True or False; not {simulated!r}")
-    programs = int(sessions["simulated"].sum())
-    left_out = 0 if simulated or (simulated is None and programs == len(sessions)) else programs
+    out = _out(sessions, simulated)
+    left_out = int(out.sum())
     if left_out:
-        digests = [one for one, out in zip(digests, sessions["simulated"], strict=True) if not out]
-        sessions = sessions[~sessions["simulated"]].reset_index(drop=True)
-        attempts = attempts[~attempts["simulated"]].reset_index(drop=True)
+        digests = [one for one, gone in zip(digests, out, strict=True) if not gone]
+        sessions = sessions[~out].reset_index(drop=True)
+        attempts = attempts[among(attempts["session_id"], sessions["session_id"])].reset_index(drop=True)
     data_hash = hashlib.sha256(b"".join(sorted(digests))).hexdigest()
     return Frames(sessions=sessions, attempts=attempts, left_out=left_out, data_hash=data_hash)
 
 
+def _out(sessions: pd.DataFrame, simulated: bool | None) -> pd.Series:
+    """Return which sessions are left out; simulated: as in `read_frames`."""
+    programs = sessions["simulated"].astype("bool")
+    if simulated is None and programs.all():  # nobody else: those who play people, else machines
+        machine = sessions["worker_id"].astype("str").str.startswith(tuple(f"{SIMULATED}{one}-" for one in MACHINES))
+        return machine & ~machine.all()
+    return programs & (not simulated)
+
+
 def generations_frame(logs: Logs) -> pd.DataFrame:
-    """Return a row for each prompt submitted, with the columns of `GENERATIONS`. Raises: StoreError, as above."""
+    """Return a row for each image of a prompt submitted, with the columns of `GENERATIONS`. Raises: StoreError."""
     rows: list[dict[str, Any]] = []
     for session_id, events in logs:
         log = tuple(events)
         opened = state_of(session_id, log).opened
         assert opened is not None
-        ends = (*log[1:], None)
-        rows += [
-            _generation(opened, e, end) for e, end in zip(log, ends, strict=True) if isinstance(e, PromptSubmitted)
-        ]
+        for k, event in enumerate(log):
+            if isinstance(event, PromptSubmitted):
+                ends = _ends(event, log[k + 1 :])
+                rows += [_generation(opened, event, place, ends.get(place)) for place in range(1, event.images + 1)]
     return frame(rows, GENERATIONS)
 
 
@@ -164,11 +176,30 @@ def _attempts(state: State) -> list[dict[str, Any]]:
     return [row | {"best": top is not None and top.number == row["attempt"]} for row in attempt_rows(state)]
 
 
-def _generation(opened: SessionOpened, prompt: PromptSubmitted, end: Event | None) -> dict[str, Any]:
-    """Return the row of a prompt. end: the event after it; None: its image is owed."""
+def _ends(prompt: PromptSubmitted, after: Sequence[Event]) -> dict[int, Event]:
+    """Return what came of each image of a prompt, by its place; one that is not there is owed. after: what followed."""
+    ends: dict[int, Event] = {}
+    for event in after:
+        match event:
+            case ImageGenerated() | GenerationFailed(place=int()):
+                places: Iterable[int] = (event.place or 1,)
+            case GenerationFailed() | SessionFinished() | LoopFinished():
+                places = range(1, prompt.images + 1)
+            case _:
+                break
+        for place in places:
+            ends.setdefault(place, event)
+        if len(ends) == prompt.images:
+            break
+    return ends
+
+
+def _generation(opened: SessionOpened, prompt: PromptSubmitted, place: int, end: Event | None) -> dict[str, Any]:
+    """Return the row of one of a prompt's images. end: what came of it; None: it is owed."""
     row: dict[str, Any] = dict.fromkeys(GENERATIONS)
     row |= {"session_id": opened.session_id, "worker_id": opened.worker_id, "seq": prompt.seq}
-    row |= {"attempt": prompt.attempt, "prompt": prompt.prompt, "seed": prompt.seed, "submitted_at": prompt.at}
+    row |= {"attempt": prompt.attempt, "prompt": prompt.prompt, "place": place, "submitted_at": prompt.at}
+    row |= {"seed": image_seed(prompt.seed, place), "variation_of": prompt.variation_of}
     row["controls"] = to_json(prompt.controls, "controls") if prompt.controls else None
     match end:
         case ImageGenerated():
@@ -178,7 +209,7 @@ def _generation(opened: SessionOpened, prompt: PromptSubmitted, end: Event | Non
             row["parameters"] = to_json(end.parameters, "parameters")
         case GenerationFailed():
             row |= {"outcome": end.failure, "wait_s": end.wait_s, "incident": end.incident or None}
-        case SessionFinished():
+        case SessionFinished() | LoopFinished():
             row |= {"outcome": "abandoned", "wait_s": max(0.0, (end.at - prompt.at).total_seconds())}
         case _:
             row["outcome"] = "pending"

@@ -47,6 +47,8 @@ SHORT = {
 """Short names of columns in a map."""
 
 METRIC = "metric."
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"attempts": {"simulated": False}, "generations": {"place": 1}}
+"""Table → what stands in a column that its file lacks."""
 ABOUT = "import.json"
 
 
@@ -218,7 +220,7 @@ class _Reading:
         if "attempts" in self.tables:
             self._attempts(self.tables["attempts"])
         for name in self.sources:
-            defaults = {"simulated": False} if name == "attempts" else {}
+            defaults = _DEFAULTS.get(name, {})
             self.tables[name] = _filled(self.tables[name], TABLES[name].columns, defaults)
         refer = not self._wrong  # else what refers to a row that could not be read would seem to be lost
         given = {name: self.tables[name] for name in self.sources}

@@ -112,6 +112,17 @@ def mean_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def rated_question(ratings: pd.DataFrame, question: str = "") -> str:
+    """Return which question `rated_attempts` is about; "": nobody was asked one about single images.
+
+    Raises: ValueError: as there.
+    """
+    asked = sorted(name.removeprefix(PREFIX) for name in mean_ratings(ratings)["metric"].unique())
+    if question and asked:
+        one_of("question", question, asked)
+    return question if question and asked else next(iter(asked), "")
+
+
 def rated_attempts(attempts: pd.DataFrame, ratings: pd.DataFrame, question: str = "") -> pd.DataFrame:
     """Return the attempts that raters have judged one by one, with the mean of what they said.
 
@@ -121,10 +132,7 @@ def rated_attempts(attempts: pd.DataFrame, ratings: pd.DataFrame, question: str 
     Raises: ValueError: single images were judged, but nobody was asked this question about them.
     """
     means = mean_ratings(ratings)
-    asked = sorted(name.removeprefix(PREFIX) for name in means["metric"].unique())
-    if question and asked:
-        one_of("question", question, asked)
-    wanted = PREFIX + (question or next(iter(asked), ""))
+    wanted = PREFIX + rated_question(ratings, question)
     own = means.loc[means["metric"] == wanted, ["session_id", "attempt", "value"]].rename(columns={"value": "rating"})
     return attempts.merge(own, on=["session_id", "attempt"], how="inner")
 

@@ -16,6 +16,11 @@ NO_RATINGS = (
     "study (see notebooks/ratings); or write a table with the columns rater_id, item, question and value, and read it "
     "with: imgloop import ratings.csv"
 )
+NO_MACHINES = (
+    "Let blind machines play the study: imgloop simulate --policy blind. Each takes the first prompt of a person, and "
+    "then rewrites it without seeing the target or an image. The study must measure its images (a scorer in its arms, "
+    "or imgloop score), for nobody scores them by eye."
+)
 NO_METRICS = (
     "Measure the pictures with imgloop score; or write a table that has a row for each attempt and a column for each "
     "metric, and read it with: imgloop import attempts.csv --map metric.NAME=COLUMN"
@@ -44,6 +49,14 @@ MORE_ARMS = (
     "attempts, name it with the parameter `arm`."
 )
 """How to get what a report can't do without; for `Report.missing`."""
+
+
+def rated(question: str) -> Shown:
+    """Say which question the mean ratings are about. question: "": none was asked about single images."""
+    if not question:
+        return markup.note("Nobody was asked about single images.")
+    return markup.note(f"The question is “{question}”; the parameter `question` names another one.")
+
 
 SCENARIO_WORDS = {"estimated": "", "cautious": " if every variance is as large as its interval allows"}
 

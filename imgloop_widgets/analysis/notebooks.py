@@ -15,8 +15,8 @@ from typing import Any
 
 from imgloop_widgets.errors import ImgloopError
 
-ORDER = ("flow", "sessions", "learning", "success", "prompts", "steerability", "arms", "agreement",
-         "scores_and_metrics", "replay", "workers", "power")  # fmt: skip
+ORDER = ("flow", "sessions", "learning", "success", "prompts", "steerability", "arms", "blind",
+         "agreement", "scores_and_metrics", "replay", "workers", "power")  # fmt: skip
 """The order in which reports are read; others come after them, by name."""
 
 OURS = Path(__file__).parents[2] / "notebooks" / "reports"

@@ -41,7 +41,8 @@ FIELDS: dict[int, dict[str, str]] = {
     )
     | {"seed": "int64", "auto_submit_at": "string", "deadline": "string"}
     | {"form_version": "int64", "position": "int64", "stratum": "string"},
-    PROMPTED: {"attempt": "int64", "prompt": "string", "seed": "int64", "idempotency_key": "string"},
+    PROMPTED: {"attempt": "int64", "prompt": "string", "seed": "int64", "idempotency_key": "string"}
+    | {"images": "int64", "variation_of": "string"},
     SHOWN: {
         "attempt": "int64",
         "image_sha256": "string",
@@ -59,7 +60,13 @@ FIELDS: dict[int, dict[str, str]] = {
 UNTIL = ("auto_submit_at", "deadline")
 """Fields that are only looked at: whether they are moments, as the fold wants them."""
 
-OPTIONAL = {"version": "", "incident": None, **dict.fromkeys((*UNTIL, "form_version", "position", "stratum"))}
+OPTIONAL = {
+    "version": "",
+    "images": 1,
+    "variation_of": None,
+    "incident": None,
+    **dict.fromkeys((*UNTIL, "form_version", "position", "stratum")),
+}
 """Fields that an event may lack, with what stands for them."""
 
 
@@ -128,6 +135,9 @@ def piece_of(packs: Sequence[Pack]) -> Piece:
         piece.places[kind] = np.flatnonzero(piece.code == kind)
         piece.fields[kind] = _parsed(data.take(pa.array(piece.places[kind])), fields)
     del piece.fields[PROMPTED]["idempotency_key"]
+    prompted = piece.fields[PROMPTED]
+    if (prompted.pop("images") != 1).any() or len(prompted.pop("variation_of").drop_null()):
+        raise Unusual("several images of a prompt")
     for name in UNTIL:
         _moments(piece.fields[OPENED].pop(name).drop_null())
     _check(piece)

@@ -7,6 +7,7 @@ import pandas as pd
 REASON_WORDS: dict[str, str] = {
     "perfect": "perfect score",
     "attempts_used": "all attempts used",
+    "stopped": "finished as they liked",
     "exited": "pressed Exit",
     "expired": "time was over",
     "withdrawn": "withdrew",

@@ -10,6 +10,7 @@ from imgloop_widgets.cli.of_ratings import open_checked, summary
 from imgloop_widgets.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from imgloop_widgets.loop import Rules
     from imgloop_widgets.opening import Files
     from imgloop_widgets.study import Study
     from imgloop_widgets.study_tables import Arm, Pay
@@ -67,7 +68,7 @@ def _summary(files: "Files") -> list[tuple[str, Any]]:
         ("targets", f"{len(targets)} in {count(len(categories), 'category', 'categories')} ({', '.join(categories)})"),
         ("units", f"{count(plan.units, 'unit')}, {each} for {per}, {plan.units_per_worker} for each worker"),
         ("library", count(images, "image")),
-        *([("pay", _pay(study.pay, len(targets) * each))] if study.pay else []),
+        *([("pay", _pay(study.pay, plan.units))] if study.pay else []),
         ("signals", "recorded, and listed for the worker" if study.about.signals else "not recorded"),
         *(fact for arm in study.arms for fact in _of_arm(files, arm)),
         *([("steps", ", ".join(step.called for step in study.steps))] if study.steps else []),
@@ -96,14 +97,31 @@ def _of_arm(files: "Files", arm: "Arm") -> list[tuple[str, Any]]:
     limits = prompt_limits(form, loop_parts(form).start.prompt)
     answers = [field.name for field in answer_fields(form)]
     minutes = loop.assignment_duration_in_seconds / 60
-    attempts = f"up to {count(loop.max_answer_loops, 'attempt')}" if loop.max_answer_loops else "any number of attempts"
     return [
         *([("arm", arm.name + (f", weight {arm.weight}" if arm.weight > 1 else ""))] if len(study.arms) > 1 else []),
         ("form", f"{form.title!r}, {count(len(versions), 'version')}"),
         ("answers", ", ".join(answers) or "none"),
         ("prompt", f"{limits['min'] or 1} to {limits['max'] or 'any number of'} characters"),
-        ("loop", f"{attempts}, scores {rules.score_min} to {rules.score_max}, {rules.perfect_score} ends it"),
+        ("loop", _loop(rules)),
+        *([("images", _images(rules))] if rules.images > 1 else []),
         ("repeats", {"allow": "allowed"}.get(loop.duplicate_prompts, f"refused ({loop.duplicate_prompts})")),
         ("time", f"{minutes:g} minutes" if minutes else "no limit"),
         ("generator", arm.generator or "the notebook's own"),
     ]
+
+
+def _loop(rules: "Rules") -> str:
+    """Say how long a session goes on, and what is scored."""
+    most, least = rules.max_answer_loops, rules.min_answer_loops
+    attempts = f"up to {count(most, 'attempt')}" if most else "any number of attempts"
+    enough = f", from {least} on the worker may finish" if least else ""
+    scores = f"scores {rules.score_min} to {rules.score_max}" if rules.self_rating else "no scores"
+    perfect = "" if rules.perfect_score is None else f", {rules.perfect_score} ends it"
+    return f"{attempts}{enough}, {scores}{perfect}"
+
+
+def _images(rules: "Rules") -> str:
+    """Say what becomes of several images of a prompt."""
+    choice = "one is picked" if rules.pick else "all are shown"
+    more = ", and the next ones are variations of it" if rules.steer == "pick" else ""
+    return f"{rules.images} of each prompt, {choice}{more}"

@@ -221,7 +221,7 @@ def _machines(
         firsts = first_prompts(study)
     else:
         items = items_of_file(prompts, first=True)
-        firsts = [First(prompt=item.prompt, target_id=item.target_id) for item in items]
+        firsts = [First(prompt=item.prompt, target_id=item.target_id, arm=item.arm) for item in items]
     return Machines(policy=policy, scorer=judge, firsts=firsts, tries=tries)
 
 

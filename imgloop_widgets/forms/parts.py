@@ -3,7 +3,7 @@
 section of the loop
 ├── a fieldset with the prompt and the button Start          shown at first; further fields in it are answers
 └── templates, fieldsets with a `lookup_name`                one is shown for each image
-    └── a score (select or radio), a prompt, the button Update, and nothing else: the loop stores no more
+    └── a score (select, radio or slider), a prompt, the button Update, and nothing else: the loop stores no more
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from imgloop_widgets.errors import ConfigurationError, Problem
-from imgloop_widgets.forms.fields import AnyField, Button, Input, Radio, Select, TextArea
+from imgloop_widgets.forms.fields import AnyField, Button, Input, Radio, Select, Slider, TextArea
 from imgloop_widgets.forms.nodes import Node
 from imgloop_widgets.forms.schema import Fieldset, FormModel, Section
 from imgloop_widgets.forms.sheet import HIDDEN_CLASS
@@ -163,8 +163,8 @@ def _prompt(fieldset: Fieldset, where: str, problems: list[Problem]) -> str:
 
 def _template(k: int, fieldset: Fieldset, section: Section, where: str, problems: list[Problem]) -> Template:
     fields = list(fieldset.fields())
-    scores = [f.name for f in fields if isinstance(f, Select | Radio) and not getattr(f, "multiple", False)]
-    score = _one(scores, "field for the score (of type select or radio)", where, problems)
+    scores = [f.name for f in fields if isinstance(f, Select | Radio | Slider) and not getattr(f, "multiple", False)]
+    score = _one(scores, "field for the score (of type select, radio or slider)", where, problems)
     buttons = [f for f in fields if isinstance(f, Button) and _target(f) is not None]
     template = Template(
         fieldset=k,

@@ -65,9 +65,12 @@ class Context:
     idempotency_key: the same for every try to make this very image. deadline: UTC, when the worker's time is over;
     None: no limit. timeout_s: seconds that this call may take, > 0, never beyond the deadline; it is given up after
     them. options: what the study file says in `[[arm]] options` (negative prompt, guidance, …), JSON values; a
-    generator that the study file names was made with them already. target: the target's image file, for what revises
-    or scores; None: there is none. target_sha256: hex, of that file. progress: see `Progress`. cancelled: returns True
-    once nobody waits any more.
+    generator that the study file names was made with them already. place, images: which of so many images of this
+    prompt it is, 1-based; each is asked for by a call of its own, with a seed of its own. variation_of: the image,
+    a WebP file, whose variation is asked for instead of new words; None: there is none. variation_seed: the seed
+    that made it; None: unknown. One that does not look at these two draws the same words with another seed. target:
+    the target's image file, for what revises or scores; None: there is none. target_sha256: hex, of that file.
+    progress: see `Progress`. cancelled: returns True once nobody waits any more.
     """
 
     attempt: int
@@ -78,6 +81,10 @@ class Context:
     deadline: datetime | None = None
     timeout_s: float = 180.0
     options: Mapping[str, Any] = field(default_factory=dict)
+    place: int = 1
+    images: int = 1
+    variation_of: bytes | None = None
+    variation_seed: int | None = None
     target: Path | None = None
     target_sha256: str = ""
     progress: Progress = _no_progress

@@ -49,4 +49,6 @@ def recipe_of(generator: Generator, context: Context, sent: str) -> str:
     """Return the sha256 (hex) of all that an image of this generator follows from."""
     settings = plain(getattr(generator, "settings", {}))
     parts = [name_of(generator), version_of(generator), settings, plain(context.options), sent, context.seed]
+    if context.variation_of is not None:
+        parts += [hashlib.sha256(context.variation_of).hexdigest(), context.variation_seed]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -28,21 +28,27 @@ class SubmitPrompt(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score(Command):
-    """Score the image shown. prompt, controls: for the next image; not needed where the loop ends with this score."""
+    """Score the image shown. prompt, controls: for the next image; not needed where the loop ends with this score, or
+    where the next image is a variation of the one that is picked. score: None where none is asked for. pick: the place
+    of the image that is chosen of several.
+    """
 
-    score: int
+    score: int | None = None
     prompt: str | None = None
     controls: Mapping[str, Any] = field(default_factory=dict)
+    pick: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel(Command):
-    """No longer wait for the image."""
+    """No longer wait for the image; of several, go on with those that are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exit(Command):
-    """Finish early. draft: all that stands in the page; a valid `score` in it counts, the rest is kept as a draft."""
+    """Finish early. draft: all that stands in the page; a valid `pick` and `score` in it count, the rest is kept as a
+    draft.
+    """
 
     draft: Mapping[str, Any] = field(default_factory=dict)
 
@@ -54,17 +60,19 @@ class Expire(Exit):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportImage(Command):
-    """The image that was owed is made."""
+    """The image that was owed is made. place: which one of several, 1-based."""
 
     generation: Generation
+    place: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFailure(Command):
-    """No image was made."""
+    """No image was made. place: which one of several does not come, 1-based; None: none of those that are owed."""
 
     failure: Failure
     incident: str | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,12 @@ from typing import Any
 from imgloop_widgets.errors import Failure, Refused
 from imgloop_widgets.events import (
     AttemptScored,
+    AttemptViewed,
     Event,
     FormSubmitted,
     GenerationFailed,
     ImageGenerated,
+    ImagePicked,
     LoopFinished,
     PromptSubmitted,
     Reason,
@@ -32,17 +34,21 @@ from imgloop_widgets.loop.commands import (
 )
 from imgloop_widgets.loop.controls import SEED, check_controls
 from imgloop_widgets.loop.rules import (
+    PICK,
     PROMPT,
     SCORE,
     Rules,
     attempts_left,
+    check_pick,
     check_prompt,
     check_score,
     ends_with,
+    is_enough,
     refusals_left,
     seed_of,
+    writes,
 )
-from imgloop_widgets.loop.state import Phase, State, is_over
+from imgloop_widgets.loop.state import Phase, State, fold, is_over, owed
 from imgloop_widgets.loop.steps import CONSENT, TASK, as_practice, wrong_answers
 
 STALE = "This page was not up to date; nothing was changed. Please look at it again and go on from here."
@@ -85,16 +91,15 @@ def decide(rules: Rules, state: State, command: Command, now: datetime) -> tuple
 
 def practice_rules(rules: Rules) -> Rules:
     """Return the rules of the practice: the loop's, with one attempt."""
-    return replace(rules, max_answer_loops=1, steps=())
+    return replace(rules, max_answer_loops=1, min_answer_loops=0, steps=())
 
 
 def _practise(rules: Rules, state: State, command: Command, now: datetime) -> tuple[Event, ...]:
     """Let the loop's own rules decide about the practice; what would end the loop ends the practice."""
     assert state.practice is not None
     events = decide(practice_rules(rules), state.practice, command, now)
-    if isinstance(events[0], AttemptScored):
-        events = events[:1]
-    return tuple(as_practice(event) for event in events)
+    last = next((k for k, event in enumerate(events) if isinstance(event, AttemptScored | AttemptViewed)), len(events))
+    return tuple(as_practice(event) for event in events[: last + 1])
 
 
 def _submit_step(rules: Rules, state: State, command: SubmitStep, now: datetime) -> tuple[Event, ...]:
@@ -165,6 +170,24 @@ def _prompted(rules: Rules, state: State, seq: int, command: SubmitPrompt | Scor
         seed=controls.get(SEED, seed_of(rules, state.opened.seed, attempt)),
         idempotency_key=f"{state.opened.session_id}-{seq}",
         controls=controls,
+        images=rules.images,
+    )
+
+
+def _varied(rules: Rules, state: State, seq: int, now: datetime) -> PromptSubmitted:
+    """Ask for variations of the image that was picked: the words, and what was set beside them, stay the same."""
+    assert state.opened is not None and state.prompt is not None
+    attempt = len(state.attempts) + 1
+    return PromptSubmitted(
+        seq=seq,
+        at=now,
+        attempt=attempt,
+        prompt=state.prompt.prompt,
+        seed=seed_of(rules, state.opened.seed, attempt),
+        idempotency_key=f"{state.opened.session_id}-{seq}",
+        controls=state.prompt.controls,
+        images=rules.images,
+        variation_of=state.attempts[-1].image.image_sha256,
     )
 
 
@@ -174,17 +197,57 @@ def _submit_prompt(rules: Rules, state: State, command: SubmitPrompt, now: datet
     events: list[Event] = []
     if command.answers is not None and state.answers is None:
         events.append(FormSubmitted(seq=state.seq, at=now, answers=command.answers))
-    events.append(_prompted(rules, state, state.seq + len(events), command, now))
+    events.append(_asked(rules, state, state.seq + len(events), command, now))
     return tuple(events)
 
 
+def _asked(rules: Rules, state: State, seq: int, command: SubmitPrompt | Score, now: datetime) -> PromptSubmitted:
+    """Ask for what comes next: of the words of the command, or of what was picked."""
+    return _prompted(rules, state, seq, command, now) if writes(rules, state) else _varied(rules, state, seq, now)
+
+
 def _score(rules: Rules, state: State, command: Score, now: datetime) -> tuple[Event, ...]:
-    score = check_score(rules, command.score)
-    scored = AttemptScored(seq=state.seq, at=now, attempt=len(state.attempts), score=score)
+    pick, score = _choice(rules, state, command)
+    judged = _judged(rules, state, pick, score, now)
+    after = fold(judged, state)
     if reason := ends_with(rules, state, score):
         draft = {PROMPT: command.prompt} if command.prompt else {}
-        return scored, _end(state, state.seq + 1, now, reason, draft)
-    return scored, _prompted(rules, state, state.seq + 1, command, now)
+        return *judged, _end(after, after.seq, now, reason, draft)
+    return *judged, _asked(rules, after, after.seq, command, now)
+
+
+def _choice(rules: Rules, state: State, command: Score) -> tuple[int | None, int | None]:
+    """Return the image that is picked and its score, where they are asked for.
+
+    Raises:
+        Refused: one of them is missing or not acceptable, or both.
+    """
+    problems: dict[str, str] = {}
+    pick = score = None
+    try:
+        pick = check_pick(rules, state, command.pick)
+    except Refused as refused:
+        problems |= refused.problems
+    try:
+        score = check_score(rules, command.score) if rules.self_rating else None
+    except Refused as refused:
+        problems |= refused.problems
+    if problems:
+        raise Refused(next(iter(problems.values())), field=next(iter(problems)), problems=problems)
+    return pick, score
+
+
+def _judged(rules: Rules, state: State, pick: int | None, score: int | None, now: datetime) -> tuple[Event, ...]:
+    """Return what the worker did with the images shown. pick, score: None where it is not asked for or not given."""
+    seq, attempt = state.seq, len(state.attempts)
+    events: list[Event] = []
+    if pick is not None:
+        events.append(ImagePicked(seq=seq, at=now, attempt=attempt, place=pick))
+    if score is not None:
+        events.append(AttemptScored(seq=seq + len(events), at=now, attempt=attempt, score=score))
+    elif not rules.self_rating:
+        events.append(AttemptViewed(seq=seq + len(events), at=now, attempt=attempt))
+    return tuple(events)
 
 
 def _cancel(rules: Rules, state: State, command: Cancel, now: datetime) -> tuple[Event, ...]:
@@ -205,29 +268,49 @@ def _expire(rules: Rules, state: State, command: Expire, now: datetime) -> tuple
 
 def _report_image(rules: Rules, state: State, command: ReportImage, now: datetime) -> tuple[Event, ...]:
     assert state.prompt is not None
+    _check_owed(state, command.place)
     return (
         ImageGenerated(
             seq=state.seq,
             at=now,
             attempt=state.prompt.attempt,
             wait_s=_since(state.prompt, now),
+            place=command.place,
             **{f.name: getattr(command.generation, f.name) for f in fields(command.generation)},
         ),
     )
 
 
 def _report_failure(rules: Rules, state: State, command: ReportFailure, now: datetime) -> tuple[Event, ...]:
-    failed = _failed(state, command.failure, command.incident, now)
-    if command.failure in ENDS or (command.failure == "refused" and refusals_left(rules, state) == 1):
+    _check_owed(state, command.place)
+    failed = _failed(state, command.failure, command.incident, now, command.place)
+    after = fold([failed], state)
+    if after.phase is not Phase.PROMPTING:  # some of the images came, or still come
+        return (failed,)
+    ends = any(one.failure in ENDS for one in (*state.failures, failed))
+    if ends or (after.refusals > state.refusals and refusals_left(rules, state) == 1):
         return failed, _end(state, state.seq + 1, now, "failed")
     return (failed,)
 
 
-def _failed(state: State, failure: Failure, incident: str | None, now: datetime) -> GenerationFailed:
+def _check_owed(state: State, place: int | None) -> None:
+    """Raises: Refused: this image has come or failed before."""
+    if place is not None and place not in owed(state):
+        raise Refused("This image is not awaited any more.")
+
+
+def _failed(
+    state: State, failure: Failure, incident: str | None, now: datetime, place: int | None = None
+) -> GenerationFailed:
     assert state.prompt is not None
-    wait_s = _since(state.prompt, now)
     return GenerationFailed(
-        seq=state.seq, at=now, attempt=state.prompt.attempt, failure=failure, incident=incident, wait_s=wait_s
+        seq=state.seq,
+        at=now,
+        attempt=state.prompt.attempt,
+        failure=failure,
+        incident=incident,
+        wait_s=_since(state.prompt, now),
+        place=place,
     )
 
 
@@ -243,26 +326,41 @@ def _late(command: Command) -> Exit:
         case SubmitStep():
             return Exit(seq=command.seq, draft=command.answers)
         case Score():
-            draft = {PROMPT: command.prompt} if command.prompt else {}
-            return Exit(seq=command.seq, draft={**draft, SCORE: command.score})
+            left = {PROMPT: command.prompt or None, SCORE: command.score, PICK: command.pick}
+            return Exit(seq=command.seq, draft={name: value for name, value in left.items() if value is not None})
     return Exit(seq=command.seq)
 
 
 def _finish(rules: Rules, state: State, command: Exit, now: datetime, reason: Reason) -> tuple[Event, ...]:
-    """Submit the work so far: a valid score of the image shown counts, everything else is kept as a draft."""
-    events: list[Event] = []
-    draft = dict(command.draft)
-    if state.phase is Phase.SCORING and SCORE in draft:
-        try:
-            score = check_score(rules, draft[SCORE])
-        except Refused:
-            pass
-        else:
-            del draft[SCORE]
-            events.append(AttemptScored(seq=state.seq, at=now, attempt=len(state.attempts), score=score))
+    """Submit the work so far: a valid choice and score of what is shown count, all the rest is kept as a draft."""
+    events: tuple[Event, ...] = ()
+    draft, after = dict(command.draft), state
+    if state.phase is Phase.SCORING:
+        pick, score = _left_behind(rules, state, draft)
+        if pick is not None or not rules.pick:  # a score alone is of none of the images
+            events = _judged(rules, state, pick, score, now)
+            after = fold(events, state)
+        if after.attempts[-1].is_done:
             reason = ends_with(rules, state, score) or reason
-    events.append(_end(state, state.seq + len(events), now, reason, draft))
-    return tuple(events)
+    if reason == "exited" and is_enough(rules, after):
+        reason = "stopped"
+    return *events, _end(after, after.seq, now, reason, draft)
+
+
+def _left_behind(rules: Rules, state: State, draft: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Return the choice and the score that stand in a draft, and take them out of it; None: none that is valid."""
+    pick = score = None
+    try:
+        pick = check_pick(rules, state, draft.get(PICK))
+        draft.pop(PICK, None) if pick is not None else None
+    except Refused:
+        return None, None
+    try:
+        score = check_score(rules, draft[SCORE]) if rules.self_rating and SCORE in draft else None
+        draft.pop(SCORE, None) if score is not None else None
+    except Refused:
+        pass
+    return pick, score
 
 
 _UNDER_WAY = frozenset({Phase.PROMPTING, Phase.GENERATING, Phase.SCORING, Phase.PRACTISING})

@@ -12,20 +12,25 @@ from typing import Any
 
 from imgloop_widgets.events import (
     AttemptScored,
+    AttemptViewed,
     Event,
     FormSubmitted,
     GenerationFailed,
     ImageGenerated,
+    ImagePicked,
     LoopFinished,
     PracticeFailed,
     PracticeGenerated,
+    PracticePicked,
     PracticeScored,
     PracticeSubmitted,
+    PracticeViewed,
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
     StepSubmitted,
 )
+from imgloop_widgets.loop.sets import places_left
 from imgloop_widgets.loop.steps import ONLY_TASK, PRACTICE, PRACTICE_EVENTS, TASK, Planned, as_loop
 
 
@@ -34,7 +39,7 @@ class Phase(StrEnum):
 
     UNOPENED = "unopened"
     PROMPTING = "prompting"  # a prompt is awaited: the first one, or another try after a failure
-    GENERATING = "generating"  # an image is owed
+    GENERATING = "generating"  # an image is owed, or several
     SCORING = "scoring"  # a score is awaited, with the next prompt unless the loop ends with it
     ASKING = "asking"  # a step before or after the loop awaits its answers
     PRACTISING = "practising"  # an attempt that does not count is under way: see `State.practice`
@@ -48,7 +53,9 @@ NEXT: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.PROMPTING, PromptSubmitted): Phase.GENERATING,
     (Phase.GENERATING, ImageGenerated): Phase.SCORING,
     (Phase.GENERATING, GenerationFailed): Phase.PROMPTING,
+    (Phase.SCORING, ImagePicked): Phase.SCORING,
     (Phase.SCORING, AttemptScored): Phase.PROMPTING,
+    (Phase.SCORING, AttemptViewed): Phase.PROMPTING,
     (Phase.PROMPTING, SessionFinished): Phase.FINISHED,
     (Phase.GENERATING, SessionFinished): Phase.FINISHED,
     (Phase.SCORING, SessionFinished): Phase.FINISHED,
@@ -56,7 +63,9 @@ NEXT: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.PRACTISING, PracticeSubmitted): Phase.PRACTISING,
     (Phase.PRACTISING, PracticeGenerated): Phase.PRACTISING,
     (Phase.PRACTISING, PracticeFailed): Phase.PRACTISING,
+    (Phase.PRACTISING, PracticePicked): Phase.PRACTISING,
     (Phase.PRACTISING, PracticeScored): Phase.PRACTISING,
+    (Phase.PRACTISING, PracticeViewed): Phase.PRACTISING,
     (Phase.PROMPTING, LoopFinished): Phase.CLOSING,
     (Phase.GENERATING, LoopFinished): Phase.CLOSING,
     (Phase.SCORING, LoopFinished): Phase.CLOSING,
@@ -64,7 +73,8 @@ NEXT: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.PRACTISING, SessionFinished): Phase.FINISHED,
     (Phase.CLOSING, SessionFinished): Phase.FINISHED,
 }
-"""Every legal step; a missing key is an event that can't have happened. A step that is over leads on by the plan."""
+"""Every legal step; a missing key is an event that can't have happened. A step that is over leads on by the plan, and
+of several images that are owed the last one that comes or fails leads on (`_settled`)."""
 
 _AT_STEP: dict[str, Phase] = {TASK: Phase.PROMPTING, PRACTICE: Phase.PRACTISING}
 """Kind of a step → the phase it begins with; every other kind is a form, which is `ASKING`."""
@@ -72,16 +82,43 @@ _AT_STEP: dict[str, Phase] = {TASK: Phase.PROMPTING, PRACTICE: Phase.PRACTISING}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One image shown, with the prompt it was made from and, once given, its score."""
+    """What was shown for one prompt, with that prompt and, once given, its score.
+
+    images: by their place; one, where the arm asks for one. picked: which of several the worker chose. viewed: that
+    they went on without a score, as none is asked for.
+    """
 
     prompt: PromptSubmitted
-    image: ImageGenerated
+    images: tuple[ImageGenerated, ...]
+    picked: ImagePicked | None = None
     scored: AttemptScored | None = None
+    viewed: AttemptViewed | None = None
 
     @property
     def number(self) -> int:
         """1-based."""
-        return self.image.attempt
+        return self.prompt.attempt
+
+    @property
+    def image(self) -> ImageGenerated:
+        """The attempt's image: the one that was picked, else the first."""
+        place = self.picked.place if self.picked else self.images[0].place
+        return next(image for image in self.images if image.place == place)
+
+    @property
+    def judged(self) -> tuple[ImageGenerated, ...]:
+        """The images that the score is about: the one that was picked, else all of them."""
+        return (self.image,) if self.picked else self.images
+
+    @property
+    def shown_at(self) -> datetime:
+        """When the last of its images was there."""
+        return max(image.at for image in self.images)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the worker has judged it, or looked at it where no score is asked for."""
+        return self.scored is not None or self.viewed is not None
 
     @property
     def score(self) -> int | None:
@@ -94,7 +131,8 @@ class State:
     """A session at one moment. seq: number of events so far, and the `seq` of the next one.
 
     place: of the step that goes on, in the plan, 0-based. submitted: the answers to steps. practice: the loop of the
-    practice that is under way. began_at: when the loop began. ended: the loop, where steps after it go on.
+    practice that is under way. began_at: when the loop began. ended: the loop, where steps after it go on. came,
+    failures: the images of the latest prompt while some of it are still owed, and those that did not come.
     """
 
     seq: int = 0
@@ -103,7 +141,9 @@ class State:
     answers: Mapping[str, Any] | None = None
     attempts: tuple[Attempt, ...] = ()
     prompt: PromptSubmitted | None = None  # the latest one; its image is owed while GENERATING
-    failure: GenerationFailed | None = None  # of the latest prompt
+    came: tuple[ImageGenerated, ...] = ()
+    failures: tuple[GenerationFailed, ...] = ()
+    failure: GenerationFailed | None = None  # of the latest prompt, where nothing came of it
     refusals: int = 0  # prompts that a safety filter has refused
     finished: SessionFinished | None = None
     place: int = 0
@@ -159,11 +199,11 @@ def apply(state: State, event: Event) -> State:
             state = replace(state, submitted=(*state.submitted, event))
             return _arrived(replace(state, place=state.place + 1), event) if event.done else state
         case LoopFinished():
-            return _arrived(replace(state, ended=event, place=state.place + 1), event)
+            return _arrived(replace(_shown(state), ended=event, place=state.place + 1), event)
         case _ if type(event) in PRACTICE_EVENTS:
             assert state.practice is not None  # PRACTISING has it
             practice = apply(state.practice, as_loop(event))
-            if isinstance(event, PracticeScored):
+            if isinstance(event, PracticeScored | PracticeViewed):
                 return _arrived(replace(state, practice=None, place=state.place + 1), event)
             return replace(state, practice=practice)
         case FormSubmitted():
@@ -171,19 +211,59 @@ def apply(state: State, event: Event) -> State:
                 raise IllegalEvent(f"FormSubmitted with seq {event.seq}: the answers were submitted before")
             return replace(state, answers=event.answers)
         case PromptSubmitted():
-            return replace(state, prompt=event, failure=None)
+            return replace(state, prompt=event, came=(), failures=(), failure=None)
         case ImageGenerated():
-            assert state.prompt is not None  # GENERATING follows from a prompt alone
-            return replace(state, attempts=(*state.attempts, Attempt(prompt=state.prompt, image=event)))
+            _check_owed(state, event)
+            return _settled(replace(state, came=(*state.came, event)))
         case GenerationFailed():
-            refused = event.failure == "refused"
-            return replace(state, failure=event, refusals=state.refusals + refused)
+            _check_owed(state, event)
+            return _settled(replace(state, failures=(*state.failures, event)))
+        case ImagePicked():
+            *earlier, last = state.attempts
+            if last.picked or event.place not in [image.place for image in last.images]:
+                raise IllegalEvent(f"ImagePicked with seq {event.seq}: image {event.place} can't be picked")
+            return replace(state, attempts=(*earlier, replace(last, picked=event)))
         case AttemptScored():
             *earlier, last = state.attempts
             return replace(state, attempts=(*earlier, replace(last, scored=event)))
+        case AttemptViewed():
+            *earlier, last = state.attempts
+            return replace(state, attempts=(*earlier, replace(last, viewed=event)))
         case SessionFinished():
-            return replace(state, finished=event)
+            return replace(_shown(state), finished=event)
     raise IllegalEvent(f"{type(event).__name__} is not an event of the loop")
+
+
+def _check_owed(state: State, event: ImageGenerated | GenerationFailed) -> None:
+    """Raises: IllegalEvent: that image is not owed (any more)."""
+    if event.place is not None and event.place not in _left(state):
+        raise IllegalEvent(f"{type(event).__name__} with seq {event.seq}: image {event.place} is not owed")
+
+
+def _settled(state: State) -> State:
+    """Return the state after an image came or failed: only with the last of them the prompt has what it gets."""
+    if _left(state):
+        return replace(state, phase=Phase.GENERATING)
+    if state.came:
+        return replace(_shown(state), phase=Phase.SCORING)
+    refused = any(failure.failure == "refused" for failure in state.failures)
+    return replace(
+        state,
+        phase=Phase.PROMPTING,
+        failure=state.failures[-1],
+        failures=(),
+        refusals=state.refusals + refused,
+    )
+
+
+def _shown(state: State) -> State:
+    """Return the state with the images that came as an attempt; also where the loop ends before all of them came."""
+    if not state.came:
+        return replace(state, failures=())
+    assert state.prompt is not None  # images follow from a prompt alone
+    images = tuple(sorted(state.came, key=lambda image: image.place))
+    attempt = Attempt(prompt=state.prompt, images=images)
+    return replace(state, attempts=(*state.attempts, attempt), came=(), failures=())
 
 
 def _arrived(state: State, event: Event) -> State:
@@ -204,6 +284,16 @@ def fold(events: Iterable[Event], state: State = EMPTY) -> State:
     for event in events:
         state = apply(state, event)
     return state
+
+
+def owed(state: State) -> tuple[int, ...]:
+    """The places of the images that are still owed, rising; of the loop itself, not of a practice."""
+    return _left(state) if state.phase is Phase.GENERATING else ()
+
+
+def _left(state: State) -> tuple[int, ...]:
+    """The places of the latest prompt's images that have neither come nor failed, whatever the phase."""
+    return () if state.prompt is None else places_left(state.prompt, state.came, state.failures)
 
 
 def pending(state: State) -> PromptSubmitted | None:

@@ -11,13 +11,17 @@ from typing import Any, Literal
 
 from imgloop_widgets.events import (
     AttemptScored,
+    AttemptViewed,
     Event,
     GenerationFailed,
     ImageGenerated,
+    ImagePicked,
     PracticeFailed,
     PracticeGenerated,
+    PracticePicked,
     PracticeScored,
     PracticeSubmitted,
+    PracticeViewed,
     PromptSubmitted,
 )
 
@@ -84,7 +88,9 @@ _NAMES: dict[type[Event], type[Event]] = {
     PromptSubmitted: PracticeSubmitted,
     ImageGenerated: PracticeGenerated,
     GenerationFailed: PracticeFailed,
+    ImagePicked: PracticePicked,
     AttemptScored: PracticeScored,
+    AttemptViewed: PracticeViewed,
 }
 _LOOPS: dict[type[Event], type[Event]] = {practice: loop for loop, practice in _NAMES.items()}
 

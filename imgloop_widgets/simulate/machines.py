@@ -15,16 +15,17 @@ own generator, under its limits, and the clock is the real one.
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import Attempt, State, fold
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.rows import SIMULATED
+from imgloop_widgets.rows import MACHINES, SIMULATED
 from imgloop_widgets.runner import Runner
 from imgloop_widgets.scorers import Scorer
 from imgloop_widgets.simulate.pace import Pace, Present
@@ -131,13 +132,14 @@ class Script:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class First:
-    """A person's first prompt. target_id: for which target; "": for any."""
+    """A person's first prompt. target_id, arm: for which target, in which arm; "": for any."""
 
     prompt: str
     target_id: str = ""
+    arm: str = ""
 
 
-POLICIES: tuple[str, ...] = ("blind", "hill-climb", "script")
+POLICIES = MACHINES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,13 +159,22 @@ class Machines:
 
 
 def first_prompts(open_study: OpenStudy) -> list[First]:
-    """Return the first prompt of every session of a person in the study's store, the earliest first."""
-    found = []
+    """Return the first prompt of every session of a person in the study's store, the earliest first.
+
+    While nobody has played, those of simulated workers stand for people's.
+    """
+    found: dict[bool, list[First]] = {False: [], True: []}
     for _, events in open_study.store.logs(open_study.study.name):
         state = fold(events)
-        if state.opened and not state.opened.worker_id.startswith(SIMULATED) and state.attempts:
-            found.append(First(prompt=state.attempts[0].prompt.prompt, target_id=state.opened.target_id))
-    return found
+        if not state.opened or not state.attempts or _is_machine(state.opened.worker_id):
+            continue
+        first = First(prompt=state.attempts[0].prompt.prompt, target_id=state.opened.target_id, arm=state.opened.arm)
+        found[state.opened.worker_id.startswith(SIMULATED)].append(first)
+    return found[False] or found[True]
+
+
+def _is_machine(worker_id: str) -> bool:
+    return any(worker_id.startswith(f"{SIMULATED}{policy}-") for policy in POLICIES)
 
 
 def play_machines(
@@ -188,9 +199,9 @@ def play_machines(
     words, prompts = vocabulary(), load_prompts(open_study.study.file(open_study.study.about.images))
     states: list[State] = []
     skipped = 0
-    for n in range(1, number + 1):
+    for n, unit in zip(range(1, number + 1), _units(open_study, firsts), strict=False):
         first = firsts[(n - 1) % len(firsts)] if firsts else None
-        who = Identity(worker_id=f"{SIMULATED}{machines.policy}-{n:04d}", unit=_unit(open_study, firsts, n))
+        who = Identity(worker_id=f"{SIMULATED}{machines.policy}-{n:04d}", unit=unit)
         runner = open_study.enter(who)
         if runner.state.finished:
             skipped += 1
@@ -227,8 +238,8 @@ def _checked(open_study: OpenStudy, machines: Machines) -> list[First]:
             machines.scorer.quality(0.0)
         except ValueError as error:
             raise ConfigurationError([Problem("scorer", f"{error}; choose another one, such as ssim")]) from None
-    known = {target.id for target in open_study.targets}
-    firsts = [first for first in machines.firsts if not first.target_id or first.target_id in known]
+    units = _units_by_kind(open_study, machines.firsts)
+    firsts = [first for first in machines.firsts if units[first.target_id, first.arm]]
     if machines.policy == "blind" and not firsts:
         what = "needs first prompts of people for this study's targets: let somebody play first, or name a file of them"
         raise ConfigurationError([Problem("policy blind", what)])
@@ -237,17 +248,21 @@ def _checked(open_study: OpenStudy, machines: Machines) -> list[First]:
     return firsts if machines.policy != "script" else []
 
 
-def _unit(open_study: OpenStudy, firsts: Sequence[First], number: int) -> int:
-    """Return a unit with the target of the machine's first prompt, the next one of it each time; or unit `number`."""
-    ids, target = [target.id for target in open_study.targets], _target(firsts, number)
-    if not target:
-        return (number - 1) % open_study.units + 1
-    before = sum(_target(firsts, earlier) == target for earlier in range(1, number))
-    return ids.index(target) + 1 + before % (open_study.units // len(ids)) * len(ids)
+def _units(open_study: OpenStudy, firsts: Sequence[First]) -> Iterator[int]:
+    """Yield the unit of each machine: one of the target and arm of its first prompt, each time the next of these."""
+    who = firsts or [First(prompt="")]
+    units = {kind: cycle(of_kind) for kind, of_kind in _units_by_kind(open_study, who).items()}
+    for first in cycle(who):
+        yield next(units[first.target_id, first.arm])
 
 
-def _target(firsts: Sequence[First], number: int) -> str:
-    return firsts[(number - 1) % len(firsts)].target_id if firsts else ""
+def _units_by_kind(open_study: OpenStudy, firsts: Sequence[First]) -> dict[tuple[str, str], list[int]]:
+    """Return target and arm of first prompts ("": any) → the units that such a prompt is for, in their order."""
+    slots = [open_study.plan.slot(unit) for unit in range(1, open_study.units + 1)]
+    return {
+        (target, arm): [slot.unit for slot in slots if target in ("", slot.target_id) and arm in ("", slot.arm)]
+        for target, arm in {(first.target_id, first.arm) for first in firsts}
+    }
 
 
 def _tries(machines: Machines, runner: Runner) -> int:

@@ -21,6 +21,7 @@ from typing import Any
 from imgloop_widgets.arms import ReadyArm
 from imgloop_widgets.events import (
     AttemptScored,
+    AttemptViewed,
     Event,
     FormSubmitted,
     GenerationFailed,
@@ -156,10 +157,13 @@ class _Made:
                 log.append(FormSubmitted(seq=1, at=clock.at, answers=chance.choice(self._answers[opening.arm])))
             self._generate(log, opening, attempt, clock, chance)
             clock.advance(pace.update)
+            if not rules.self_rating:
+                log.append(AttemptViewed(seq=len(log), at=clock.at, attempt=attempt))
+                continue
             share = min(1.0, max(0.0, chance.gauss(ability + gain * attempt, 0.12)))
             score = rules.score_min + round((rules.score_max - rules.score_min) * share)
             log.append(AttemptScored(seq=len(log), at=clock.at, attempt=attempt, score=score))
-            if score == rules.perfect_score:
+            if score == rules.perfect_score and attempt >= rules.min_answer_loops:
                 return "perfect"
         return "attempts_used"
 

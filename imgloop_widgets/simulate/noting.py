@@ -44,8 +44,8 @@ def notes(state: State, chance: random.Random) -> tuple[Noted, ...]:
         else:
             found.append(_note(number - 1, "judging", {"open_s": other}))
         found.append(_note(number, "writing", _writing(spent - other, before, prompt.prompt, habit, chance)))
-        found.append(_note(number, "waiting", {"open_s": attempt.image.wait_s}))
-        begun, before = attempt.image.at, prompt.prompt
+        found.append(_note(number, "waiting", {"open_s": max(image.wait_s for image in attempt.images)}))
+        begun, before = attempt.shown_at, prompt.prompt
     last = state.attempts[-1] if state.attempts else None
     if last is not None and last.scored is not None:
         found.append(_note(last.number, "judging", {"open_s": _seconds(begun, last.scored.at)}))

@@ -92,7 +92,8 @@ class HillClimber:
         """Name some words at first, then one more each time, beside what has served best."""
         if not seen.tried:
             return compose(self._first(seen.words, chance), seen.limits)
-        best = phrases_of(max(seen.tried, key=lambda t: t.score or 0).prompt)
+        closest = max(seen.tried, key=lambda t: t.resemblance if t.score is None else t.score)
+        best = phrases_of(closest.prompt)
         named = {phrase for tried in seen.tried for phrase in phrases_of(tried.prompt)}
         new = [word for word in seen.words if word not in named]
         added = chance.choice(new) if new else chance.choice(FLOURISHES)

@@ -2,7 +2,8 @@
 
 Worker n is `sim-000n` and plays what is given to them, as many units as the study has for each worker; arms and targets
 come as for people, but never run out. All that they do follows from the seed and n, so the first 50 of 200 are the same
-as 50 alone; only session ids and incident numbers are random, as in real life.
+as 50 alone; only session ids and incident numbers are random, as in real life. They see what their arm draws: where
+that is `Scenes`, a better quality of it gives better images, and a prompt that was revised gives those of the revision.
 Where the study records signals, what their pages would have noted is made up, too (`noting`).
 """
 
@@ -21,7 +22,7 @@ from imgloop_widgets.generators.scenes import Scenes
 from imgloop_widgets.generators.scenes.colours import NAMED
 from imgloop_widgets.generators.scenes.vocabulary import KINDS
 from imgloop_widgets.identity import Identity
-from imgloop_widgets.loop import State
+from imgloop_widgets.loop import Attempt, State
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import Runner, utc_now
@@ -31,7 +32,7 @@ from imgloop_widgets.simulate.pace import Clock, Pace
 from imgloop_widgets.simulate.policies import MIX, policies
 from imgloop_widgets.simulate.service import Service
 from imgloop_widgets.simulate.session import Player, Worker
-from imgloop_widgets.simulate.target import load_prompts, sight
+from imgloop_widgets.simulate.target import Sight, load_prompts, sight
 
 OPEN = "open"
 """Stands for the reason of a session that is not finished."""
@@ -70,7 +71,8 @@ def simulate(
     """Let workers play the study, into its store; whoever has finished in an earlier run is left alone.
 
     workers: how many, ≥ 0. now: UTC, the latest moment of any event; None: the present. days: before `now`, over which
-    they come. size: pixels, the width of their images. generator: makes their images; None: `Scenes` at this size.
+    they come. size: pixels, the width of their images. generator: makes their images in every arm; None: `Scenes` at
+    this size, of the quality that the arm's own has.
     failure_rate: of the generator, 0 to 1. mix: policy → weight. progress: called with the number of workers done.
 
     Raises:
@@ -84,7 +86,7 @@ def simulate(
         for version in arm.form_file.versions:
             sheet = Sheet(form=version.form({TARGET_TOKEN: "target"}))
             fill(sheet, random.Random(seed))  # before anybody enters: can it be answered?
-    maker = generator or Scenes(size=size)
+    makers = {name: generator or maker_of(arm.generator, size) for name, arm in open_study.arms.items()}
     steps = pace or Pace()
     states: list[State] = []
     failures = skipped = 0
@@ -93,8 +95,8 @@ def simulate(
         chance = random.Random(f"{seed}/{number}")
         clock = Clock(until - timedelta(days=days * chance.random()))
         way = ways[chance.choices(list(mix), list(mix.values()))[0]]
-        service = Service(maker, clock, rate=failure_rate, pace=steps)
-        who, served = Identity(worker_id=f"{SIMULATED}{number:04d}"), _served_by(service, open_study)
+        services = {name: Service(made, clock, rate=failure_rate, pace=steps) for name, made in makers.items()}
+        who, served = Identity(worker_id=f"{SIMULATED}{number:04d}"), _served_by(services, open_study)
         for turn in range(open_study.plan.units_per_worker):
             runner = served.enter(who, clock=clock, pause=clock.advance)
             if runner.state.finished:
@@ -103,7 +105,8 @@ def simulate(
             _catch_up(clock, runner)
             seen = sight(runner.part.target, prompts)
             seed_of = f"{seed}/{number}" + (f"/{turn}" if turn else "")
-            worker = Worker(policy=way, sight=seen, seed=seed_of, pace=steps, until=until)
+            eyes = eyes_of(seen, makers[runner.state.opened.arm]) if runner.state.opened else None
+            worker = Worker(policy=way, sight=seen, seed=seed_of, pace=steps, until=until, eyes=eyes)
             Player(worker, runner, clock).play()
             if runner.part.signals:
                 noted = notes(runner.state, random.Random(f"{seed_of}/signals"))
@@ -111,7 +114,7 @@ def simulate(
             states.append(runner.state)
             if not runner.state.finished:  # they have left
                 break
-        failures += service.failures
+        failures += sum(service.failures for service in services.values())
         progress(number)
     return Summary(
         sessions=len(states),
@@ -134,10 +137,21 @@ def _for_all(study: OpenStudy, workers: int) -> OpenStudy:
     return replace(study, plan=replace(study.plan, units_per_assignment=most, concurrent_units=None))
 
 
-def _served_by(service: Service, study: OpenStudy) -> OpenStudy:
-    """Return the study with this generator in every arm, without limits, which are for the real clock."""
+def maker_of(generator: Generator, size: int) -> Scenes:
+    """Return what draws in place of an arm's generator: `Scenes` of its quality, if it is one. size: pixels."""
+    return Scenes(quality=generator.quality if isinstance(generator, Scenes) else "full", size=size)
+
+
+def eyes_of(seen: Sight, maker: Generator) -> Callable[[Attempt], float]:
+    """Return what says how alike an image is, 0 to 1: by the prompt that was sent, as its maker understands it."""
+    quality = maker.quality if isinstance(maker, Scenes) else "full"
+    return lambda attempt: seen.resemblance(attempt.image.sent_prompt or attempt.prompt.prompt, quality)
+
+
+def _served_by(services: Mapping[str, Service], study: OpenStudy) -> OpenStudy:
+    """Return the study with these generators, by arm, without limits, which are for the real clock."""
     arms = {
-        name: replace(arm, generator=service, terms=Terms(timeout_s=arm.terms.timeout_s))
+        name: replace(arm, generator=services[name], terms=Terms(timeout_s=arm.terms.timeout_s))
         for name, arm in study.arms.items()
     }
     return replace(study, arms=arms)

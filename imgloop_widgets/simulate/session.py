@@ -14,6 +14,7 @@ from datetime import datetime
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.forms import prompt_limits
 from imgloop_widgets.loop import (
+    PICK,
     SCORE,
     Attempt,
     Command,
@@ -24,17 +25,24 @@ from imgloop_widgets.loop import (
     State,
     SubmitPrompt,
     ends_with,
+    is_enough,
     pending,
+    writes,
 )
 from imgloop_widgets.runner import Runner
 from imgloop_widgets.simulate.answers import fill
 from imgloop_widgets.simulate.files import SmallFile
 from imgloop_widgets.simulate.pace import Clock, Pace
+from imgloop_widgets.simulate.picking import at_first_sight, pick
 from imgloop_widgets.simulate.policies import Leaving, Policy, Seen, Tried
+from imgloop_widgets.simulate.setting import settings
 from imgloop_widgets.simulate.stepping import answer_step
 from imgloop_widgets.simulate.target import Sight
 from imgloop_widgets.simulate.wording import Limits
 from imgloop_widgets.stage import playing
+
+CONTENT = 0.25
+"""The probability that a worker who may finish whenever they want does so, at each attempt."""
 
 PATIENCE = 4
 """Failures and refusals in a row after which a worker presses Exit."""
@@ -43,7 +51,8 @@ PATIENCE = 4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """seed: text; all the worker's chance comes from it. until: nothing happens later (UTC). judge: says how alike an
-    attempt's image is to the target, 0 to 1; None: as `sight` sees it.
+    attempt's image is to the target, 0 to 1; None: as `eyes` do. eyes: how alike it is by its
+    words, which images of one prompt have in common; None: as `sight` sees the prompt.
     """
 
     policy: Policy
@@ -52,6 +61,7 @@ class Worker:
     pace: Pace
     until: datetime
     judge: Callable[[Attempt], float] | None = None
+    eyes: Callable[[Attempt], float] | None = None
 
 
 class Player:
@@ -95,22 +105,33 @@ class Player:
         """Do what comes next in the loop; False: the worker has walked away."""
         chance = random.Random(f"{self._worker.seed}/{state.seq}/{self._setbacks}")
         seen = self._look(state)
-        score: int | None = None
+        rules = playing(self._runner.part, self._runner.state)[0].rules
+        score, choice = None, None
         if state.phase is Phase.SCORING:
-            score = self._worker.policy.score(seen, chance)
-            if ends_with(playing(self._runner.part, self._runner.state)[0].rules, state, score):
+            score = self._worker.policy.score(seen, chance) if rules.self_rating else None
+            choice = self._pick(state.attempts[-1], chance) if rules.pick else None
+            if ends_with(rules, state, score):
                 self._take(self._worker.pace.judge, chance)
-                return self._dispatch(Score(seq=state.seq, score=score))
+                return self._dispatch(Score(seq=state.seq, score=score, pick=choice))
             seen = replace(seen, tried=(*seen.tried[:-1], replace(seen.tried[-1], score=score)))
         prompt = self._prompt(state, seen, chance)
+        if is_enough(rules, state) and chance.random() < CONTENT:
+            prompt = Leaving.EXIT
         if isinstance(prompt, Leaving):
-            return self._leave(state, prompt, score, chance)
-        if score is not None:
-            self._take(self._worker.pace.update, chance)
-            return self._dispatch(Score(seq=state.seq, score=score, prompt=prompt))
+            return self._leave(state, prompt, score, choice, chance)
+        controls = settings(rules.controls, state.prompt.controls if state.prompt else {}, chance)
+        if state.phase is Phase.SCORING:
+            self._take(self._worker.pace.update if writes(rules, state) else self._worker.pace.judge, chance)
+            return self._dispatch(Score(seq=state.seq, score=score, prompt=prompt, pick=choice, controls=controls))
         answers = fill(self._runner.sheet, chance, self._upload) if state.answers is None else None
         self._take(self._worker.pace.update if state.answers else self._worker.pace.write, chance)
-        return self._dispatch(SubmitPrompt(seq=state.seq, prompt=prompt, answers=answers))
+        return self._dispatch(SubmitPrompt(seq=state.seq, prompt=prompt, answers=answers, controls=controls))
+
+    def _pick(self, attempt: Attempt, chance: random.Random) -> int:
+        """Choose one of the images."""
+        store, target = self._runner.store, self._runner.part.target.file
+        seen = self._worker.judge or (lambda one: at_first_sight(store.get_image(one.image.image_sha256), target))
+        return pick(attempt, seen, chance)
 
     def _prompt(self, state: State, seen: Seen, chance: random.Random) -> str | Leaving:
         if self._setbacks >= PATIENCE:
@@ -134,9 +155,11 @@ class Player:
     def _upload(self, file: SmallFile) -> None:
         self._runner.store.keep_upload(self._runner.session_id, file.data, file.type)
 
-    def _leave(self, state: State, how: Leaving, score: int | None, chance: random.Random) -> bool:
+    def _leave(self, state: State, how: Leaving, score: int | None, choice: int | None, chance: random.Random) -> bool:
         self._take(self._worker.pace.leave, chance)
         draft = {} if score is None or chance.random() < 0.3 else {SCORE: score}
+        if choice is not None:
+            draft[PICK] = choice
         if how is Leaving.EXIT:
             return self._dispatch(Exit(seq=state.seq, draft=draft))
         self._runner.store.save_draft(self._runner.session_id, state.seq, draft)
@@ -168,7 +191,7 @@ class Player:
 
     def _look(self, state: State) -> Seen:
         rules, sight = self._runner.part.rules, self._worker.sight
-        judge = self._worker.judge or (lambda attempt: sight.resemblance(attempt.prompt.prompt))
+        judge = self._worker.judge or self._worker.eyes or (lambda attempt: sight.resemblance(attempt.prompt.prompt))
         tried = tuple(Tried(prompt=a.prompt.prompt, score=a.score, resemblance=judge(a)) for a in state.attempts)
         limits, lowest, highest = self._limits, rules.score_min, rules.score_max
         return Seen(words=sight.words, tried=tried, limits=limits, lowest=lowest, highest=highest)

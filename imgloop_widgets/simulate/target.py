@@ -10,6 +10,7 @@ from pathlib import Path
 
 from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.generators.scenes import parse, resemblance, words_of
+from imgloop_widgets.generators.scenes.levels import Quality
 from imgloop_widgets.generators.scenes.scene import Scene
 from imgloop_widgets.library import Target
 
@@ -23,9 +24,9 @@ class Sight:
     scene: Scene
     words: tuple[str, ...]
 
-    def resemblance(self, prompt: str) -> float:
-        """How close the picture of a prompt comes to the target, 0 to 1."""
-        return resemblance(parse(prompt), self.scene)
+    def resemblance(self, prompt: str, quality: Quality = "full") -> float:
+        """How close the picture of a prompt comes to the target, 0 to 1. quality: of `Scenes`, which draws it."""
+        return resemblance(parse(prompt, quality), self.scene)
 
 
 def sight(target: Target, prompts: dict[str, str]) -> Sight:

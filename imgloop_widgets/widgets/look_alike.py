@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from imgloop_widgets.errors import Refused
-from imgloop_widgets.events import AttemptScored, FormSubmitted, PracticeSubmitted, PromptSubmitted, StepSubmitted
+from imgloop_widgets.events import (
+    AttemptScored,
+    AttemptViewed,
+    FormSubmitted,
+    ImagePicked,
+    PracticeSubmitted,
+    PromptSubmitted,
+    StepSubmitted,
+)
 from imgloop_widgets.forms import Sheet
 from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import Identity
@@ -74,7 +82,9 @@ PROGRESS_S = 0.1
 ELSEWHERE = "This task is open in another window too. This page now shows where it stands."
 
 
-THEIRS = FormSubmitted | PromptSubmitted | AttemptScored | StepSubmitted | PracticeSubmitted
+THEIRS = (
+    FormSubmitted | PromptSubmitted | ImagePicked | AttemptScored | AttemptViewed | StepSubmitted | PracticeSubmitted
+)
 """What only a worker does: another window is at it where this comes from elsewhere."""
 
 
@@ -130,6 +140,7 @@ class LookAlike(FormWidget):
         self._callbacks: list[Callable[[State], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._draft = runner.store.draft(runner.session_id) or (0, {})
+        self._sent = _images_of(runner.state)  # images that a page has been sent, or asks for by itself
         self._reported: tuple[int, float | None, str] | None = None  # progress that is not yet shown
         try:
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
@@ -195,7 +206,7 @@ class LookAlike(FormWidget):
         part, state = playing(runner.part, self.state)
         if name == "target":
             data = bare(part.target.file.read_bytes())
-        elif isinstance(name, str) and name in {a.image.image_sha256 for a in state.attempts}:
+        elif isinstance(name, str) and name in _images_of(state):
             data = runner.store.get_image(name)
         else:  # only the images of this very session
             return
@@ -244,8 +255,9 @@ class LookAlike(FormWidget):
                 return SubmitPrompt(seq=seq, prompt=words, answers=answers, controls=controls)
             case "score":
                 score: Any = content.get("score")
+                pick: Any = content.get("pick")
                 text = prompt if isinstance(prompt, str) else None
-                return Score(seq=seq, score=score, prompt=text, controls=controls)
+                return Score(seq=seq, score=score, prompt=text, controls=controls, pick=pick)
             case "submit_step":
                 values = content.get("values")
                 return SubmitStep(
@@ -309,8 +321,11 @@ class LookAlike(FormWidget):
     def _changed(self) -> None:
         self._notice = None
         state = self.state.practice or self.state
-        if state.phase is Phase.SCORING:  # before the picture that names it: the page need not ask
-            self._on_image({"id": state.attempts[-1].image.image_sha256})
+        new = _images_of(state) - self._sent
+        if state.phase in (Phase.SCORING, Phase.GENERATING):  # before the picture that names it: the page need not ask
+            for name in sorted(new):
+                self._on_image({"id": name})
+        self._sent |= new
         if self.state.finished:
             self._find_the_way_out(now=not self._seat.lost)
         self._render()
@@ -397,3 +412,9 @@ class LookAlike(FormWidget):
             "share": float(min(1, max(0, share or 0))) if known else None,
             "text": plain_text(text)[:200],
         }
+
+
+def _images_of(state: State) -> set[str]:
+    """The sha256 of each image that the worker may see: of attempts, and those of a prompt that have come so far."""
+    shown = (image for attempt in state.attempts for image in attempt.images)
+    return {image.image_sha256 for image in (*shown, *state.came)}

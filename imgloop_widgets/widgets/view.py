@@ -12,11 +12,23 @@ from functools import lru_cache
 from typing import Any
 
 from imgloop_widgets.errors import Failure
-from imgloop_widgets.events import Reason
+from imgloop_widgets.events import ImageGenerated, Reason
 from imgloop_widgets.forms import prompt_limits
 from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
-from imgloop_widgets.loop import EMPTY, Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
+from imgloop_widgets.loop import (
+    EMPTY,
+    Attempt,
+    Phase,
+    Rules,
+    State,
+    attempts_left,
+    best,
+    pending,
+    perfect_now,
+    refusals_left,
+    writes,
+)
 from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.signals import recorded
 from imgloop_widgets.stage import form_now, playing
@@ -27,6 +39,7 @@ from imgloop_widgets.widgets.step_view import key_of, progress_json, step_json
 FINISHED: dict[Reason, tuple[str, str]] = {
     "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
     "attempts_used": ("All done, thank you!", "You have used all your attempts. Your work is saved."),
+    "stopped": ("All done, thank you!", "You finished when you wanted to. Your work is saved."),
     "exited": ("Thank you!", "You finished early. What you did so far is saved."),
     "expired": ("The time is over", "Your work so far was submitted for you, just before the time ran out. Thank you!"),
     "withdrawn": ("You have withdrawn", "Nothing more is asked of you."),
@@ -126,8 +139,19 @@ def view_json(
         ],
         **_prompt(part, state),
         "draft": dict(draft or {}),
-        "scale": {"min": rules.score_min, "max": rules.score_max, "perfect": rules.perfect_score},
+        "scale": {
+            "min": rules.score_min,
+            "max": rules.score_max,
+            "perfect": perfect_now(rules, state),
+            "labels": list(part.score_labels),
+        },
+        "rated": rules.self_rating,
+        "writes": writes(rules, state),
+        "pick": rules.pick and state.phase is Phase.SCORING and len(state.attempts[-1].images) > 1,
+        "making": _making(state),
         "max_attempts": rules.max_answer_loops,
+        "min_attempts": rules.min_answer_loops,
+        "done": sum(attempt.is_done for attempt in state.attempts),
         "last": state.phase is Phase.SCORING and attempts_left(rules, state) == 0,
         "failure": _failure(rules, state),
         "again": _again(state),
@@ -162,19 +186,41 @@ def _size(target: Target) -> tuple[int, int]:
 
 
 def _attempt(part: Part, state: State, attempt: Attempt, *, best: bool) -> dict[str, Any]:
+    """Return an attempt; images: what is shown of it, where that is more than the one image."""
+    several = len(attempt.images) > 1
+    shown = [_image(attempt.prompt.images, image, attempt.prompt.prompt) for image in attempt.images]
     return {
         "number": attempt.number,
         "prompt": attempt.prompt.prompt,
-        "image": {
-            "image": attempt.image.image_sha256,
-            "alt": f"Image {attempt.number}, made from the prompt: {attempt.prompt.prompt}",
-            "width": attempt.image.width,
-            "height": attempt.image.height,
-        },
+        "image": next(one for one in shown if one["place"] == attempt.image.place),
+        "images": shown if several and attempt.picked is None else [],
+        "of": attempt.prompt.images,
+        "picked": attempt.picked.place if attempt.picked else None,
         "score": attempt.score,
         "best": best,
         "template": template_of(part, state, attempt.number),
     }
+
+
+def _image(of: int, image: ImageGenerated, prompt: str) -> dict[str, Any]:
+    """Return an image of an attempt. of: how many of the prompt there should be."""
+    which = f"Image {image.attempt}" if of == 1 else f"Image {image.place} of {of} of attempt {image.attempt}"
+    return {
+        "image": image.image_sha256,
+        "place": image.place,
+        "alt": f"{which}, made from the prompt: {prompt}",
+        "width": image.width,
+        "height": image.height,
+    }
+
+
+def _making(state: State) -> dict[str, Any] | None:
+    """Return which of several images have come so far, while some of them are owed; None: one is made, or none."""
+    prompt = pending(state)
+    if prompt is None or prompt.images == 1:
+        return None
+    came = sorted(state.came, key=lambda image: image.place)
+    return {"of": prompt.images, "images": [_image(prompt.images, image, prompt.prompt) for image in came]}
 
 
 def _prompt(part: Part, state: State) -> dict[str, Any]:

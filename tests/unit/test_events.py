@@ -28,6 +28,7 @@ from imgloop_widgets.rows import attempt_rows, session_row
 
 OLD_LOG = Path(__file__).parent / "data" / "session_v1.jsonl"
 OLD_LOG_WITH_STEPS = Path(__file__).parent / "data" / "session_v7.jsonl"
+OLD_LOG_WITH_CHOICES = Path(__file__).parent / "data" / "session_v9.jsonl"
 
 moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1990, 1, 1), max_value=datetime(2200, 1, 1))
 json_values = st.recursive(
@@ -58,6 +59,8 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "tries": st.integers(1, 20),
     "passed": st.booleans(),
     "done": st.booleans(),
+    "images": st.integers(1, 12),
+    "place": st.integers(1, 12),
 }
 
 
@@ -130,7 +133,22 @@ def old_records(log: Path = OLD_LOG) -> list[Mapping[str, Any]]:
 
 
 def test_the_old_logs_have_every_kind_of_event() -> None:
-    assert {record["kind"] for log in (OLD_LOG, OLD_LOG_WITH_STEPS) for record in old_records(log)} == set(KINDS)
+    logs = (OLD_LOG, OLD_LOG_WITH_STEPS, OLD_LOG_WITH_CHOICES)
+    assert {record["kind"] for log in logs for record in old_records(log)} == set(KINDS)
+
+
+def test_the_old_log_with_choices_replays_to_the_state_it_had_when_it_was_written() -> None:
+    state = fold(from_record(record) for record in old_records(OLD_LOG_WITH_CHOICES))
+    assert state.phase is Phase.FINISHED and state.finished and state.finished.reason == "attempts_used"
+    assert [([i.place for i in a.images], a.picked and a.picked.place, a.is_done, a.score) for a in state.attempts] == [
+        ([2], 2, True, None),
+        ([1, 2], 2, True, None),
+        ([2], 2, True, None),
+    ]
+    first, second, third = state.attempts
+    assert (first.prompt.variation_of, second.prompt.variation_of) == (None, first.image.image_sha256)
+    assert third.prompt.variation_of == second.image.image_sha256
+    assert [(row["images"], row["picked"]) for row in attempt_rows(state)] == [(1, 2), (2, 2), (1, 2)]
 
 
 def test_the_old_log_with_steps_replays_to_the_state_it_had_when_it_was_written() -> None:

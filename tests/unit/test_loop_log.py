@@ -9,15 +9,19 @@ import pytest
 from imgloop_widgets.events import (
     KINDS,
     AttemptScored,
+    AttemptViewed,
     Event,
     FormSubmitted,
     GenerationFailed,
     ImageGenerated,
+    ImagePicked,
     LoopFinished,
     PracticeFailed,
     PracticeGenerated,
+    PracticePicked,
     PracticeScored,
     PracticeSubmitted,
+    PracticeViewed,
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
@@ -50,15 +54,19 @@ VALUES: dict[type[Event], dict[str, Any]] = {
     PracticeGenerated: {"image_sha256": "i", "width": 1, "height": 1, "wait_s": 0.0, "generator": "g"},
     PracticeFailed: {"failure": "transient", "wait_s": 0.0},
     PracticeScored: {"score": 3},
+    ImagePicked: {"place": 1},
+    AttemptViewed: {},
+    PracticePicked: {"place": 1},
+    PracticeViewed: {},
 }
-OWN = {PracticeGenerated, PracticeFailed, PracticeScored}
+OWN = {PracticeGenerated, PracticeFailed, PracticeScored, PracticePicked, PracticeViewed}
 """Kinds that the practice itself may refuse: whether they are legal is not a matter of the session's phase alone."""
 
 
 def event_of(kind: type[Event], state: State) -> Event:
     """Return an event of this kind that is right for the state but, perhaps, for its phase."""
     now = state.practice or state
-    number = len(now.attempts) + (kind not in (AttemptScored, PracticeScored))
+    number = len(now.attempts) + (kind not in (AttemptScored, AttemptViewed, ImagePicked, PracticeScored))
     attempt = {"attempt": number} if hasattr(kind, "attempt") else {}
     return kind(seq=state.seq, at=T0, **attempt, **VALUES[kind])
 
@@ -121,6 +129,8 @@ def test_a_log_with_a_gap_or_a_repeat_is_illegal(phase: Phase, offset: int) -> N
         (Phase.GENERATING, ImageGenerated),
         (Phase.GENERATING, GenerationFailed),
         (Phase.SCORING, AttemptScored),
+        (Phase.SCORING, ImagePicked),
+        (Phase.SCORING, AttemptViewed),
     ],
 )
 def test_an_event_of_another_attempt_is_illegal(phase: Phase, kind: type[Event], offset: int) -> None:

@@ -18,9 +18,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from imgloop_widgets.errors import FAILURES, Refused
 from imgloop_widgets.events import (
     AttemptScored,
+    AttemptViewed,
     Event,
     Generation,
+    GenerationFailed,
     ImageGenerated,
+    ImagePicked,
+    LoopFinished,
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
@@ -29,6 +33,7 @@ from imgloop_widgets.events import (
 )
 from imgloop_widgets.loop import (
     EMPTY,
+    PICK,
     PROMPT,
     SCORE,
     STALE,
@@ -47,7 +52,9 @@ from imgloop_widgets.loop import (
     decide,
     fold,
     is_over,
+    owed,
     pending,
+    perfect_now,
 )
 
 T0 = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -64,14 +71,19 @@ wild = st.one_of(
     st.lists(st.integers(), max_size=2),
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 )
-drafts = st.dictionaries(st.sampled_from([SCORE, PROMPT, "age", ""]), wild, max_size=3)
+drafts = st.dictionaries(st.sampled_from([SCORE, PICK, PROMPT, "age", ""]), wild, max_size=3)
 offsets = st.sampled_from([0, 0, 0, 0, -1, 1, -5, 1000])
 rules_of_studies = st.builds(
-    lambda limit, low, width, perfect, duplicates, refusals: Rules(
+    lambda limit, low, width, perfect, duplicates, refusals, least, rated, images: Rules(
         max_answer_loops=limit,
+        min_answer_loops=least,
+        self_rating=rated,
+        images=images[0],
+        pick=images[1] != "all",
+        steer="pick" if images[1] == "steer" else "prompt",
         score_min=low,
         score_max=low + width,
-        perfect_score=low + min(perfect, width),
+        perfect_score=None if perfect is None else low + min(perfect, width),
         duplicates=duplicates,
         bands=((low, "low"), (low + 1, "high")),
         prompt_max_characters=100,
@@ -80,9 +92,12 @@ rules_of_studies = st.builds(
     limit=st.sampled_from([None, 1, 2, 3, 5]),
     low=st.integers(0, 2),
     width=st.integers(1, 9),
-    perfect=st.integers(0, 9),
+    perfect=st.none() | st.integers(0, 9),
     duplicates=st.sampled_from(["exact", "normalized", "allow"]),
     refusals=st.sampled_from([None, 1, 2, 10]),
+    least=st.sampled_from([0, 0, 1, 2]),
+    rated=st.sampled_from([True, True, False]),
+    images=st.sampled_from([(1, "all"), (1, "all"), (3, "all"), (2, "pick"), (4, "pick"), (3, "steer")]),
 )
 
 
@@ -113,6 +128,9 @@ class Sessions(RuleBasedStateMachine):
         self.shown: list[dict[str, Any]] = []
         self.asked = ""
         self.images = self.refusals = 0
+        self.came: dict[int, str] = {}
+        self.gone: set[int] = set()
+        self.was_refused = False
 
     def send(self, command: Command) -> tuple[Event, ...]:
         """Decide and apply; a refusal must have changed nothing, an answer must be sound."""
@@ -130,7 +148,7 @@ class Sessions(RuleBasedStateMachine):
         assert all(event.at == self.now for event in events)
         if is_over(before, self.now):
             assert isinstance(events[-1], SessionFinished), "something happened after the time was over"
-            assert all(isinstance(event, AttemptScored) for event in events[:-1])
+            assert all(isinstance(event, AttemptScored | AttemptViewed | ImagePicked) for event in events[:-1])
         self.log += events
         self.state = fold(events, self.state)
         for event in events:
@@ -140,16 +158,53 @@ class Sessions(RuleBasedStateMachine):
     def account(self, event: Event) -> None:
         match event:
             case PromptSubmitted():
-                self.asked = event.prompt
+                assert event.images == self.rules.images
+                if event.variation_of is not None:
+                    assert (event.prompt, self.rules.steer) == (self.asked, "pick")
+                    assert event.variation_of == self.shown[-1]["image"]
+                self.asked, self.came, self.gone, self.was_refused = event.prompt, {}, set(), False
             case ImageGenerated():
-                self.shown.append({"prompt": self.asked, "image": event.image_sha256, "score": None})
+                assert event.place not in self.gone, "an image that was not owed any more"
+                self.came[event.place] = event.image_sha256
+                self.gone.add(event.place)
+                self.settle()
+            case GenerationFailed():
+                assert event.place is None or event.place not in self.gone
+                self.gone |= {event.place} if event.place else set(range(1, self.rules.images + 1))
+                self.was_refused |= event.failure == "refused"
+                self.settle()
+            case ImagePicked():
+                assert event.place in self.shown[-1]["of"] and not self.shown[-1]["picked"]
+                self.shown[-1] |= {"image": self.shown[-1]["of"][event.place], "picked": True}
             case AttemptScored():
-                assert self.shown[-1]["score"] is None
-                self.shown[-1]["score"] = event.score
+                assert self.rules.self_rating
+                assert self.shown[-1]["score"] is None and not self.shown[-1]["done"]
+                self.shown[-1] |= {"score": event.score, "done": True}
+            case AttemptViewed():
+                assert not self.rules.self_rating and not self.shown[-1]["done"]
+                self.shown[-1]["done"] = True
+            case SessionFinished() | LoopFinished():
+                self.show()
+        if isinstance(event, AttemptScored | AttemptViewed):
+            assert self.shown[-1]["picked"] == self.rules.pick, "only what was picked is judged"
 
-    def report(self, offset: int) -> ReportImage:
+    def settle(self) -> None:
+        """With the last of the images that are owed the prompt has what it gets."""
+        if len(self.gone) == self.rules.images:
+            self.refusals += self.was_refused and not self.came
+            self.show()
+
+    def show(self) -> None:
+        if self.came:
+            of = dict(sorted(self.came.items()))
+            first = next(iter(of.values()))
+            made = {"prompt": self.asked, "image": first, "score": None, "of": of, "picked": False, "done": False}
+            self.shown.append(made)
+        self.came = {}
+
+    def report(self, offset: int, place: int) -> ReportImage:
         generation = Generation(image_sha256=f"i{self.images}", width=8, height=8, generator="g", flags=("f",))
-        return ReportImage(seq=self.seq(offset), generation=generation)
+        return ReportImage(seq=self.seq(offset), generation=generation, place=place)
 
     def seq(self, offset: int) -> int:
         return self.state.seq + offset
@@ -158,9 +213,9 @@ class Sessions(RuleBasedStateMachine):
     def submit(self, prompt: Any, answers: dict[str, Any] | None, offset: int) -> None:
         self.send(SubmitPrompt(seq=self.seq(offset), prompt=prompt, answers=answers))
 
-    @rule(score=st.integers(0, 10) | wild, prompt=texts | wild, offset=offsets)
-    def score(self, score: Any, prompt: Any, offset: int) -> None:
-        self.send(Score(seq=self.seq(offset), score=score, prompt=prompt))
+    @rule(score=st.integers(0, 10) | wild, prompt=texts | wild, pick=st.integers(1, 4) | wild, offset=offsets)
+    def score(self, score: Any, prompt: Any, pick: Any, offset: int) -> None:
+        self.send(Score(seq=self.seq(offset), score=score, prompt=prompt, pick=pick))
 
     @rule(offset=offsets)
     def cancel(self, offset: int) -> None:
@@ -176,19 +231,28 @@ class Sessions(RuleBasedStateMachine):
         events = self.send(Expire(seq=self.seq(offset), draft=draft))
         assert not events or over
 
-    @rule(offset=offsets)
-    def report_image(self, offset: int) -> None:
+    @rule(offset=offsets, place=st.integers(0, 5))
+    def report_image(self, offset: int, place: int) -> None:
         self.images += 1
-        self.send(self.report(offset))
+        self.send(self.report(offset, place))
 
-    @rule(failure=st.sampled_from(FAILURES), offset=offsets)
-    def report_failure(self, failure: Any, offset: int) -> None:
-        over = is_over(self.state, self.now)
-        events = self.send(ReportFailure(seq=self.seq(offset), failure=failure, incident="1234"))
-        self.refusals += bool(events) and failure == "refused" and not over
+    @rule(failure=st.sampled_from(FAILURES), offset=offsets, place=st.none() | st.integers(1, 4))
+    def report_failure(self, failure: Any, offset: int, place: int | None) -> None:
+        over, before = is_over(self.state, self.now), self.refusals
+        quota = failure == "quota" or any(one.failure == "quota" for one in self.state.failures)
+        events = self.send(ReportFailure(seq=self.seq(offset), failure=failure, incident="1234", place=place))
         if events and not over:
-            ends = failure == "quota" or (failure == "refused" and self.refusals == self.rules.max_refusals)
-            assert (self.state.phase is Phase.FINISHED) == ends
+            nothing_came = self.state.phase in (Phase.PROMPTING, Phase.FINISHED)
+            used_up = self.refusals > before and self.refusals == self.rules.max_refusals
+            assert (self.state.phase is Phase.FINISHED) == (nothing_came and (quota or used_up))
+
+    @rule()
+    @precondition(lambda self: self.open_for(Phase.GENERATING))
+    def what_is_owed_can_come(self) -> None:
+        self.images += 1
+        before = owed(self.state)
+        assert self.send(self.report(0, before[-1]))
+        assert owed(self.state) == before[:-1]
 
     @rule(seconds=st.sampled_from([0, 1, 5, 29, 400, -1, -3600]))
     def the_clock_moves(self, seconds: int) -> None:
@@ -210,14 +274,17 @@ class Sessions(RuleBasedStateMachine):
     @precondition(lambda self: self.open_for(Phase.SCORING))
     def an_honest_score_is_taken(self) -> None:
         low = next(s for s in (self.rules.score_min, self.rules.score_max) if s != self.rules.perfect_score)
-        last = attempts_left(self.rules, self.state) == 0
-        self.send(Score(seq=self.state.seq, score=low, prompt=f"new words {self.state.seq}"))
+        last, pick = attempts_left(self.rules, self.state) == 0, self.state.attempts[-1].images[-1].place
+        self.send(Score(seq=self.state.seq, score=low, prompt=f"new words {self.state.seq}", pick=pick))
         assert self.state.phase is (Phase.FINISHED if last else Phase.GENERATING)
+        assert self.state.attempts[-1].is_done
 
     @rule()
-    @precondition(lambda self: self.open_for(Phase.SCORING))
+    @precondition(lambda self: self.open_for(Phase.SCORING) and self.rules.self_rating)
+    @precondition(lambda self: perfect_now(self.rules, self.state) is not None)
     def the_perfect_score_ends_the_session(self) -> None:
-        self.send(Score(seq=self.state.seq, score=self.rules.perfect_score, prompt=self.asked))
+        pick = self.state.attempts[-1].images[0].place
+        self.send(Score(seq=self.state.seq, score=self.rules.perfect_score, prompt=self.asked, pick=pick))
         assert self.state.finished is not None and self.state.finished.reason == "perfect"
 
     @rule()
@@ -251,9 +318,18 @@ class Sessions(RuleBasedStateMachine):
     @invariant()
     def an_attempt_is_an_image_shown_and_keeps_together_what_belongs_together(self) -> None:
         attempts = [
-            {"prompt": a.prompt.prompt, "image": a.image.image_sha256, "score": a.score} for a in self.state.attempts
+            {
+                "prompt": a.prompt.prompt,
+                "image": a.image.image_sha256,
+                "score": a.score,
+                "of": {image.place: image.image_sha256 for image in a.images},
+                "picked": a.picked is not None,
+                "done": a.is_done,
+            }
+            for a in self.state.attempts
         ]
         assert attempts == self.shown
+        assert {image.place: image.image_sha256 for image in self.state.came} == self.came
         assert [a.number for a in self.state.attempts] == list(range(1, len(self.shown) + 1))
         assert [a.prompt.attempt for a in self.state.attempts] == [a.number for a in self.state.attempts]
 
@@ -271,6 +347,9 @@ class Sessions(RuleBasedStateMachine):
     @invariant()
     def no_prompt_is_shown_twice_where_the_study_forbids_it(self) -> None:
         prompts = [shown["prompt"] for shown in self.shown]
+        if self.rules.steer == "pick":
+            assert len(set(prompts)) <= 1, "only the first prompt is written"
+            return
         if self.rules.duplicates == "normalized":
             prompts = [" ".join(prompt.casefold().split()) for prompt in prompts]
         assert self.rules.duplicates == "allow" or len(set(prompts)) == len(prompts)
@@ -281,7 +360,8 @@ class Sessions(RuleBasedStateMachine):
         scores = [shown["score"] for shown in self.shown if shown["score"] is not None]
         assert all(type(score) is int for score in scores)
         assert all(self.rules.score_min <= score <= self.rules.score_max for score in scores)
-        perfect = [score for score in scores if score == self.rules.perfect_score]
+        late = self.shown[max(0, self.rules.min_answer_loops - 1) :]
+        perfect = [shown for shown in late if shown["score"] is not None and shown["score"] == self.rules.perfect_score]
         finished = self.state.finished
         assert bool(perfect) == (finished is not None and finished.reason == "perfect")
         top = best(self.state)
@@ -289,11 +369,19 @@ class Sessions(RuleBasedStateMachine):
 
     @invariant()
     def an_image_is_owed_in_one_phase_alone(self) -> None:
-        owed = pending(self.state)
-        assert (owed is not None) == (self.state.phase is Phase.GENERATING)
-        assert owed is None or owed.prompt == self.asked
+        prompt = pending(self.state)
+        assert (prompt is not None) == (self.state.phase is Phase.GENERATING)
+        assert prompt is None or prompt.prompt == self.asked
+        assert bool(owed(self.state)) == (prompt is not None) or self.state.finished
         keys = [event.idempotency_key for event in self.log if isinstance(event, PromptSubmitted)]
         assert len(set(keys)) == len(keys)
+
+    @invariant()
+    def to_finish_is_early_until_the_study_leaves_it_to_the_worker(self) -> None:
+        finished, least = self.state.finished, self.rules.min_answer_loops
+        if finished is not None and finished.reason in ("stopped", "exited"):
+            enough = 0 < least <= sum(shown["done"] for shown in self.shown)
+            assert (finished.reason == "stopped") == enough
 
     @invariant()
     def no_wait_is_negative(self) -> None:
@@ -315,9 +403,10 @@ def test_a_machine_can_be_broken() -> None:
     machine = Sessions()
     machine.open(rules=Rules(), limit_s=None)
     machine.an_honest_new_prompt_is_taken()
-    machine.report_image(0)
+    machine.report_image(0, 1)
     machine.an_attempt_is_an_image_shown_and_keeps_together_what_belongs_together()
     (attempt,) = machine.state.attempts
-    machine.state = replace(machine.state, attempts=(replace(attempt, prompt=replace(attempt.prompt, prompt="other")),))
+    other = replace(attempt, prompt=replace(attempt.prompt, prompt="other"))
+    machine.state = replace(machine.state, attempts=(other,))
     with pytest.raises(AssertionError):
         machine.an_attempt_is_an_image_shown_and_keeps_together_what_belongs_together()

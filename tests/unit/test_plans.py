@@ -1,6 +1,7 @@
 """What a study gives out: every unit has a number, every assignment what is due; orders keep their definition."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 from imgloop_widgets.plans import ORDERS, Condition, Plan, shuffled, targets_in_order, williams
 
 names = ("a", "b", "c")
-plans = st.builds(
+
+
+def with_own_targets(plan: Plan, own: bool) -> Plan:
+    """Give the last arm targets of its own, in capitals."""
+    last = replace(plan.arms[-1], targets=tuple(name.upper() for name in plan.targets))
+    return replace(plan, arms=(*plan.arms[:-1], last)) if own else plan
+
+
+shared = st.builds(
     Plan,
     study=st.sampled_from(["s", "t"]),
     seed=st.integers(0, 3),
@@ -22,6 +31,7 @@ plans = st.builds(
     units_per_worker=st.integers(1, 5),
     order=st.sampled_from(ORDERS),
 )
+plans = st.builds(with_own_targets, shared, st.booleans())
 
 
 @given(plans)
@@ -30,6 +40,17 @@ def test_every_unit_has_a_number_and_every_assignment_what_is_due(plan: Plan) ->
     assert Counter(slot.assignment for slot in slots) == plan.due
     for key in plan.due:
         assert sorted(plan.numbers(*key)) == [slot.unit for slot in slots if slot.assignment == key]
+
+
+@given(shared, st.integers(0, 9))
+def test_an_arm_with_targets_of_its_own_has_them_in_the_places_of_the_others(plan: Plan, turn: int) -> None:
+    own, arm = with_own_targets(plan, True), plan.arms[-1].name
+    for number in range(1, plan.units + 1):
+        before, now = plan.slot(number), own.slot(number)
+        assert now.target_id == (before.target_id.upper() if now.arm == arm else before.target_id)
+        assert (now.arm, now.form_version) == (before.arm, before.form_version)
+    order = targets_in_order(own, arm, turn)
+    assert order == tuple(name.upper() for name in targets_in_order(plan, arm, turn))
 
 
 @given(plans)
@@ -75,7 +96,7 @@ def test_the_blocks_of_two_strata_are_two_orders_by_chance() -> None:
 @given(plans, st.integers(0, 30))
 def test_an_order_has_each_target_once_and_is_always_the_same(plan: Plan, turn: int) -> None:
     order = targets_in_order(plan, "a", turn)
-    assert sorted(order) == sorted(plan.targets)
+    assert sorted(order) == sorted(plan.targets_of("a"))
     assert targets_in_order(plan, "a", turn) == order
 
 

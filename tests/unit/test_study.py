@@ -110,6 +110,19 @@ def test_a_target_may_have_one_seed_for_everybody(tmp_path: Path) -> None:
     assert len(seeds) == 1 and seeds != {study.session_seed("ana", "1", "default", "cub")}
 
 
+def test_a_target_may_have_the_seed_that_was_found_for_it(tmp_path: Path) -> None:
+    study = load(tmp_path, GOOD + 'seed = "target"\ntarget_seeds = { bear = 17 }\n')
+    assert study.session_seed("ana", "1", "default", "bear") == 17
+    other = load(tmp_path, GOOD + 'seed = "target"\n').session_seed("ana", "1", "default", "cub")
+    assert study.session_seed("ana", "1", "default", "cub") == other
+
+
+def test_a_study_may_have_no_score_that_ends_a_session(tmp_path: Path) -> None:
+    study = load(tmp_path, GOOD + "[loop]\nperfect_score = false\n")
+    assert study.rules_of("default").perfect_score is None
+    assert load(tmp_path, GOOD + "[loop]\nscore_max = 7\n").rules_of("default").perfect_score == 7
+
+
 def test_what_a_worker_may_set_follows_from_the_arm(tmp_path: Path) -> None:
     more = 'negative_prompt = true\nseed = "chosen"\nseeds = [1, 2]\nguidance = { low = 2, high = 4, start = 3 }\n'
     rules = load(tmp_path, GOOD + more).rules_of("default")
@@ -120,6 +133,18 @@ def test_what_a_worker_may_set_follows_from_the_arm(tmp_path: Path) -> None:
 
 WRONG: dict[str, tuple[str, list[str]]] = {
     "seeds that nobody chooses from": (GOOD + "seeds = [1, 2]\n", ['arm[0]: seeds are for seed = "chosen"']),
+    "seeds of targets that are not used": (
+        GOOD + "target_seeds = { bear = 1 }\n",
+        ['arm[0]: target_seeds are for seed = "target"'],
+    ),
+    "a range of nothing": (
+        GOOD + 'scorer = "ssim"\nshow_metric = true\nmetric_range = [0.5, 0.5]\n',
+        ["arm[0]: metric_range must be two different numbers; not 0.5 and 0.5"],
+    ),
+    "a range that nobody sees": (
+        GOOD + 'scorer = "ssim"\nmetric_range = [0.1, 0.5]\n',
+        ["arm[0]: metric_range is for what the worker sees"],
+    ),
     "a choice of one seed": (GOOD + 'seed = "chosen"\nseeds = [1]\n', ["arm[0]: seeds must be two different numbers"]),
     "a scale that falls": (
         GOOD + "guidance = { low = 9, high = 4, start = 5 }\n",

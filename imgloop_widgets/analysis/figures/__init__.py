@@ -4,6 +4,7 @@ shows in words. Each can be drawn narrow, for a phone: no wider than a column, w
 
 from imgloop_widgets.analysis.figures.agreement import rater_agreement, rating_counts
 from imgloop_widgets.analysis.figures.arms import arm_curves, arm_differences, arm_slopes
+from imgloop_widgets.analysis.figures.blind import blind_gains
 from imgloop_widgets.analysis.figures.flow import consort, flow
 from imgloop_widgets.analysis.figures.judgements import closer_shares
 from imgloop_widgets.analysis.figures.learning import (
@@ -31,6 +32,7 @@ __all__ = [
     "arm_differences",
     "arm_slopes",
     "best_attempts",
+    "blind_gains",
     "chain",
     "closer_shares",
     "consort",

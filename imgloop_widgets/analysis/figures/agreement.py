@@ -78,7 +78,7 @@ def rater_agreement(table: pd.DataFrame, *, narrow: bool = False) -> Figure:
         rows = table[table["question"] == question]
         _measures(axes, rows)
         items, raters = count(int(rows["items"].iloc[0]), "item"), count(int(rows["raters"].iloc[0]), "rater")
-        axes.set_title(f"{wrapped(question, 32 if narrow else 50)}\n({items}, {raters})")
+        axes.set_title(f"{wrapped(question, 28 if narrow else 50)}\n({items}, {raters})")
         axes.set_xlim(least, 1.03)
         if not narrow:
             beside(axes, [said(*row) for row in rows[["value", "low", "high"]].to_numpy()], range(len(rows)))

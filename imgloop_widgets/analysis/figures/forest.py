@@ -56,8 +56,11 @@ def said(value: float, low: float, high: float, digits: int = 2) -> str:
 
 
 def wrapped(name: object, width: int) -> str:
-    """Return the name in two lines at most, of so many letters; its middle is left out where that is too little."""
-    return textwrap.fill(short(name, 2 * width - 4), width)
+    """Return the name in two lines at most, of so many letters; its middle is left out where that is too little.
+
+    A name of two parts, as a question of one of several rating studies has, is broken between them.
+    """
+    return textwrap.fill(short(name, 2 * width - 4).replace("/", "/ "), width).replace("/ ", "/")
 
 
 def digits(value: float) -> int:

@@ -16,7 +16,7 @@ def closer_shares(table: pd.DataFrame, *, by: str = "arm", narrow: bool = False)
     if table.empty:
         return nothing(NO_PAIRS)
     questions = list(dict.fromkeys(table["question"]))
-    height = 0.28 * len(table) + 0.45 * len(questions) + 0.5
+    height = 0.28 * len(table) + (0.75 if narrow else 0.45) * len(questions) + 0.5
     figure = sheet(COLUMN if narrow else FULL * 0.8, height, _text(table, by))
     sizes = [len(table[table["question"] == question]) for question in questions]
     panels = figure.subplots(len(questions), 1, sharex=True, squeeze=False, height_ratios=sizes).ravel()
@@ -30,7 +30,8 @@ def closer_shares(table: pd.DataFrame, *, by: str = "arm", narrow: bool = False)
         if not narrow:
             beside(axes, [_said(row) for _, row in rows.iterrows()], places)
         items, raters = count(int(rows["items"].sum()), "item"), count(int(rows["raters"].max()), "rater")
-        axes.set_title(f"{wrapped(question, 32 if narrow else 50)} ({items}, {raters})")
+        gap = "\n" if narrow else " "
+        axes.set_title(f"{wrapped(question, 28 if narrow else 50)}{gap}({items}, {raters})")
         axes.set_xlim(-0.02, 1.02)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
     panels[-1].set_xlabel("judgements that the later one\nis closer, 95 % interval" if narrow else

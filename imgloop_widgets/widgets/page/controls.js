@@ -6,8 +6,10 @@ import { CHOICE_CONTROLS } from "./controls_choice.js";
 import { FILE_CONTROLS } from "./controls_file.js";
 import { VALUE_CONTROLS } from "./controls_value.js";
 import { scoreControl } from "./score.js";
+import { pickControl } from "./sets.js";
 
-const CONTROLS = { ...BASIC_CONTROLS, ...CHOICE_CONTROLS, ...VALUE_CONTROLS, ...FILE_CONTROLS, score: scoreControl };
+const LOOP_CONTROLS = { score: scoreControl, pick: pickControl };
+const CONTROLS = { ...BASIC_CONTROLS, ...CHOICE_CONTROLS, ...VALUE_CONTROLS, ...FILE_CONTROLS, ...LOOP_CONTROLS };
 
 /** Make the control of a field; a type that nobody knows is a line of text. */
 export function makeControl(spec, at, services) {

@@ -2,6 +2,7 @@
 
 import { classes, h, setText } from "./dom.js";
 import { LOOP_TEXT } from "./loop_text.js";
+import { ImageSet } from "./sets.js";
 import { TEXT } from "./text.js";
 import { zoom } from "./zoom.js";
 
@@ -23,14 +24,45 @@ export class Gallery {
     const making = view.phase === "generating";
     if (!making || view.seq !== this.previewed) this.forgetPreview();
     fill(this.targetSlot, view.target.image, () => this.figure(view.target, LOOP_TEXT.target));
-    fill(this.latestSlot, making ? "making" : (latest ? `${latest.image.image} ${latest.metric}` : "none"), () =>
-      making || !latest
-        ? placeholder(view.target, making)
-        : this.figure(latest.image, joined(LOOP_TEXT.attempt(latest.number), measured(latest))));
+    if (!this.drawSet(view, latest, making)) this.drawLatest(view, latest, making);
     this.latestSlot.hidden = view.phase === "finished";
     const seen = view.attempts.filter((attempt) => !attempt.hidden);
     for (const { number, hidden } of view.attempts) if (hidden) this.forgetCard(number);
     this.drawCards(view.phase === "scoring" ? seen.slice(0, -1) : seen);
+  }
+
+  drawLatest(view, latest, making) {
+    fill(this.latestSlot, making ? "making" : (latest ? `${latest.image.image} ${latest.metric}` : "none"), () =>
+      making || !latest
+        ? placeholder(view.target, making)
+        : this.figure(latest.image, joined(LOOP_TEXT.attempt(latest.number), measured(latest))));
+  }
+
+  /** Several images of the latest prompt, as they come and once they are there; return whether there are any. */
+  drawSet(view, latest, making) {
+    const came = making ? view.making?.images : view.phase === "scoring" && latest.images?.length && latest.images;
+    if (!came) return false;
+    const [n, of] = making ? [view.attempts.length + 1, view.making.of] : [latest.number, latest.of];
+    if (!making && this.latestSlot.dataset.key?.startsWith(`pick ${n} `)) return true; // one is chosen, and stays there
+    fill(this.latestSlot, `set ${n}`, () => {
+      const button = (image) => this.button(image, () => this.zoomOne(image, LOOP_TEXT.imageOf(image.place, of)));
+      this.set = new ImageSet({ of, size: came[0] ?? view.target, button });
+      this.setCaption = h("figcaption", {});
+      return h("figure", { class: "imgloop-figure" }, this.set.node, this.setCaption);
+    });
+    this.set.draw(came, !making);
+    setText(this.setCaption, joined(LOOP_TEXT.attempt(n), making ? "" : measured(latest)));
+    return true;
+  }
+
+  /** Show the image that is chosen of several beside the target. place: null: none is. */
+  look(place) {
+    const latest = this.view?.attempts.at(-1);
+    const image = this.view?.pick && latest.images.find((one) => one.place === place);
+    if (!image) return;
+    const caption = LOOP_TEXT.imageOf(place, latest.of);
+    fill(this.latestSlot, `pick ${latest.number} ${place}`, () =>
+      this.figure(image, caption, () => this.zoomOne(image, caption)));
   }
 
   /** Show how the image that is being made looks so far; each one takes the place of the one before. */
@@ -72,8 +104,8 @@ export class Gallery {
     this.attempts.hidden = !attempts.length;
   }
 
-  figure(image, caption) {
-    const picture = this.button(image, () => this.zoom(this.view.attempts.at(-1)));
+  figure(image, caption, onclick = () => this.zoom(this.view.attempts.at(-1))) {
+    const picture = this.button(image, onclick);
     return h("figure", { class: "imgloop-figure" }, picture, h("figcaption", {}, caption));
   }
 
@@ -88,10 +120,14 @@ export class Gallery {
     const head = h("div", { class: "imgloop-card-head" }, h("h3", {}, LOOP_TEXT.attempt(attempt.number)), badge);
     const measure = h("p", { class: "imgloop-measure" });
     const words = h("p", { class: "imgloop-words", dir: "auto" }, attempt.prompt);
-    const picture = this.button(attempt.image, () => this.zoom(attempt));
-    const node = h("li", { class: "imgloop-attempt" }, picture, h("div", {}, head, score, measure, words));
+    const picked = attempt.picked && attempt.of > 1 ? LOOP_TEXT.pickedOf(attempt.picked, attempt.of) : "";
+    const choice = picked && h("p", { class: "imgloop-measure" }, picked);
+    const picture = attempt.images?.length ? this.small(attempt) : this.button(attempt.image, () => this.zoom(attempt));
+    const about = [head, score, measure, choice, words].filter(Boolean);
+    const node = h("li", { class: "imgloop-attempt" }, picture, h("div", {}, ...about));
     const patch = ({ score: given, best, metric }) => {
-      setText(score, given == null ? LOOP_TEXT.unscored : LOOP_TEXT.scored(given, this.view.scale.max));
+      const unscored = this.view.rated === false ? "" : LOOP_TEXT.unscored;
+      setText(score, given == null ? unscored : LOOP_TEXT.scored(given, this.view.scale.max));
       setText(measure, measured({ metric }));
       measure.hidden = metric == null;
       setText(badge, best ? (this.view.phase === "finished" ? LOOP_TEXT.bestOfAll : LOOP_TEXT.best) : "");
@@ -106,6 +142,18 @@ export class Gallery {
     const shown = [[this.view.target, LOOP_TEXT.target]];
     if (attempt) shown.push([attempt.image, LOOP_TEXT.attempt(attempt.number)]);
     zoom(this, shown);
+  }
+
+  /** Show the target and one of several images as large as the window allows. */
+  zoomOne(image, caption) {
+    zoom(this, [[this.view.target, LOOP_TEXT.target], [image, caption]]);
+  }
+
+  /** All images of an earlier attempt, small. */
+  small({ images, of, number }) {
+    const caption = (image) => joined(LOOP_TEXT.attempt(number), LOOP_TEXT.imageOf(image.place, of));
+    return h("div", { class: "imgloop-set" },
+      ...images.map((image) => this.button(image, () => this.zoomOne(image, caption(image)))));
   }
 }
 

@@ -91,6 +91,7 @@ export class LoopPage extends Page {
     this.fit();
     if (view.away && !before?.away) return this.goAway();
     if (fresh && !first) this.arrive(mayMove);
+    this.tellCame(view, before);
     if (first) this.signals?.listen(this.root);
     else if (fresh) this.signals?.drawn();
   }
@@ -174,11 +175,17 @@ export class LoopPage extends Page {
     nameButton(this.exitButton, busy === "exit" ? TEXT.sending : this.exitText);
   }
 
+  /** Of several images another one has come. */
+  tellCame({ making }, before) {
+    const came = making?.images.length;
+    if (came && came !== before?.making?.images.length) this.announce(LOOP_TEXT.cameOf(came, making.of));
+  }
+
   // ------------------------------------------------------------ arriving at another step
 
   arrive(mayMove) {
     const { phase, attempts, failure } = this.view;
-    if (phase === "scoring") this.announce(LOOP_TEXT.newImage(attempts.length, measured(attempts.at(-1))));
+    if (phase === "scoring") this.announce(this.newImages(attempts.at(-1)));
     if (phase === "generating") this.announce(LOOP_TEXT.generatingNow);
     if (!mayMove && phase !== "finished") return;
     this.root.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
@@ -188,6 +195,12 @@ export class LoopPage extends Page {
     else heading.focus({ preventScroll: true });
     const block = this.root.dataset.width === "wide" && phase !== "finished" ? "nearest" : "start";
     (prompt?.node ?? heading).scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
+  }
+
+  newImages(latest) {
+    const { images = [], number } = latest;
+    if (images.length > 1 || this.view.rated === false) return LOOP_TEXT.newSet(number, images.length || 1);
+    return LOOP_TEXT.newImage(number, measured(latest));
   }
 
   /** It has taken the place of another page. */
@@ -242,7 +255,10 @@ export class LoopPage extends Page {
     const stay = pushButton(LOOP_TEXT.exitStay, () => dialog.close());
     const buttons = h("div", { class: "imgloop-buttons" }, stay,
       pushButton(this.exitText, leave, "imgloop-plain imgloop-danger"));
-    const dialog = this.dialog("imgloop-confirm", title, title, h("p", {}, LOOP_TEXT.exitWarning), why, buttons);
+    const least = this.view.min_attempts;
+    const early = (least ? LOOP_TEXT.exitLeast(least) : "") + LOOP_TEXT.exitWarning;
+    const warning = h("p", {}, this.step.isEnough ? LOOP_TEXT.exitEnough : early);
+    const dialog = this.dialog("imgloop-confirm", title, title, warning, why, buttons);
   }
 
   /** Choose the layout, and tell the styles how much the images that stay in view cover. */

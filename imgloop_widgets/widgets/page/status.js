@@ -24,9 +24,9 @@ export class Status {
     this.dots.replaceChildren(...Array.from({ length: count }, (_, i) => h("span", { class: state(i + 1) })));
   }
 
-  draw({ attempts, max_attempts: max, phase, practice }) {
+  draw({ attempts, max_attempts: max, min_attempts: min, phase, practice }) {
     const n = Math.max(1, attempts.length + (phase === "prompting" || phase === "generating" ? 1 : 0));
-    setText(this.where, practice ? LOOP_TEXT.practice : LOOP_TEXT.attemptOf(n, max));
+    setText(this.where, practice ? LOOP_TEXT.practice : LOOP_TEXT.attemptOf(n, max, min));
     const state = (i) => (i < n ? "imgloop-done" : i === n ? "imgloop-now" : null);
     const count = max && max <= 10 && !practice ? max : 0;
     this.dots.replaceChildren(...Array.from({ length: count }, (_, i) => h("span", { class: state(i + 1) })));

@@ -5,9 +5,11 @@ import { h, pushButton, setText, switchOff } from "./dom.js";
 import { fieldsetNode } from "./layout.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { scoreSpec } from "./score.js";
+import { pickSpec } from "./sets.js";
 import { CONTROL } from "./sheet.js";
 import { TEXT } from "./text.js";
 
+const PICK = "control:pick"; // its key: no field of a form has a colon in its name
 const STILL_S = 15; // how often a long generation is announced
 
 export class Step {
@@ -19,7 +21,7 @@ export class Step {
   /** Return whether another step was built. */
   draw(view) {
     this.view = view;
-    const key = [view.phase, view.attempts.length, view.attempts.at(-1)?.template, view.last].join("|");
+    const key = [view.phase, view.attempts.length, view.attempts.at(-1)?.template, view.last, view.pick].join("|");
     const fresh = key !== this.key;
     if (fresh) {
       this.key = key;
@@ -37,7 +39,7 @@ export class Step {
 
   /** A prompt, or a score and the next prompt. */
   write() {
-    const { attempts, phase, last, scale, prompt } = this.view;
+    const { attempts, phase, last, prompt, writes = true } = this.view;
     const [{ sheet, prefix }, { templates, start, section }] = [this.page, this.parts];
     const [k, scoring] = [attempts.length, phase === "scoring"];
     const part = k ? (templates[attempts.at(-1).template] ?? Object.values(templates)[0]) : start;
@@ -47,9 +49,9 @@ export class Step {
     if (k) sheet.open.add(this.at);
     const at = { prefix, suffix: k ? `__${k}__` : "" };
     const roles = {
-      [part.score ?? ""]: (spec, path) => scoring && this.put("score", scoreSpec(spec, scale), { ...at, path }),
+      [part.score ?? ""]: (spec, path) => scoring && this.judge(spec, { ...at, path }),
       [part.prompt]: (spec, path) =>
-        last ? null : this.prompt({ ...spec, value: prompt || spec.value }, { ...at, path }),
+        last || !writes ? null : this.prompt({ ...spec, value: prompt || spec.value }, { ...at, path }),
       [part.button]: (spec) => this.buildAction(spec, at),
     };
     const node = fieldsetNode(fieldset, { ...at, path: this.at, place: sheet.place }, (spec, path) => {
@@ -59,10 +61,35 @@ export class Step {
       this.extras.push(spec.name + at.suffix);
       return this.put(spec.name + at.suffix, spec, { ...at, path });
     });
-    this.begin(scoring ? LOOP_TEXT.judge(k) : LOOP_TEXT.write(k + 1), node);
+    this.begin(scoring ? this.question(k) : writes ? LOOP_TEXT.write(k + 1) : LOOP_TEXT.vary(k + 1), node);
     this.failure = h("p", { class: "imgloop-failure", id: `${prefix}imgloop-failure`, hidden: true });
-    this.page.field("prompt")?.below.append(this.failure);
+    (this.page.field("prompt")?.below ?? this.node).append(this.failure);
     this.page.restore(this.own);
+    this.look();
+  }
+
+  /** What is asked of the images: which one, and how close it is; null: nothing. */
+  judge(spec, at) {
+    const { attempts, pick, rated = true, scale } = this.view;
+    const picture = (image) => this.page.gallery.images.picture(image);
+    const { images, of } = attempts.at(-1);
+    const choice = pick && this.put(PICK, pickSpec(images, of, picture), { ...at, path: PICK });
+    if (choice) choice.addEventListener("change", () => this.look());
+    const score = rated && this.put("score", scoreSpec(spec, scale), at);
+    return choice && score ? h("div", { class: "imgloop-beside" }, choice, score) : choice || score || null;
+  }
+
+  /** Show what is chosen beside the target. */
+  look() {
+    const field = this.page.field(PICK);
+    if (field) this.page.gallery.look(field.read());
+  }
+
+  question(k) {
+    const { attempts, pick, rated = true } = this.view;
+    if (pick) return LOOP_TEXT.choose(k);
+    if (!rated) return LOOP_TEXT.look(k);
+    return attempts.at(-1).images?.length ? LOOP_TEXT.judgeAll(k) : LOOP_TEXT.judge(k);
   }
 
   /** The prompt, and what may be set beside it. */
@@ -85,7 +112,9 @@ export class Step {
   }
 
   buildAction(spec, { prefix, suffix }) {
-    this.actionText = spec.value || spec.label || (suffix ? LOOP_TEXT.update : LOOP_TEXT.start);
+    const varies = suffix && this.view.writes === false;
+    const own = spec.value || spec.label || (suffix ? LOOP_TEXT.update : LOOP_TEXT.start);
+    this.actionText = varies ? LOOP_TEXT.more : own;
     this.reason = h("p", { class: "imgloop-reason", id: `${prefix}imgloop-reason`, hidden: true });
     const id = prefix + (spec.id || "imgloop_action") + suffix;
     const before = [this.page.summary.node, this.reason];
@@ -114,7 +143,7 @@ export class Step {
     const words = h("div", { class: "imgloop-words-box" }, h("p", { class: "imgloop-label" }, LOOP_TEXT.yourPrompt),
       h("p", { class: "imgloop-words", dir: "auto" }, prompt));
     const action = h("div", { class: "imgloop-action" }, this.page.summary.node, this.cancel);
-    this.begin(LOOP_TEXT.wait(attempts.length + 1), this.seconds, this.bar, this.barText, words, action);
+    this.begin(LOOP_TEXT.wait(attempts.length + 1, this.view.making?.of), this.seconds, this.bar, this.barText, words, action);
     this.tick();
   }
 
@@ -141,29 +170,38 @@ export class Step {
   /** Whether the score that is chosen ends the task. */
   get finishes() {
     const { phase, last, scale } = this.view;
-    return phase === "scoring" && (last || this.score === scale.perfect);
+    return phase === "scoring" && (last || (scale.perfect != null && this.score === scale.perfect));
+  }
+
+  /** Whether the worker has done as much as is asked for, with what is filled in now. */
+  get isEnough() {
+    const { phase, done = 0, min_attempts: least, rated = true, pick } = this.view;
+    const judged = (!rated || this.score != null) && (!pick || this.page.field(PICK)?.read() != null);
+    return !!least && done + (phase === "scoring" && judged) >= least;
   }
 
   /** The command of Start, Update or Finish: its name and what it carries. */
   order() {
     const { score, prompt, ...more } = this.page.sheet.values();
-    const [rest, controls] = parted(more);
+    const [rest, { pick, ...controls }] = parted(more);
     const first = this.view.phase === "prompting";
     const answers = (first ? !this.view.answers : this.extras.length) ? { answers: rest } : {};
     if (first) return ["submit_prompt", { prompt, controls, ...answers }];
-    return ["score", { score, ...(this.finishes ? {} : { prompt, controls }), ...answers }];
+    return ["score", { score, pick, ...(this.finishes ? {} : { prompt, controls }), ...answers }];
   }
 
   /** Bring the buttons and the prompt in line with what is chosen, sent (busy: the command's name) and connected. */
   reflect(busy, lost) {
     if (this.cancel) {
       switchOff(this.cancel, busy || lost);
-      setText(this.cancel, busy === "cancel" ? LOOP_TEXT.cancelling : LOOP_TEXT.cancel);
+      const some = this.view.making?.images.length;
+      setText(this.cancel, busy === "cancel" ? LOOP_TEXT.cancelling : some ? LOOP_TEXT.goOnWith : LOOP_TEXT.cancel);
     }
     if (!this.action) return;
     const [finish, sending] = [this.finishes, busy && busy !== "exit"];
-    const { practice } = this.view;
-    const ending = practice ? LOOP_TEXT.whyPractice : this.view.last ? LOOP_TEXT.whyLast : LOOP_TEXT.whyPerfect(this.view.scale.perfect);
+    const { practice, rated = true, writes = true, phase } = this.view;
+    const whyLast = rated ? LOOP_TEXT.whyLast : LOOP_TEXT.whyLastSeen;
+    const ending = practice ? LOOP_TEXT.whyPractice : this.view.last ? whyLast : LOOP_TEXT.whyPerfect(this.view.scale.perfect);
     const why = lost ? TEXT.lostReason : finish ? ending : "";
     const prompt = this.page.field("prompt");
     const next = [prompt, ...this.controls.map(({ name }) => this.page.field(name))].filter(Boolean);
@@ -173,7 +211,8 @@ export class Step {
     setText(this.reason, why);
     this.reason.hidden = !why;
     switchOff(this.action, busy || lost, why && this.reason.id);
-    const again = this.view.again && prompt?.read().trim() === this.view.prompt;
+    const same = this.view.again && prompt?.read().trim() === this.view.prompt;
+    const again = same || (!writes && phase === "prompting");
     const name = finish ? (practice ? LOOP_TEXT.goOn : LOOP_TEXT.finish) : again ? LOOP_TEXT.again : this.actionText;
     nameButton(this.action, sending ? TEXT.sending : name);
     this.action.classList.toggle("imgloop-busy", !!sending);

@@ -45,6 +45,7 @@ export function problemOf(spec, value, words) {
 const REQUIRED = {
   checkbox: "required_choices",
   file: "required_file",
+  pick: "required_choice",
   radio: "required_choice",
   ranking: "rank_all",
   rating: "required_choice",
@@ -156,6 +157,7 @@ const READERS = {
   email: textThat((text) => EMAIL.test(text), "not_email"),
   file: readFile,
   number: readNumber,
+  pick: readMoved, // the loop's own
   radio: readChoice,
   ranking: readChoices,
   rating: readRating,

@@ -29,6 +29,7 @@ from imgloop_widgets.events import (
     ImageGenerated,
     PromptSubmitted,
     SessionOpened,
+    from_record,
 )
 from imgloop_widgets.loop import NEXT, Phase
 from imgloop_widgets.opening import OpenStudy
@@ -37,6 +38,7 @@ from imgloop_widgets.store import open_store
 from imgloop_widgets.store.log import Row, stored
 from imgloop_widgets.store.packs import BETWEEN, Pack, pack
 
+WITH_CHOICES = Path(__file__).parents[1] / "data" / "session_v9.jsonl"
 ONBOARDING = Path(__file__).parents[3] / "notebooks" / "onboarding"
 START = datetime(2026, 3, 1, tzinfo=UTC)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
@@ -135,6 +137,23 @@ def test_sessions_with_steps_are_those_of_the_fold_too() -> None:
         pd.testing.assert_frame_equal(fast.sessions, slow.sessions, check_exact=True)
         pd.testing.assert_frame_equal(fast.attempts, slow.attempts, check_exact=True)
         assert fast.data_hash == slow.data_hash and len(fast.sessions) == 4
+
+
+@settings(max_examples=10, deadline=None)
+@given(crowd=CROWDS.filter(len))
+def test_sessions_with_several_images_of_a_prompt_are_those_of_the_fold_too(crowd: Any) -> None:
+    several = tuple(from_record(json.loads(line)) for line in WITH_CHOICES.read_text("utf-8").splitlines())
+    both = [*crowd, (several[0].session_id, several)]  # type: ignore[attr-defined]  # it begins with an opening
+    fast, slow = read_pages(pages_of(both), simulated=True), read_frames(in_time(both), simulated=True)
+    pd.testing.assert_frame_equal(fast.sessions, slow.sessions, check_exact=True)
+    pd.testing.assert_frame_equal(fast.attempts, slow.attempts, check_exact=True)
+    assert fast.data_hash == slow.data_hash
+    made = generations_frame(sorted(both))
+    pd.testing.assert_frame_equal(read_generations(pages_of(both)), made)
+    own = made[made["session_id"] == several[0].session_id]  # type: ignore[attr-defined]
+    assert list(own["place"]) == [1, 2] * 3
+    assert list(own["outcome"]) == ["timeout", "shown", "shown", "shown", "cancelled", "shown"]
+    assert list(own["variation_of"].isna()) == [True] * 2 + [False] * 4
 
 
 @settings(max_examples=15, deadline=None)

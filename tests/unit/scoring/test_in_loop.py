@@ -42,6 +42,17 @@ def view(runner: Runner) -> list[dict[str, Any]]:
     return list(shown["attempts"])
 
 
+@pytest.mark.parametrize("between", [(0.25, 0.75), (0.75, 0.25)])
+def test_a_worker_sees_a_straight_line_between_two_values_cut_off_at_its_ends(
+    between: tuple[float, float], opened: Opened
+) -> None:
+    study = opened(f'scorer = "mse"\nshow_metric = true\nmetric_range = {list(between)}')
+    scorer = study.arms["default"].scorer
+    assert scorer is not None
+    seen = [scorer.percent(value) for value in (0.0, 0.25, 0.4, 0.75, 1e9)]
+    assert seen == ([0, 0, 30, 100, 100] if between[0] < between[1] else [100, 100, 70, 0, 0])
+
+
 @pytest.mark.parametrize("shown", [True, False])
 def test_every_image_is_measured_and_seen_by_the_worker_only_where_the_study_says_so(
     shown: bool, opened: Opened

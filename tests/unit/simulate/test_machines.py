@@ -14,7 +14,7 @@ from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import State, SubmitPrompt, fold
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.scorers import Scorer, build
-from imgloop_widgets.simulate import First, Machines, first_prompts, play_machines
+from imgloop_widgets.simulate import First, Machines, first_prompts, play_machines, simulate
 from imgloop_widgets.simulate.machines import Blind, Climber, Script
 from imgloop_widgets.simulate.policies import Leaving, Seen, Tried
 from imgloop_widgets.simulate.rewriting import paraphrase
@@ -144,10 +144,16 @@ def person(study: OpenStudy) -> None:
     runner.perform_now()
 
 
-def test_first_prompts_are_those_of_people_alone(study: OpenStudy) -> None:
+def test_first_prompts_are_those_of_people_and_while_there_is_nobody_those_of_simulated_workers(
+    study: OpenStudy,
+) -> None:
     play_machines(study, Machines(policy="script", script=("a bear",)), 1, seed=1)
+    assert first_prompts(study) == []
+    simulate(study, 1, 1, size=16, failure_rate=0, mix={"hill_climber": 1})
+    (first,) = first_prompts(study)
+    assert (first.target_id, first.arm) == ("bear", "default")
     person(study)
-    assert first_prompts(study) == [First(prompt=FIRST, target_id="cub")]
+    assert first_prompts(study) == [First(prompt=FIRST, target_id="cub", arm="default")]
 
 
 def test_whoever_has_finished_is_left_alone_and_more_can_follow(study: OpenStudy) -> None:

@@ -30,6 +30,7 @@ KEYS = {
         "max_attempts",
         "last",
     ),
+    *("rated", "writes", "pick", "making", "min_attempts", "done"),
     *("failure", "again", "waited_s", "remaining_s", "finished", "notice", "away"),
     *("page", "progress", "practice", "step"),
 }
@@ -48,7 +49,10 @@ def test_a_session_from_its_first_page_to_its_last(quick_game: Any) -> None:
     first = view(game, runner)
     assert (first["phase"], first["seq"], first["prompt"], first["answers"]) == ("prompting", 1, "", None)
     assert first["target"] == {"image": "target", "alt": "A bear.", "width": 40, "height": 30}
-    assert (first["scale"], first["max_attempts"]) == ({"min": 1, "max": 10, "perfect": 10}, 2)
+    assert (first["scale"], first["max_attempts"]) == (
+        {"min": 1, "max": 10, "perfect": 10, "labels": ["", ""]},
+        2,
+    )
     assert first["finished"] is None and first["waited_s"] is None
 
     game.prompt(runner, "a <b>bear</b>")
@@ -79,6 +83,33 @@ def test_a_session_from_its_first_page_to_its_last(quick_game: Any) -> None:
     assert (end["phase"], end["remaining_s"], end["last"]) == ("finished", None, False)
     assert end["finished"]["reason"] == "attempts_used"
     assert [a["best"] for a in end["attempts"]] == [True, False], "the earliest of equals"
+
+
+def test_several_images_are_shown_as_they_come_and_one_is_picked(quick_game: Any) -> None:
+    game = quick_game.with_rules(images=2, pick=True, min_answer_loops=2, perfect_score=None)
+    runner = game.runner()
+    game.prompt(runner, "a bear")
+    assert view(game, runner)["making"] == {"of": 2, "images": []}
+    runner._report(runner.state.prompt, runner._make(runner._prepare(runner.state.prompt, in_thread=False), 2))
+    waiting = view(game, runner)
+    (came,) = waiting["making"]["images"]
+    assert (waiting["phase"], waiting["attempts"], came["place"]) == ("generating", [], 2)
+    assert came["alt"] == "Image 2 of 2 of attempt 1, made from the prompt: a bear"
+    runner.perform_now()
+    choosing = view(game, runner)
+    assert (choosing["phase"], choosing["pick"], choosing["making"], choosing["writes"]) == (
+        "scoring",
+        True,
+        None,
+        True,
+    )
+    assert [image["place"] for image in choosing["attempts"][0]["images"]] == [1, 2]
+    assert (choosing["scale"]["perfect"], choosing["min_attempts"], choosing["done"]) == (None, 2, 0)
+    game.send(runner, Score, score=6, pick=2, prompt="a darker bear")
+    later = view(game, runner)
+    (attempt,) = later["attempts"]
+    assert (attempt["picked"], attempt["of"], attempt["images"], later["done"]) == (2, 2, [], 1)
+    assert attempt["image"]["place"] == 2
 
 
 @pytest.mark.parametrize("reason", REASONS)
