@@ -160,12 +160,9 @@ class OpenStudy:
         for arm in self.arms.values():
             arm.check_complete()
         now = clock()
-        found = self._allotted(identity, answer, now, may_begin=False)
+        found = self._allotted(identity, answer, now, may_begin=False, only_asks=True)
         if isinstance(found, Nothing) and found.why == "paused":  # it is something new: may they begin?
-            if self.store.paused(self.study.name):
-                raise Refused(TOLD["paused"])
-            check_entrance(self.study, self.store, identity, now)
-            found = self._allotted(identity, answer, now, may_begin=True)
+            found = self._begun(identity, answer, now)
         if isinstance(found, Nothing):
             raise Refused(TOLD[found.why])
         session_id, events = found
@@ -201,14 +198,28 @@ class OpenStudy:
         given = Given(slot=self.plan.slot(identity.unit), position=1, state="running")
         return self._opening(identity.worker_id, given, now)
 
+    def _begun(self, identity: Identity, answer: str, now: datetime) -> tuple[str, tuple[Event, ...]] | Nothing:
+        """Begin something new, or show whoever may not how their last unit ended. Raises: Refused: there is none."""
+        try:
+            if self.store.paused(self.study.name):
+                raise Refused(TOLD["paused"])
+            check_entrance(self.study, self.store, identity, now)
+        except Refused:
+            last = self._allotted(identity, answer, now, may_begin=False)
+            if isinstance(last, Nothing):
+                raise
+            return last
+        return self._allotted(identity, answer, now)
+
     def _allotted(
-        self, identity: Identity, answer: str, now: datetime, *, may_begin: bool
+        self, identity: Identity, answer: str, now: datetime, *, may_begin: bool = True, only_asks: bool = False
     ) -> tuple[str, tuple[Event, ...]] | Nothing:
         comer = Comer(
             worker_id=identity.worker_id,
             unit=identity.unit,
             stratum=answer if answer in self.study.assignment.strata else "",
             may_begin=may_begin,
+            only_asks=only_asks,
         )
         return self.store.allot(self.plan, comer, now, lambda given: self._opening(identity.worker_id, given, now))
 
