@@ -8,8 +8,9 @@ import secrets
 from datetime import datetime
 
 from imgloop_widgets.errors import TurnedAway
+from imgloop_widgets.giving import DISMISSED
 from imgloop_widgets.identity import Identity
-from imgloop_widgets.qualifying import Requirement, entrance, unmet
+from imgloop_widgets.qualifying import Requirement, entrance, of_golds, unmet
 from imgloop_widgets.store import Store
 from imgloop_widgets.store import TurnedAway as Refusal
 from imgloop_widgets.study import Study
@@ -24,8 +25,7 @@ def check_entrance(study: Study, store: Store, who: Identity, now: datetime) -> 
         TurnedAway: they may not; the text says so, with their code.
         StoreError: the store can't be read or written.
     """
-    asked = entrance(study.name, [require.requirement for require in study.require], study.about.max_strikes)
-    missing = unmet(asked, store.qualifications(who.worker_id))
+    missing = missing_of(study, store, who.worker_id)
     if missing is None:
         return
     refusal = Refusal(
@@ -37,6 +37,13 @@ def check_entrance(study: Study, store: Store, who: Identity, now: datetime) -> 
         why=str(missing),
     )
     raise TurnedAway(words_for(missing), code=store.turn_away(refusal))
+
+
+def missing_of(study: Study, store: Store, worker_id: str) -> Requirement | None:
+    """Return the first requirement that a worker does not meet; None: they may begin a session."""
+    gold = of_golds(study.name, study.gold.max_wrong, study.gold.say or DISMISSED) if study.gold else None
+    asked = entrance(study.name, [one.requirement for one in study.require], study.about.max_strikes, gold)
+    return unmet(asked, store.qualifications(worker_id))
 
 
 def words_for(missing: Requirement) -> str:

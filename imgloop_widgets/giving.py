@@ -5,10 +5,17 @@ from datetime import timedelta
 
 from imgloop_widgets.assignment import Why
 from imgloop_widgets.errors import Problem
-from imgloop_widgets.plans import Condition, Plan
+from imgloop_widgets.gold_table import Gold
+from imgloop_widgets.plans import Condition, Golds, Plan
 from imgloop_widgets.study import Study
 
 PAUSED = "This task is paused at the moment, and nothing was begun. Please open your link again later."
+
+DISMISSED = (
+    "Thank you for your work. What you did is saved, and it counts as before. There are no further tasks for you in "
+    "this study, as some of your answers were not the ones that we know to fit. That is no judgement of you; please "
+    "write to the researcher, with your code, if you think that it is a mistake."
+)
 
 TOLD: dict[Why, str] = {
     "unknown": "This link is for a unit that does not exist. Please use the link you were given.",
@@ -16,6 +23,7 @@ TOLD: dict[Why, str] = {
     "busy": "As many people as possible are at work at this moment. Please open your link again in some minutes.",
     "full": "Every task is taken at the moment. One may become free again: please open your link later.",
     "over": "All tasks of this study are done. Thank you for your interest!",
+    "struck": DISMISSED,
 }
 """Why a worker is given nothing → what they are told."""
 
@@ -37,6 +45,19 @@ def plan_of(study: Study, targets: Sequence[str], versions: Mapping[str, int]) -
         block_size=wanted.block_size or None,
         silence=timedelta(seconds=wanted.silence_in_seconds) if wanted.silence_in_seconds else None,
         returning=frozenset(wanted.returned),
+        gold=_golds(study.gold) if study.gold else None,
+    )
+
+
+def _golds(gold: Gold) -> Golds:
+    return Golds(
+        targets=tuple(unit.target for unit in gold.unit),
+        first=gold.first,
+        chance=gold.chance,
+        fall=gold.fall,
+        least=gold.least,
+        most=gold.most_of_all,
+        strikes=gold.max_wrong or None,
     )
 
 

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems, load_forms, ready_arms
 from imgloop_widgets.assignment import Comer, Given, Nothing, is_due
-from imgloop_widgets.entrance import check_entrance
+from imgloop_widgets.entrance import check_entrance, missing_of
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
 from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.forms import FormFile
 from imgloop_widgets.generators.contract import Generator, Reviser
-from imgloop_widgets.giving import TOLD, plan_of, plan_problems
+from imgloop_widgets.giving import DISMISSED, TOLD, plan_of, plan_problems
+from imgloop_widgets.gold_units import gold_part, gold_problems, gold_rules
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
@@ -28,6 +29,7 @@ from imgloop_widgets.part import Part
 from imgloop_widgets.plans import Plan
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import STORING_S, Runner, utc_now
+from imgloop_widgets.stage import gold_grants
 from imgloop_widgets.steps import StepForms, check_plan, load_steps, step_parts, steps_of
 from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
@@ -57,8 +59,10 @@ class Files:
     @property
     def targets(self) -> tuple[Target, ...]:
         """The targets in the order of the units."""
-        ids = self.study.about.targets
-        return tuple(self.library.target(i) for i in ids) if ids else self.library.targets
+        ids, gold = self.study.about.targets, self.study.gold
+        if ids:
+            return tuple(self.library.target(i) for i in ids)
+        return tuple(one for one in self.library.targets if not (gold and gold.of(one.id)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +165,7 @@ class OpenStudy:
             arm.check_complete()
         now = clock()
         found = self._allotted(identity, answer, now, may_begin=False, only_asks=True)
-        if isinstance(found, Nothing) and found.why == "paused":  # it is something new: may they begin?
+        if isinstance(found, Nothing) and found.why in ("paused", "struck"):  # it is something new: may they begin?
             found = self._begun(identity, answer, now)
         if isinstance(found, Nothing):
             raise Refused(TOLD[found.why])
@@ -180,8 +184,16 @@ class OpenStudy:
         """Whether a link without a unit would give this worker something new now."""
         simulated = worker_id.startswith(SIMULATED)
         units = self.store.units(self.plan, now, simulated=simulated)
-        may_begin = not self.store.paused(self.study.name)
+        may_begin = not self.store.paused(self.study.name) and missing_of(self.study, self.store, worker_id) is None
         return is_due(self.plan, units, Comer(worker_id=worker_id, may_begin=may_begin), now)
+
+    def dismissed(self, worker_id: str, now: datetime) -> str:
+        """What a worker reads who would be given something new, and may not begin it; "": that is not so."""
+        missing = missing_of(self.study, self.store, worker_id)
+        if missing is None:
+            return ""
+        units = self.store.units(self.plan, now, simulated=worker_id.startswith(SIMULATED))
+        return (missing.say or DISMISSED) if is_due(self.plan, units, Comer(worker_id=worker_id), now) else ""
 
     def part(self, opened: SessionOpened) -> Part:
         """What the session plays with."""
@@ -190,6 +202,7 @@ class OpenStudy:
         else:  # opened by an earlier version
             version = sum(divmod(int(opened.unit_id) - 1, len(self.targets)))
         part = self.arm(opened.arm).part(self.library.target(opened.target_id), version)
+        part = gold_part(self.study, self.library, part, opened)
         return replace(part, steps=step_parts(self.study, self.library, self.steps, part))
 
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:
@@ -230,7 +243,8 @@ class OpenStudy:
         self, worker_id: str, given: Given, now: datetime, steps: tuple[tuple[str, str], ...]
     ) -> SessionOpened:
         target, arm = self.library.target(given.slot.target_id), self.arms[given.slot.arm]
-        unit_id = str(given.slot.unit)
+        unit = given.slot.unit
+        unit_id = str(unit) if unit > 0 else f"gold{unit}"
         deadline = now + arm.duration if arm.duration else None
         return SessionOpened(
             seq=0,
@@ -250,6 +264,7 @@ class OpenStudy:
             form_version=given.slot.form_version,
             position=given.position,
             stratum=given.stratum,
+            gold=unit < 0,
         )
 
     def _plan(self, worker_id: str) -> tuple[tuple[str, str], ...]:
@@ -271,8 +286,9 @@ class OpenStudy:
             draft = self.store.draft(session_id)
             values = draft[1] if draft and draft[0] == state.seq else {}
             try:
-                command = Expire(seq=state.seq, draft=values)
-                self.store.append(session_id, decide(self.arm(opened.arm).rules, state, command, now))
+                rules = gold_rules(self.study, self.arm(opened.arm).rules, opened)
+                events = decide(rules, state, Expire(seq=state.seq, draft=values), now)
+                self.store.append(session_id, events, gold_grants(opened, events))
                 count += 1
             except Conflict:  # the worker's own page was first
                 continue
@@ -308,11 +324,13 @@ def load_files(path: Path | str, *, verify: bool = False) -> Files:
     except ConfigurationError as error:
         problems += error.problems
     if library:
-        problems += plan_problems(study, len(study.about.targets or library.targets))
+        golds = len(study.gold.unit) if study.gold else 0
+        problems += plan_problems(study, len(study.about.targets) or len(library.targets) - golds)
     problems += arm_problems(study, library, verify=verify)
     problems += panel_problems(study.path.name, study.about.access, study.panel)
     if forms:
         problems += form_problems(study, forms)
+    problems += gold_problems(study, library, forms or {})
     if problems or not library or not forms:
         raise ConfigurationError(problems)
     return Files(study=study, library=library, forms=forms, steps=steps)

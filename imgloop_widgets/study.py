@@ -70,7 +70,8 @@ package knows of a panel stands in [panel], all of it may be left out:
 The outcomes are completed, partial, screened_out, no_consent, failed and timed_out. One without an address ends with
 its code alone. With "mturk" the page posts a form to where the link says, and addresses and hosts can't be chosen.
 
-What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`.
+What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`; units
+with known answers, [gold], in `gold_table`.
 
 A worker keeps one arm (`weight = 2` in its [[arm]]: twice the workers of an arm of weight 1). Who comes back finds
 their unit; if somebody else has got it meanwhile, they go on and are not counted. A link that names a unit (id=3) goes
@@ -104,6 +105,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
+from imgloop_widgets.gold_table import Gold, GoldUnit
 from imgloop_widgets.loop import Controls, Rules, Scale, StepRule
 from imgloop_widgets.panel_table import PanelTable
 from imgloop_widgets.step_tables import Require, Step, in_order, list_mistakes
@@ -139,6 +141,7 @@ class Study(BaseModel):
     generation: Generation = Generation()
     assignment: Assignment = Assignment()
     pay: Pay | None = None
+    gold: Gold | None = None
     panel: PanelTable = PanelTable()
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
@@ -248,6 +251,7 @@ def load_study(path: Path | str) -> Study:
         generation=file.generation,
         assignment=file.assignment,
         pay=file.pay,
+        gold=file.gold,
         panel=file.panel,
         arms=file.arm,
         loops=loops,
@@ -359,6 +363,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "generation": Generation,
     "assignment": Assignment,
     "pay": Pay,
+    "gold": Gold,
+    "unit": GoldUnit,
     "panel": PanelTable,
     "arm": Arm,
     "band": Band,

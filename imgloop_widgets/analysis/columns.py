@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 Page = Callable[[], Sequence[Pack]]
 """Reads some whole sessions."""
 
-_NUMBERS = ("seed", "form_version", "position")
+_NO_TEXT = ("seed", "form_version", "position", "gold")
 """Fields of an opening that are no text."""
 
 THREADS = 4
@@ -202,8 +202,10 @@ def _sessions(piece: Piece) -> pd.DataFrame:
     top = np.maximum.reduceat(scores, leading) if len(leading) else scores
     values: dict[str, Any] = {
         "session_id": _text(list(piece.ids)),
-        **{name: _text(opened[name]) for name in opened if name not in _NUMBERS},
+        **{name: _text(opened[name]) for name in opened if name not in _NO_TEXT},
         **{name: _known(opened[name]) for name in ("form_version", "position")},
+        "gold": opened["gold"],
+        "gold_passed": _passed(size, piece.session[finished], piece.fields[FINISHED]["wrong"]),
         "simulated": _simulated(opened["worker_id"]),
         "seed": _whole(opened["seed"]),
         "opened_at": _moment(begin),
@@ -373,6 +375,15 @@ def _spread(size: int, places: Ints, values: Ints) -> Any:
     spread = np.zeros(size, dtype="int64")
     spread[places] = values
     return _whole(spread, _flags(size, places))
+
+
+def _passed(size: int, places: Ints, wrong: Any) -> Any:
+    """Return whether each session that was judged had nothing wrong. wrong: of the sessions at these places."""
+    import pyarrow.compute as pc
+
+    judged = places[wrong.is_valid().to_numpy(zero_copy_only=False)]
+    none = pc.equal(pc.list_value_length(wrong), 0).fill_null(False).to_numpy(zero_copy_only=False)
+    return pd.arrays.BooleanArray(_flags(size, places[none]), ~_flags(size, judged))
 
 
 def _moment(microseconds: Ints, known: Flags | None = None) -> Any:

@@ -108,9 +108,10 @@ def sessions_of(attempts: pd.DataFrame, study: str) -> pd.DataFrame:
         }
     ).loc[attempts["session_id"].unique()]
     found = found.reset_index(names="session_id").assign(
-        study=study, study_hash="", unit_id="", target_sha256="", started=True, status=UNKNOWN
+        study=study, study_hash="", unit_id="", target_sha256="", started=True, status=UNKNOWN, gold=False
     )
     unknown = ("seed", "opened_at", "finished_at", "reason", "duration_s", "form_version", "position", "stratum")
+    unknown += ("gold_passed",)
     for name in unknown:
         found[name] = None
     found["answers"] = pd.Series([{} for _ in range(len(found))], index=found.index, dtype="object")

@@ -21,7 +21,8 @@ changed. `apply(state, event)` returns the next state. `fold(events)` applies al
 5. A finished session never changes.
 6. At `auto_submit_at` the work so far is submitted, whatever command comes; what was sent with it is kept.
 7. Practice is no attempt, and what is answered before and after the loop leaves the loop as it is.
-8. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
+8. Of a gold unit its end says what was wrong, and nothing else is other in it.
+9. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
    the work so far.
 """
 
@@ -39,6 +40,7 @@ from imgloop_widgets.loop.commands import (
 )
 from imgloop_widgets.loop.controls import Controls, Scale
 from imgloop_widgets.loop.decide import STALE, decide, practice_rules
+from imgloop_widgets.loop.known import WHICH, Known, Which, can_judge, says, wrong_in
 from imgloop_widgets.loop.rules import (
     PROMPT,
     SCORE,
@@ -73,6 +75,7 @@ __all__ = [
     "PROMPT",
     "SCORE",
     "STALE",
+    "WHICH",
     "Attempt",
     "Cancel",
     "Command",
@@ -82,6 +85,7 @@ __all__ = [
     "Exit",
     "Expire",
     "IllegalEvent",
+    "Known",
     "OnFail",
     "Phase",
     "ReportFailure",
@@ -94,10 +98,12 @@ __all__ = [
     "StepRule",
     "SubmitPrompt",
     "SubmitStep",
+    "Which",
     "apply",
     "attempts_left",
     "band",
     "best",
+    "can_judge",
     "check_prompt",
     "check_score",
     "decide",
@@ -108,4 +114,6 @@ __all__ = [
     "pending",
     "practice_rules",
     "refusals_left",
+    "says",
+    "wrong_in",
 ]

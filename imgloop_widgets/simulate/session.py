@@ -27,6 +27,7 @@ from imgloop_widgets.loop import (
     pending,
 )
 from imgloop_widgets.runner import Runner
+from imgloop_widgets.simulate import golding
 from imgloop_widgets.simulate.answers import fill
 from imgloop_widgets.simulate.files import SmallFile
 from imgloop_widgets.simulate.pace import Clock, Pace
@@ -60,6 +61,7 @@ class Player:
     def __init__(self, worker: Worker, runner: Runner, clock: Clock) -> None:
         self._worker, self._runner, self._clock = worker, runner, clock
         self._limits = limits_of(runner)
+        self._known = golding.known_to(runner, worker.seed)
         self._setbacks = 0
 
     def play(self) -> None:
@@ -98,6 +100,7 @@ class Player:
         score: int | None = None
         if state.phase is Phase.SCORING:
             score = self._worker.policy.score(seen, chance)
+            score = golding.within(self._known, score) if self._known else score
             if ends_with(playing(self._runner.part, self._runner.state)[0].rules, state, score):
                 self._take(self._worker.pace.judge, chance)
                 return self._dispatch(Score(seq=state.seq, score=score))
@@ -109,6 +112,9 @@ class Player:
             self._take(self._worker.pace.update, chance)
             return self._dispatch(Score(seq=state.seq, score=score, prompt=prompt))
         answers = fill(self._runner.sheet, chance, self._upload) if state.answers is None else None
+        if self._known and not state.attempts:
+            prompt = golding.named(self._known, prompt, self._limits.longest)
+            answers = None if answers is None else {**answers, **golding.right_answers(self._known, self._runner)}
         self._take(self._worker.pace.update if state.answers else self._worker.pace.write, chance)
         return self._dispatch(SubmitPrompt(seq=state.seq, prompt=prompt, answers=answers))
 

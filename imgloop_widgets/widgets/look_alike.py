@@ -86,8 +86,9 @@ class LookAlike(FormWidget):
     before the arm's. scorer: measures each image, `(image, target) → number`; it goes before the arm's. worker_id,
     unit: who plays which unit (1-based; None: the one that is due, in an arm by chance). results: a folder to keep the
     session in; None: in memory, as a pilot wants it. runner: of a session that is open already, in place of all these;
-    next_is_due: asked once it is finished, whether the same link gives the worker another one. leave: how the worker
-    goes back to their panel, by what came of them; None: no panel waits for them.
+    next_is_due: asked once it is finished, whether the same link gives the worker another one; dismissed: asked where
+    it does not, what they read who may begin no other one ("": they may). leave: how the worker goes back to their
+    panel, by what came of them; None: no panel waits for them.
 
     Raises:
         ConfigurationError: every mistake in the study's files.
@@ -111,6 +112,7 @@ class LookAlike(FormWidget):
         runner: Runner | None = None,
         leave: Callable[[Outcome], Ending | None] | None = None,
         next_is_due: Callable[[], bool] | None = None,
+        dismissed: Callable[[], str] | None = None,
     ) -> None:
         if runner is None:
             if study is None:
@@ -126,6 +128,7 @@ class LookAlike(FormWidget):
         self._signs = SignsOfLife(runner.store, runner.session_id, runner.now)
         self._next_is_due = next_is_due
         self._next: bool | None = None  # None: not asked yet
+        self._dismissed, self._farewell = dismissed, ""
         self._notice: str | None = None
         self._callbacks: list[Callable[[State], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -348,6 +351,7 @@ class LookAlike(FormWidget):
             leave=self._leave,
             away=self._seat.lost and not self.state.finished,
             next_is_due=self._has_next(),
+            farewell=self._farewell,
         )
 
     def _find_the_way_out(self, *, now: bool) -> None:
@@ -366,6 +370,8 @@ class LookAlike(FormWidget):
         if self._next is None and self.state.finished and self._next_is_due is not None:
             try:
                 self._next = self._next_is_due()
+                if not self._next and self._dismissed is not None:
+                    self._farewell = self._dismissed()
             except Exception as error:  # they can open their link again
                 self._record(error)
                 self._next = False

@@ -39,6 +39,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "study_tables",
         "panel_table",
         "step_tables",
+        "gold_table",
         "ratings",
         "library",
         "generators.named",
