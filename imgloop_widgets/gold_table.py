@@ -28,7 +28,7 @@ Workers do not know: a debriefing should say so. What the checks mean exactly st
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from imgloop_widgets.loop import WHICH, Known
 
@@ -44,7 +44,7 @@ class GoldUnit(_Strict):
     """An id in targets.toml that is no target of the study."""
     right: dict[str, Any] = Field(default_factory=dict)
     """Of the form's own questions: name of a field → its right answer, or a list of those that are."""
-    says: tuple[str | tuple[str, ...], ...] = Field((), strict=False)
+    says: tuple[tuple[str, ...], ...] = ()
     """Words that must be in the prompts of the session; of a list one of its words."""
     first_score: tuple[int, int] | None = Field(None, strict=False)
     last_score: tuple[int, int] | None = Field(None, strict=False)
@@ -56,9 +56,16 @@ class GoldUnit(_Strict):
     @property
     def known(self) -> Known:
         """What a session is held against."""
-        says = tuple((one,) if isinstance(one, str) else one for one in self.says)
         scores = {which: found for which in WHICH if (found := getattr(self, which)) is not None}
-        return Known(right=self.right, says=says, scores=scores)
+        return Known(right=self.right, says=self.says, scores=scores)
+
+    @field_validator("says", mode="before")
+    @classmethod
+    def _lists(cls, value: object) -> object:
+        """Take a word as a list with it alone."""
+        if not isinstance(value, list):
+            return value
+        return tuple(tuple(one) if isinstance(one, list) else (one,) for one in value)
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:

@@ -88,7 +88,7 @@ def _pay(pay: "Pay", units: int, *, gold: bool) -> str:
 
 
 def _gold(gold: "Gold") -> str:
-    chance = f"the first {gold.first} for sure, then {gold.chance:.0%}, falling to {gold.least:.0%}"
+    chance = f"{gold.first} for sure, then {gold.chance:.0%}, falling to {gold.least:.0%}"
     strikes = f"{gold.max_wrong} wrong end it" if gold.max_wrong else "wrong ones end nothing"
     return f"{', '.join(unit.target for unit in gold.unit)}; {chance}; {strikes}"
 

@@ -163,6 +163,10 @@ WRONG = {
         '[[gold.unit]]\ntarget = "gold"\nsays = ["…"]\n',
         ["study.toml: gold.unit[0]: says must be words, or lists of words; not an empty one"],
     ),
+    "a number": (
+        '[[gold.unit]]\ntarget = "gold"\nsays = ["bear", 3]\n',
+        ["study.toml: gold.unit[0].says[1][0]: must be a text in quotes; not 3"],
+    ),
     "range": (
         '[[gold.unit]]\ntarget = "gold"\nbest_score = [7, 3]\n',
         ["study.toml: gold.unit[0]: best_score must rise, from and to; not 7 and 3"],
