@@ -37,6 +37,7 @@ from imgloop_widgets.analysis.pieces import (
     Piece,
     Unusual,
     logs_of,
+    passed,
     piece_of,
 )
 from imgloop_widgets.rows import SIMULATED
@@ -205,7 +206,7 @@ def _sessions(piece: Piece) -> pd.DataFrame:
         **{name: _text(opened[name]) for name in opened if name not in _NO_TEXT},
         **{name: _known(opened[name]) for name in ("form_version", "position")},
         "gold": opened["gold"],
-        "gold_passed": _passed(size, piece.session[finished], piece.fields[FINISHED]["wrong"]),
+        "gold_passed": pd.arrays.BooleanArray(*passed(piece)),
         "simulated": _simulated(opened["worker_id"]),
         "seed": _whole(opened["seed"]),
         "opened_at": _moment(begin),
@@ -375,15 +376,6 @@ def _spread(size: int, places: Ints, values: Ints) -> Any:
     spread = np.zeros(size, dtype="int64")
     spread[places] = values
     return _whole(spread, _flags(size, places))
-
-
-def _passed(size: int, places: Ints, wrong: Any) -> Any:
-    """Return whether each session that was judged had nothing wrong. wrong: of the sessions at these places."""
-    import pyarrow.compute as pc
-
-    judged = places[wrong.is_valid().to_numpy(zero_copy_only=False)]
-    none = pc.equal(pc.list_value_length(wrong), 0).fill_null(False).to_numpy(zero_copy_only=False)
-    return pd.arrays.BooleanArray(_flags(size, places[none]), ~_flags(size, judged))
 
 
 def _moment(microseconds: Ints, known: Flags | None = None) -> Any:

@@ -137,6 +137,17 @@ def piece_of(packs: Sequence[Pack]) -> Piece:
     return piece
 
 
+def passed(piece: Piece) -> tuple[Flags, Flags]:
+    """Return of each session whether it is a gold that was passed, and whether that is not known."""
+    import pyarrow.compute as pc
+
+    places, wrong = piece.session[piece.places[FINISHED]], piece.fields[FINISHED]["wrong"]
+    passed, unknown = np.zeros(len(piece.first), dtype=bool), np.ones(len(piece.first), dtype=bool)
+    passed[places] = pc.equal(pc.list_value_length(wrong), 0).fill_null(False).to_numpy(zero_copy_only=False)
+    unknown[places] = pc.is_null(wrong).to_numpy(zero_copy_only=False)
+    return passed, unknown
+
+
 def _has_steps(code: Ints, data: Any) -> bool:
     """Whether a session has more than the loop. data: of all events."""
     import pyarrow as pa

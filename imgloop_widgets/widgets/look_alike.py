@@ -56,6 +56,7 @@ from imgloop_widgets.widgets.base import (
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
 from imgloop_widgets.widgets.leaving import OUTCOME, leave_json
+from imgloop_widgets.widgets.onward import Onward
 from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.recorder import Recorder
 from imgloop_widgets.widgets.seat import AWAY, Seat
@@ -126,9 +127,7 @@ class LookAlike(FormWidget):
         self._leave: dict[str, Any] | None = None
         self._find_the_way_out(now=False)
         self._signs = SignsOfLife(runner.store, runner.session_id, runner.now)
-        self._next_is_due = next_is_due
-        self._next: bool | None = None  # None: not asked yet
-        self._dismissed, self._farewell = dismissed, ""
+        self._onward = Onward(next_is_due, dismissed, runner.record)
         self._notice: str | None = None
         self._callbacks: list[Callable[[State], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -341,6 +340,7 @@ class LookAlike(FormWidget):
 
     def _picture(self) -> dict[str, Any]:
         runner = self._runner
+        due, farewell = self._onward.look(finished=self.state.finished is not None)
         return view_json(
             runner.part,
             runner.state,
@@ -350,8 +350,8 @@ class LookAlike(FormWidget):
             metrics={} if runner.state.practice else runner.scores.percents(),
             leave=self._leave,
             away=self._seat.lost and not self.state.finished,
-            next_is_due=self._has_next(),
-            farewell=self._farewell,
+            next_is_due=due,
+            farewell=farewell,
         )
 
     def _find_the_way_out(self, *, now: bool) -> None:
@@ -365,17 +365,6 @@ class LookAlike(FormWidget):
             self._record(error)
             return
         self._leave = leave_json(ending, now=now) if ending else None
-
-    def _has_next(self) -> bool:
-        if self._next is None and self.state.finished and self._next_is_due is not None:
-            try:
-                self._next = self._next_is_due()
-                if not self._next and self._dismissed is not None:
-                    self._farewell = self._dismissed()
-            except Exception as error:  # they can open their link again
-                self._record(error)
-                self._next = False
-        return bool(self._next)
 
     def _draft_now(self) -> Mapping[str, Any]:
         seq, values = self._draft
