@@ -14,6 +14,7 @@ STUDY = f"""
 name = "browser"
 form = "{FORM}"
 images = "{ROOT / "images"}"
+access = "open"
 targets = ["bears-01", "bears-02"]
 [loop]
 max_answer_loops = 1

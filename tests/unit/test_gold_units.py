@@ -1,4 +1,4 @@
-"""The gold units of a study: its file, what a worker plays, what counts for and against them, and what they are told."""
+"""The gold units of a study: its file, what a worker plays, what counts for and against them, what they are told."""
 
 import json
 from collections.abc import Callable
@@ -220,8 +220,8 @@ def test_mistakes_are_told_with_their_place(golden: Write, case: str) -> None:
 
 def test_a_gold_that_is_a_target_of_the_study_too_is_a_mistake(golden: Write) -> None:
     assert mistakes(golden(SURE, ONE, study='targets = ["bear", "gold"]')) == [
-        "study.toml: gold.unit[0].target: 'gold' is a target of the study too; leave it out of study.targets, or choose "
-        "another"
+        "study.toml: gold.unit[0].target: 'gold' is a target of the study too; leave it out of study.targets, or "
+        "choose another"
     ]
 
 
