@@ -11,11 +11,15 @@ from imgloop_widgets.study import Study
 
 PAUSED = "This task is paused at the moment, and nothing was begun. Please open your link again later."
 
+ENOUGH = "What you did is saved. There are no further tasks for you in this study."
+"""What a worker reads at the end who may begin no other unit, where nothing else is said of it."""
+
 DISMISSED = (
-    "Thank you for your work. What you did is saved, and it counts as before. There are no further tasks for you in "
-    "this study, as some of your answers were not the ones that we know to fit. That is no judgement of you; please "
-    "write to the researcher, with your code, if you think that it is a mistake."
+    "Thank you for your work: it is saved, and it counts as before. There are no further tasks for you in this study, "
+    "as some of your answers were not the ones that we know to fit. That is no judgement of you. If you think that it "
+    "is a mistake, please write to the researcher, with your code."
 )
+"""What a worker reads who had too many golds wrong, where the study file does not say it."""
 
 TOLD: dict[Why, str] = {
     "unknown": "This link is for a unit that does not exist. Please use the link you were given.",

@@ -19,7 +19,7 @@ from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refuse
 from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.forms import FormFile
 from imgloop_widgets.generators.contract import Generator, Reviser
-from imgloop_widgets.giving import DISMISSED, TOLD, plan_of, plan_problems
+from imgloop_widgets.giving import ENOUGH, TOLD, plan_of, plan_problems
 from imgloop_widgets.gold_units import gold_part, gold_problems, gold_rules
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
@@ -193,7 +193,7 @@ class OpenStudy:
         if missing is None:
             return ""
         units = self.store.units(self.plan, now, simulated=worker_id.startswith(SIMULATED))
-        return (missing.say or DISMISSED) if is_due(self.plan, units, Comer(worker_id=worker_id), now) else ""
+        return (missing.say or ENOUGH) if is_due(self.plan, units, Comer(worker_id=worker_id), now) else ""
 
     def part(self, opened: SessionOpened) -> Part:
         """What the session plays with."""

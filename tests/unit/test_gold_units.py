@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from imgloop_widgets import gold_table
 from imgloop_widgets.errors import ConfigurationError, TurnedAway
 from imgloop_widgets.giving import DISMISSED
+from imgloop_widgets.gold_table import Gold, GoldUnit
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import Exit, Phase, Score, SubmitPrompt
 from imgloop_widgets.opening import OpenStudy, load_files
@@ -92,7 +94,7 @@ def test_after_too_many_wrong_ones_a_worker_is_told_kindly_and_begins_nothing(go
     assert (end["title"], end["message"], end["next"]) == (FAREWELL, told, False)
     assert len(end["code"]) == 8
     assert study.enter(ANA).session_id == gold.session_id, "the same link shows how it ended, with the code"
-    with pytest.raises(TurnedAway, match="Thank you for your work") as turned:
+    with pytest.raises(TurnedAway, match="Thank you for your work: ") as turned:
         study.enter(Identity(worker_id="ana", unit=1))
     assert len(turned.value.code) == 8
     (grant,) = memory.all_qualifications()
@@ -237,3 +239,9 @@ def test_left_out_most_is_each_gold_once(golden: Write) -> None:
     plan = load_files(folder).plan
     assert plan.gold is not None and (plan.gold.most, plan.gold.strikes) == (2, 2)
     assert load_study(folder).gold is not None
+
+
+@pytest.mark.parametrize("setting", [*Gold.model_fields, *GoldUnit.model_fields])
+def test_every_setting_is_described_where_a_researcher_looks(setting: str) -> None:
+    text = gold_table.__doc__ or ""
+    assert f"{setting} = " in text or f"[[gold.{setting}]]" in text or f" {setting}," in text or f", {setting}" in text
