@@ -206,7 +206,9 @@ EVENTS: dict[str, Column] = {
 ALLOTMENTS: dict[str, Column] = {
     "session_id": Column("str", "the session it belongs to", given=True),
     "state": Column(
-        "str", "running, done, returned (due again), or extra (not counted: somebody else had the unit)", given=True
+        "str",
+        "running, done, returned (due again), extra (not counted: somebody else had the unit); a gold: passed, failed",
+        given=True,
     ),
     "seen_at": Column(MOMENT, "when the worker's page was last heard of, UTC", missing=True),
 }

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from imgloop_widgets.analysis.data import read_data
 from imgloop_widgets.analysis.exclusions import exclusion_flow
 from imgloop_widgets.analysis.selection import GOLD
 from imgloop_widgets.analysis.tables import store_tables
+from imgloop_widgets.generators.contract import Context
 from imgloop_widgets.loop import Known, fold
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.ratings.items import items_of
@@ -24,12 +26,17 @@ STUDY = Path(__file__).parents[3] / "notebooks" / "gold"
 KNOWN = Known(says=(("boat", "ship"), ("sea",)), scores={"first_score": (2, 6), "best_score": (4, 9)})
 
 
+def plain(prompt: str, context: Context) -> Image.Image:
+    """A generator that is done at once."""
+    return Image.new("RGB", (8, 8), tuple(prompt.encode()[-3:]))
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where fifteen workers have played the study with golds."""
+    """Where twelve workers have played the study with golds."""
     folder = tmp_path_factory.mktemp("gold")
     with open_results(folder) as store:
-        simulate(OpenStudy.load(STUDY, store=store), 15, 5, size=16, failure_rate=0.0)
+        simulate(OpenStudy.load(STUDY, store=store), 12, 5, generator=plain, failure_rate=0.0)
     return folder
 
 
