@@ -15,7 +15,7 @@ ENOUGH = "What you did is saved. There are no further tasks for you in this stud
 """What a worker reads at the end who may begin no other unit, where nothing else is said of it."""
 
 DISMISSED = (
-    "Thank you for your work: it is saved, and it counts as before. There are no further tasks for you in this study, "
+    "Your work is saved, and it counts as before. There are no further tasks for you in this study, "
     "as some of your answers were not the ones that we know to fit. That is no judgement of you. If you think that it "
     "is a mistake, please write to the researcher, with your code."
 )

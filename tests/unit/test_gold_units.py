@@ -94,7 +94,7 @@ def test_after_too_many_wrong_ones_a_worker_is_told_kindly_and_begins_nothing(go
     assert (end["title"], end["message"], end["next"]) == (FAREWELL, told, False)
     assert len(end["code"]) == 8
     assert study.enter(ANA).session_id == gold.session_id, "the same link shows how it ended, with the code"
-    with pytest.raises(TurnedAway, match="Thank you for your work: ") as turned:
+    with pytest.raises(TurnedAway, match="Your work is saved") as turned:
         study.enter(Identity(worker_id="ana", unit=1))
     assert len(turned.value.code) == 8
     (grant,) = memory.all_qualifications()
