@@ -13,6 +13,9 @@ these units has a number (`plans`). Laws:
   a block are in an order by chance; each is there as often as its weight says. Who leaves, frees their place.
 - Who leaves (over the deadline, silent for too long, or finished for a reason that returns the unit) is given back
   what they held when they return, as long as nobody else has got it; else they go on as an `extra`.
+- A **gold** unit (`golds`) is given in place of a unit that is due, and never counts: it only keeps its worker's place
+  and a unit of their arm for them, until its own deadline. Many may be at the same gold; a worker has each once. After
+  so many wrong ones they are given nothing more.
 
 | state | now |
 | --- | --- |
@@ -20,6 +23,7 @@ these units has a number (`plans`). Laws:
 | done | finished, and counted |
 | returned | its worker left; it is due again |
 | extra | at it or finished, but not counted: somebody else holds the unit |
+| passed, failed | a gold that is finished and was judged; one that was left is returned |
 """
 
 from collections import Counter
@@ -30,19 +34,24 @@ from itertools import count
 from typing import Literal
 
 from imgloop_widgets.events import Reason
+from imgloop_widgets.golds import Record, next_gold
 from imgloop_widgets.plans import Plan, Slot, draw, targets_in_order
 
-UnitState = Literal["running", "done", "returned", "extra"]
+UnitState = Literal["running", "done", "returned", "extra", "passed", "failed"]
 """How a unit stands; see the table above."""
 
 HELD = frozenset({"running", "done"})
-"""The states in which a unit counts."""
+"""The states in which a unit counts, unless it is a gold."""
 
 NO_MORE: frozenset[Reason] = frozenset({"withdrawn", "no_consent", "screened_out"})
 """Ways to finish after which a link without a unit gives its worker no other one."""
 
-Why = Literal["unknown", "paused", "busy", "full", "over"]
-"""Why nothing is given: there is no such unit; the study is paused; too many at once; all is taken; all is done."""
+JUDGED = frozenset({"passed", "failed"})
+"""The states of a gold that was judged."""
+
+Why = Literal["unknown", "paused", "busy", "full", "over", "struck"]
+"""Why nothing is given: there is no such unit; the study is paused; too many at once; all is taken; all is done; too
+many golds were wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,16 @@ class Unit:
         return self.target_id, self.form_version, self.arm
 
     @property
+    def is_gold(self) -> bool:
+        """Whether it is one with known answers, which never counts."""
+        return self.unit < 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts for its assignment."""
+        return self.state in HELD and not self.is_gold
+
+    @property
     def is_present(self) -> bool:
         """Whether somebody is at it."""
         return self.finished is None and self.state in ("running", "extra")
@@ -86,7 +105,8 @@ class Comer:
     """A worker who opens a link. unit: that it names; None: whichever is due. stratum: "": none, or not known.
 
     may_begin: whether something new may be given; False: the study is paused, or they are not let in. only_asks: they
-    are told so (`paused`) where something new is due, and not shown how their last unit ended.
+    are told so (`paused`) where something new is due, and not shown how their last unit ended. wrong_golds: that count
+    against them.
     """
 
     worker_id: str
@@ -94,6 +114,7 @@ class Comer:
     stratum: str = ""
     may_begin: bool = True
     only_asks: bool = False
+    wrong_golds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +148,7 @@ def allot(
 ) -> tuple[tuple[Unit, ...], Resume | Given | Nothing]:
     """Return all units as they stand, and what the worker is given. units: of this study, in the order of giving."""
     after = settled(plan, units, now)
-    answer = _answer(plan, after, comer)
+    answer = _answer(plan, after, comer, now)
     if isinstance(answer, Resume) and answer.unit.finished is None:
         own = answer.unit.session_id
         seen = [replace(unit, seen_at=now) if unit.session_id == own else unit for unit in after]
@@ -139,9 +160,10 @@ def allot(
 def settled(plan: Plan, units: Sequence[Unit], now: datetime) -> tuple[Unit, ...]:
     """Return the units with their states as of now: who left, who is done, who is back."""
     wanted = {unit.session_id: _wanted(plan, unit, now) for unit in units}
-    holding = [u for u in units if u.state in HELD and wanted[u.session_id] in HELD]
+    holding = [u for u in units if u.counts and wanted[u.session_id] in HELD]
     taken = _Taken(holding)
-    states = {unit.session_id: wanted[unit.session_id] for unit in holding}
+    golds = [unit for unit in units if unit.is_gold]
+    states = {unit.session_id: wanted[unit.session_id] for unit in (*holding, *golds)}
     for unit in units:
         if unit.session_id in states or wanted[unit.session_id] == "returned":
             continue
@@ -179,7 +201,8 @@ def standings(plan: Plan, units: Iterable[Unit]) -> list[Standing]:
     """
     counts: dict[tuple[str, int, str], Counter[str]] = {key: Counter() for key in plan.due}
     for unit in units:
-        counts.setdefault(unit.assignment, Counter())[unit.state] += 1
+        if not unit.is_gold:
+            counts.setdefault(unit.assignment, Counter())[unit.state] += 1
     return [
         Standing(target_id=key[0], form_version=key[1], arm=key[2], due=plan.due.get(key, 0), **number)
         for key, number in counts.items()
@@ -207,6 +230,14 @@ class _Taken:
         if unit.turn is not None:
             self.turns[unit.arm, unit.turn] = unit.worker_id
 
+    def keep(self, gold: Unit) -> None:
+        """Keep a place in the arm for a worker who is at a gold, or just was."""
+        self.arms[gold.arm] += 1
+        if gold.place is not None:
+            self.places.setdefault((gold.stratum, gold.place), gold.worker_id)
+        if gold.turn is not None:
+            self.turns.setdefault((gold.arm, gold.turn), gold.worker_id)
+
     def leaves(self, plan: Plan, unit: Unit) -> bool:
         """Whether what this unit needs is free."""
         free = unit.unit not in self.numbers and self.counts[unit.assignment] < plan.due.get(unit.assignment, 0)
@@ -218,22 +249,50 @@ class _Taken:
 def _wanted(plan: Plan, unit: Unit, now: datetime) -> UnitState:
     """The state that the unit's own worker calls for, whoever else holds it."""
     reason = unit.finished
-    if reason is None and unit.until is not None and now >= unit.until:
+    if unit.is_gold and reason is not None:
+        return unit.state if unit.state in JUDGED else "returned"
+    if reason is None and _is_over(unit, now):
         reason = "expired"  # it will be, the next time somebody looks
     if reason is not None:
-        return "returned" if reason in plan.returning else "done"
-    silent = plan.silence is not None and now - unit.seen_at >= plan.silence
-    return "returned" if silent else "running"
+        return "returned" if reason in plan.returning or unit.is_gold else "done"
+    return "returned" if _is_silent(plan, unit, now) else "running"
 
 
-def _answer(plan: Plan, units: Sequence[Unit], comer: Comer) -> Resume | Given | Nothing:
+def _is_over(unit: Unit, now: datetime) -> bool:
+    return unit.until is not None and now >= unit.until
+
+
+def _is_silent(plan: Plan, unit: Unit, now: datetime) -> bool:
+    return plan.silence is not None and now - unit.seen_at >= plan.silence
+
+
+def _taken(plan: Plan, units: Sequence[Unit], now: datetime) -> _Taken:
+    """Return what is held, and what is kept for workers who have had golds and nothing else yet."""
+    taken = _Taken(unit for unit in units if unit.counts)
+    others = {unit.worker_id for unit in units if not unit.is_gold}
+    last = {unit.worker_id: unit for unit in units if unit.is_gold and unit.worker_id not in others}
+    wrong = Counter(unit.worker_id for unit in units if unit.state == "failed")
+    strikes = plan.gold.strikes if plan.gold else None
+    for worker, gold in last.items():
+        if strikes is not None and wrong[worker] >= strikes:
+            continue
+        if gold.state != "returned" and not _is_over(gold, now) and not _is_silent(plan, gold, now):
+            taken.keep(gold)
+    return taken
+
+
+def _answer(plan: Plan, units: Sequence[Unit], comer: Comer, now: datetime) -> Resume | Given | Nothing:
     own = [unit for unit in units if unit.worker_id == comer.worker_id]
     going_on = [u for u in own if (u.finished is None if comer.unit is None else u.unit == comer.unit)]
     if going_on:
         return Resume(unit=going_on[-1])
     found = _held_back(plan, units, own, comer) or (
-        _next(plan, units, own, comer) if comer.unit is None else _named(plan, units, own, comer)
+        _next(plan, _taken(plan, units, now), units, own, comer)
+        if comer.unit is None
+        else _named(plan, units, own, comer)
     )
+    if isinstance(found, Given) and comer.unit is None:
+        found = _gold_before(plan, own, comer, found) or found
     if isinstance(found, Given) and not comer.may_begin:
         found = Nothing(why="paused")
     asks = comer.only_asks and found == Nothing(why="paused")
@@ -246,7 +305,10 @@ def _held_back(plan: Plan, units: Sequence[Unit], own: Sequence[Unit], comer: Co
     """Return why the worker must wait, or is done; None: nothing speaks against it."""
     if comer.unit is not None and comer.unit > plan.units:
         return Nothing(why="unknown")
-    if comer.unit is None and (len(own) >= plan.units_per_worker or any(u.finished in NO_MORE for u in own)):
+    if plan.gold and plan.gold.strikes is not None and comer.wrong_golds >= plan.gold.strikes:
+        return Nothing(why="struck")
+    due = sum(not unit.is_gold for unit in own) < plan.units_per_worker
+    if comer.unit is None and (not due or any(u.finished in NO_MORE for u in own)):
         return Nothing(why="over")
     for limit, there in ((plan.concurrent_units, units), (plan.concurrent_units_per_worker, own)):
         if limit is not None and sum(unit.is_present for unit in there) >= limit:
@@ -258,13 +320,31 @@ def _named(plan: Plan, units: Sequence[Unit], own: Sequence[Unit], comer: Comer)
     """Give the unit that the link names: it is the researcher who has chosen it."""
     assert comer.unit is not None
     slot = plan.slot(comer.unit)
-    taken = _Taken(unit for unit in units if unit.state in HELD)
+    taken = _Taken(unit for unit in units if unit.counts)
     free = slot.unit not in taken.numbers and taken.counts[slot.assignment] < plan.due[slot.assignment]
     return Given(slot=slot, position=len(own) + 1, state="running" if free else "extra", stratum=comer.stratum)
 
 
-def _next(plan: Plan, units: Sequence[Unit], own: Sequence[Unit], comer: Comer) -> Given | Nothing:
-    taken = _Taken(unit for unit in units if unit.state in HELD)
+def _gold_before(plan: Plan, own: Sequence[Unit], comer: Comer, due: Given) -> Given | None:
+    """Return the gold that the worker is given before the unit that is due for them; None: none is."""
+    states = Counter(unit.state for unit in own if unit.is_gold)
+    record = Record(
+        worker_id=comer.worker_id,
+        position=due.position,
+        had={unit.target_id for unit in own},
+        given=states.total(),
+        passed=states["passed"],
+        failed=states["failed"],
+    )
+    place = next_gold(plan, record)
+    if place is None or plan.gold is None:
+        return None
+    arm, target = due.slot.arm, plan.gold.targets[place]
+    version = 1 + draw(plan.versions_of(arm), plan.seed, plan.study, "gold version", comer.worker_id, due.position)
+    return replace(due, slot=Slot(unit=-1 - place, target_id=target, form_version=version, arm=arm))
+
+
+def _next(plan: Plan, taken: _Taken, units: Sequence[Unit], own: Sequence[Unit], comer: Comer) -> Given | Nothing:
     stratum, place, turn = comer.stratum, None, None
     if own:
         first = next((unit for unit in own if unit.place is not None), own[0])

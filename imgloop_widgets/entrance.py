@@ -8,9 +8,10 @@ import secrets
 from datetime import datetime
 
 from imgloop_widgets.errors import TurnedAway
+from imgloop_widgets.giving import DISMISSED
 from imgloop_widgets.identity import Identity
-from imgloop_widgets.qualifying import Requirement, entrance, unmet
-from imgloop_widgets.ratings import AnyStudy
+from imgloop_widgets.qualifying import Requirement, entrance, of_golds, unmet
+from imgloop_widgets.ratings import AnyStudy, RatingStudy
 from imgloop_widgets.store import Store
 from imgloop_widgets.store import TurnedAway as Refusal
 
@@ -24,8 +25,7 @@ def check_entrance(study: AnyStudy, store: Store, who: Identity, now: datetime) 
         TurnedAway: they may not; the text says so, with their code.
         StoreError: the store can't be read or written.
     """
-    asked = entrance(study.name, [require.requirement for require in study.require], study.about.max_strikes)
-    missing = unmet(asked, store.qualifications(who.worker_id))
+    missing = missing_of(study, store, who.worker_id)
     if missing is None:
         return
     raise TurnedAway(words_for(missing), code=_kept(study, store, who, now, str(missing)))
@@ -47,6 +47,14 @@ def _kept(study: AnyStudy, store: Store, who: Identity, now: datetime, why: str)
     unit = "" if who.unit is None else str(who.unit)
     refusal = Refusal(study=study.name, worker_id=who.worker_id, unit_id=unit, code=new_code(), at=now, why=why)
     return store.turn_away(refusal)
+
+
+def missing_of(study: AnyStudy, store: Store, worker_id: str) -> Requirement | None:
+    """Return the first requirement that a worker does not meet; None: they may begin a session."""
+    golds = None if isinstance(study, RatingStudy) else study.gold
+    barred = of_golds(study.name, golds.max_wrong, golds.say or DISMISSED) if golds else None
+    asked = entrance(study.name, [one.requirement for one in study.require], study.about.max_strikes, barred)
+    return unmet(asked, store.qualifications(worker_id))
 
 
 def words_for(missing: Requirement) -> str:

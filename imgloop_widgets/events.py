@@ -84,7 +84,7 @@ class SessionOpened(Event):
     limit. deadline: when the unit expires. steps: (name, kind) of what stands before and after the loop, and of the
     loop itself, in their order; empty: there is nothing but the loop. form_version: of the arm's form, 1-based.
     position: which of the worker's units it is, 1-based. stratum: within which the arm was drawn; "": none. None: not
-    known, as in logs of earlier versions.
+    known, as in logs of earlier versions. gold: whether it is a unit with known answers, which never counts.
     """
 
     session_id: str
@@ -102,6 +102,7 @@ class SessionOpened(Event):
     form_version: int | None = None
     position: int | None = None
     stratum: str | None = None
+    gold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +200,13 @@ class AttemptViewed(Event):
 class SessionFinished(Event):
     """The session is over. draft: what stood in the page and was not submitted, name of field → value.
 
-    reason: of a rater's session: attempts_used (everything is rated), exited, expired.
+    reason: of a rater's session: attempts_used (everything is rated), exited, expired. wrong: of a gold unit, the
+    checks that it does not meet (`loop.known`); empty: it was passed. None: it is no gold, or could not be judged.
     """
 
     reason: Reason
     draft: Mapping[str, Any] = field(default_factory=dict)
+    wrong: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

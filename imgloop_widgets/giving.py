@@ -5,10 +5,21 @@ from datetime import timedelta
 
 from imgloop_widgets.assignment import Why
 from imgloop_widgets.errors import Problem
-from imgloop_widgets.plans import Condition, Plan
+from imgloop_widgets.gold_table import Gold
+from imgloop_widgets.plans import Condition, Golds, Plan
 from imgloop_widgets.study import Study
 
 PAUSED = "This task is paused at the moment, and nothing was begun. Please open your link again later."
+
+ENOUGH = "What you did is saved. There are no further tasks for you in this study."
+"""What a worker reads at the end who may begin no other unit, where nothing else is said of it."""
+
+DISMISSED = (
+    "Your work is saved, and it counts as before. There are no further tasks for you in this study, "
+    "as some of your answers were not the ones that we know to fit. That is no judgement of you. If you think that it "
+    "is a mistake, please write to the researcher, with your code."
+)
+"""What a worker reads who had too many golds wrong, where the study file does not say it."""
 
 TOLD: dict[Why, str] = {
     "unknown": "This link is for a unit that does not exist. Please use the link you were given.",
@@ -16,6 +27,7 @@ TOLD: dict[Why, str] = {
     "busy": "As many people as possible are at work at this moment. Please open your link again in some minutes.",
     "full": "Every task is taken at the moment. One may become free again: please open your link later.",
     "over": "All tasks of this study are done. Thank you for your interest!",
+    "struck": DISMISSED,
 }
 """Why a worker is given nothing → what they are told."""
 
@@ -25,6 +37,7 @@ MEANT: dict[Why, str] = {
     "busy": "as many as may be are at work",
     "full": "every unit is taken",
     "over": "every unit is done, or this worker has had theirs",
+    "struck": "too many gold units were answered wrongly",
 }
 """Why a worker is given nothing → what the researcher reads of it."""
 
@@ -52,6 +65,19 @@ def plan_of(study: Study, targets: Sequence[str], versions: Mapping[str, int]) -
         block_size=wanted.block_size or None,
         silence=timedelta(seconds=wanted.silence_in_seconds) if wanted.silence_in_seconds else None,
         returning=frozenset(wanted.returned),
+        gold=_golds(study.gold) if study.gold else None,
+    )
+
+
+def _golds(gold: Gold) -> Golds:
+    return Golds(
+        targets=tuple(unit.target for unit in gold.unit),
+        first=gold.first,
+        chance=gold.chance,
+        fall=gold.fall,
+        least=gold.least,
+        most=gold.most_of_all,
+        strikes=gold.max_wrong or None,
     )
 
 
@@ -62,7 +88,7 @@ def shared_targets(study: Study, everything: Sequence[str]) -> Sequence[str]:
     """
     if study.arms and all(arm.targets for arm in study.arms):
         return study.arms[0].targets
-    return study.about.targets or everything
+    return study.about.targets or [name for name in everything if not (study.gold and study.gold.of(name))]
 
 
 def plan_problems(study: Study, everything: Sequence[str]) -> list[Problem]:

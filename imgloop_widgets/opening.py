@@ -14,12 +14,13 @@ from pathlib import Path
 
 from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems, load_forms, ready_arms
 from imgloop_widgets.assignment import Comer, Given, Nothing, Unit, Why, is_due
-from imgloop_widgets.entrance import check_entrance, nothing_for
+from imgloop_widgets.entrance import check_entrance, missing_of, nothing_for
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused, TurnedAway
 from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.forms import FormFile
 from imgloop_widgets.generators.contract import Generator, Reviser
-from imgloop_widgets.giving import MEANT, TOLD, plan_of, plan_problems, shared_targets
+from imgloop_widgets.giving import ENOUGH, MEANT, TOLD, plan_of, plan_problems, shared_targets
+from imgloop_widgets.gold_units import gold_part, gold_problems, gold_rules
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.loop import Expire, decide, fold
@@ -28,6 +29,7 @@ from imgloop_widgets.part import Part
 from imgloop_widgets.plans import Plan
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import STORING_S, Runner, utc_now
+from imgloop_widgets.stage import gold_grants
 from imgloop_widgets.steps import StepForms, check_plan, load_steps, step_parts, steps_of
 from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
@@ -165,7 +167,7 @@ class OpenStudy:
             arm.check_complete()
         now = clock()
         found = self._allotted(identity, answer, now, may_begin=False, only_asks=True)
-        if isinstance(found, Nothing) and found.why == "paused":  # it is something new: may they begin?
+        if isinstance(found, Nothing) and found.why in ("paused", "struck"):  # it is something new: may they begin?
             found = self._begun(identity, answer, now, begins=begins)
         if isinstance(found, Nothing):
             raise self._refusal(identity, found.why, now)
@@ -182,7 +184,7 @@ class OpenStudy:
 
     def has_next(self, worker_id: str, now: datetime) -> bool:
         """Whether a link without a unit would give this worker something new now."""
-        may_begin = not self.store.paused(self.study.name)
+        may_begin = not self.store.paused(self.study.name) and missing_of(self.study, self.store, worker_id) is None
         return is_due(self.plan, self._units(worker_id, now), Comer(worker_id=worker_id, may_begin=may_begin), now)
 
     def last_of(self, worker_id: str, now: datetime) -> Unit | None:
@@ -196,8 +198,16 @@ class OpenStudy:
         """How a worker is told that they are given nothing."""
         if why == "unknown":
             return Refused(TOLD[why])
-        later = why != "over"
+        later = why not in ("over", "struck")
         return nothing_for(self.study, self.store, identity, now, why=MEANT[why], text=TOLD[why], later=later)
+
+    def dismissed(self, worker_id: str, now: datetime) -> str:
+        """What a worker reads who would be given something new, and may not begin it; "": that is not so."""
+        missing = missing_of(self.study, self.store, worker_id)
+        if missing is None:
+            return ""
+        units = self.store.units(self.plan, now, simulated=worker_id.startswith(SIMULATED))
+        return (missing.say or ENOUGH) if is_due(self.plan, units, Comer(worker_id=worker_id), now) else ""
 
     def part(self, opened: SessionOpened) -> Part:
         """What the session plays with."""
@@ -206,6 +216,7 @@ class OpenStudy:
         else:  # opened by an earlier version
             version = sum(divmod(int(opened.unit_id) - 1, len(self.plan.targets)))
         part = self.arm(opened.arm).part(self.library.target(opened.target_id), version)
+        part = gold_part(self.study, self.library, part, opened)
         return replace(part, steps=step_parts(self.study, self.library, self.steps, part))
 
     def opening(self, identity: Identity, now: datetime) -> SessionOpened:
@@ -249,7 +260,8 @@ class OpenStudy:
         self, worker_id: str, given: Given, now: datetime, steps: tuple[tuple[str, str], ...]
     ) -> SessionOpened:
         target, arm = self.library.target(given.slot.target_id), self.arms[given.slot.arm]
-        unit_id = str(given.slot.unit)
+        unit = given.slot.unit
+        unit_id = str(unit) if unit > 0 else f"gold{unit}"
         deadline = now + arm.duration if arm.duration else None
         return SessionOpened(
             seq=0,
@@ -269,6 +281,7 @@ class OpenStudy:
             form_version=given.slot.form_version,
             position=given.position,
             stratum=given.stratum,
+            gold=unit < 0,
         )
 
     def _plan(self, worker_id: str) -> tuple[tuple[str, str], ...]:
@@ -290,8 +303,9 @@ class OpenStudy:
             draft = self.store.draft(session_id)
             values = draft[1] if draft and draft[0] == state.seq else {}
             try:
-                command = Expire(seq=state.seq, draft=values)
-                self.store.append(session_id, decide(self.arm(opened.arm).rules, state, command, now))
+                rules = gold_rules(self.study, self.arm(opened.arm).rules, opened)
+                events = decide(rules, state, Expire(seq=state.seq, draft=values), now)
+                self.store.append(session_id, events, gold_grants(opened, events))
                 count += 1
             except Conflict:  # the worker's own page was first
                 continue
@@ -337,6 +351,7 @@ def load_files(path: Path | str, *, verify: bool = False) -> Files:
     problems += panel_problems(study.path.name, study.about.access, study.panel)
     if forms:
         problems += form_problems(study, forms)
+    problems += gold_problems(study, library, forms or {})
     if problems or not library or not forms:
         raise ConfigurationError(problems)
     return Files(study=study, library=library, forms=forms, steps=steps)

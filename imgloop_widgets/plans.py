@@ -41,7 +41,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A unit's number, from 1, and what it is of. form_version: 1-based."""
+    """A unit's number, from 1, and what it is of; of gold units from -1 downwards. form_version: 1-based."""
 
     unit: int
     target_id: str
@@ -54,6 +54,24 @@ class Slot:
         return self.target_id, self.form_version, self.arm
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Golds:
+    """The gold units: with known answers, in nobody's quota. targets: of each, all different and none of the plan's.
+
+    first: that are passed before anything else is given. chance: of one before each unit after that, 0 to 1; fall: by
+    which factor it falls with each further one that is passed, 0 to 1; least: below which it does not fall. most: for
+    one worker. strikes: wrong ones after which a worker is given nothing more; None: any number.
+    """
+
+    targets: tuple[str, ...]
+    first: int = 1
+    chance: float = 0.2
+    fall: float = 0.5
+    least: float = 0.02
+    most: int = 1
+    strikes: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True)  # no slots: what follows from the fields is computed once
 class Plan:
     """targets: ids, in the order of the file. units_per_assignment: workers due for each, in an arm of weight 1.
@@ -61,6 +79,7 @@ class Plan:
     units_per_worker: that a link without a number gives at most. concurrent_units, concurrent_units_per_worker: that
     somebody is at, at once; None: no limit. block_size: a multiple of the sum of the weights. silence: after which a
     worker counts as gone; None: only after the deadline. returning: the reasons for which a finished unit is due again.
+    gold: the units with known answers; None: there are none.
     """
 
     study: str
@@ -76,6 +95,7 @@ class Plan:
     block_size: int | None = None
     silence: timedelta | None = None
     returning: frozenset[Reason] = frozenset({"expired", "withdrawn", "failed"})
+    gold: Golds | None = None
 
     @cached_property
     def weights(self) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ A name is the researcher's own, and means the same in all studies of a results f
 
     blocked, blocked.STUDY   nobody with it enters (any study, this study)
     strikes.STUDY            failed attention checks in this study
+    gold_passed.STUDY        gold units of this study that were passed
+    gold_failed.STUDY        and those that were not
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -61,11 +63,28 @@ def strikes_in(study: str) -> str:
     return f"strikes.{study}"
 
 
-def entrance(study: str, requirements: Iterable[Requirement], max_strikes: int) -> tuple[Requirement, ...]:
-    """Return all that is asked of whoever wants to enter. max_strikes: 0: any number."""
+def gold_passed_in(study: str) -> str:
+    """The qualification that counts gold units that were passed in this study."""
+    return f"gold_passed.{study}"
+
+
+def gold_failed_in(study: str) -> str:
+    """The qualification that counts gold units that were not passed in this study."""
+    return f"gold_failed.{study}"
+
+
+def entrance(
+    study: str, requirements: Iterable[Requirement], max_strikes: int, gold: Requirement | None = None
+) -> tuple[Requirement, ...]:
+    """Return all that is asked of whoever wants to enter. max_strikes: 0: any number. gold: see `of_golds`."""
     lists = tuple(Requirement(name=name, test="exists", value=False) for name in (BLOCKED, blocked_in(study)))
     strikes = Requirement(name=strikes_in(study), test="below", value=max_strikes)
-    return (*lists, *([strikes] if max_strikes else ()), *requirements)
+    return (*lists, *([strikes] if max_strikes else ()), *([gold] if gold else ()), *requirements)
+
+
+def of_golds(study: str, strikes: int, say: str) -> Requirement | None:
+    """Return what is asked of a worker's golds. strikes: 0: nothing. say: what one reads who had too many wrong."""
+    return Requirement(name=gold_failed_in(study), test="below", value=strikes, say=say) if strikes else None
 
 
 def unmet(requirements: Iterable[Requirement], has: Mapping[str, Value]) -> Requirement | None:

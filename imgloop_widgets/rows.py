@@ -20,6 +20,7 @@ def session_row(state: State) -> dict[str, Any]:
     finished_at, reason: None while it goes on. attempts: images shown. first_score, last_score, best_score: None
     without a score. duration_s: seconds from opening to the end. answers: the form's fields by name. simulated: whether
     the worker was a program, by their id. form_version, position, stratum: None where an earlier version opened it.
+    gold: whether its answers are known; gold_passed: whether they were right, None where that was not judged.
     """
     opened, finished = state.opened, state.finished
     assert opened is not None
@@ -36,6 +37,8 @@ def session_row(state: State) -> dict[str, Any]:
         "form_version": opened.form_version,
         "position": opened.position,
         "stratum": opened.stratum,
+        "gold": opened.gold,
+        "gold_passed": None if finished is None or finished.wrong is None else not finished.wrong,
         "target_id": opened.target_id,
         "seed": opened.seed,
         "opened_at": opened.at,

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from imgloop_widgets.events import Event, PracticeScored, PracticeViewed, SessionFinished, StepSubmitted
+from imgloop_widgets.events import Event, PracticeScored, PracticeViewed, SessionFinished, SessionOpened, StepSubmitted
 from imgloop_widgets.forms import FormModel, Sheet, check_answers
 from imgloop_widgets.loop import Phase, State, SubmitStep
 from imgloop_widgets.loop.steps import COMPREHENSION, TASK
 from imgloop_widgets.part import Part
-from imgloop_widgets.qualifying import Value, blocked_in, strikes_in
+from imgloop_widgets.qualifying import Value, blocked_in, gold_failed_in, gold_passed_in, strikes_in
 from imgloop_widgets.store.qualified import Grant
 
 TEXT_ALONE = "read"
@@ -60,8 +60,10 @@ def checked_step(sheet: Sheet, command: SubmitStep, has_file: Callable[[str], bo
 def grants_of(part: Part, state: State, events: tuple[Event, ...]) -> tuple[Grant, ...]:
     """Return the qualifications that come of events which follow the state."""
     opened = state.opened
-    if opened is None or not part.steps:
+    if opened is None:
         return ()
+    if not part.steps:
+        return gold_grants(opened, events)
     found: list[tuple[str, Value, bool]] = []
     for event in events:
         match event:
@@ -81,7 +83,18 @@ def grants_of(part: Part, state: State, events: tuple[Event, ...]) -> tuple[Gran
     return tuple(
         Grant(worker_id=opened.worker_id, name=name, value=value, at=at, why=why, adds=adds)
         for name, value, adds in found
-    )
+    ) + gold_grants(opened, events)
+
+
+def gold_grants(opened: SessionOpened, events: tuple[Event, ...]) -> tuple[Grant, ...]:
+    """Return what counts for or against a worker where the events end a gold unit that was judged."""
+    end = events[-1] if events else None
+    if not isinstance(end, SessionFinished) or end.wrong is None:
+        return ()
+    name = gold_failed_in(opened.study) if end.wrong else gold_passed_in(opened.study)
+    why = f"session {opened.session_id}: {opened.unit_id} ({opened.target_id})"
+    why += f": wrong: {', '.join(end.wrong)}" if end.wrong else " was passed"
+    return (Grant(worker_id=opened.worker_id, name=name, value=1, at=end.at, why=why, adds=True),)
 
 
 def _name(state: State) -> str:

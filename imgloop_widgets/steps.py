@@ -152,11 +152,11 @@ def _problems(study: Study, step: Step, file: FormFile, where: str) -> Iterator[
     for name, right in step.right.items():
         if name not in fields:
             yield Problem(f"{where}, right.{name}", f"the form has no such field; possible: {', '.join(fields)}")
-        elif mistake := _impossible(fields[name], right):
+        elif mistake := impossible(fields[name], right):
             yield Problem(f"{where}, right.{name}", mistake)
 
 
-def _impossible(field: AnyField, right: Any) -> str | None:
+def impossible(field: AnyField, right: Any) -> str | None:
     """Say why nobody can give this right answer; None: somebody can."""
     many = isinstance(field, Checkbox | Ranking) or (isinstance(field, Select) and field.multiple)
     answers = right if isinstance(right, list) else [right]

@@ -92,7 +92,8 @@ chosen. `calls` are what the server itself calls (HTTP GET) once a worker is don
 URL: again and again until the panel answers, never after it has accepted, and on record in `imgloop panel arrivals`.
 Where a worker may have several units (`units_per_worker`), a panel is told after the last one that is due.
 
-What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`.
+What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`; units
+with known answers, [gold], in `gold_table`.
 
 A worker keeps one arm (`weight = 2` in its [[arm]]: twice the workers of an arm of weight 1). Who comes back finds
 their unit; if somebody else has got it meanwhile, they go on and are not counted. A link that names a unit (id=3) goes
@@ -126,6 +127,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgloop_widgets.errors import ConfigurationError, Problem
+from imgloop_widgets.gold_table import Gold, GoldUnit
 from imgloop_widgets.loop import Controls, Rules, Scale, StepRule
 from imgloop_widgets.panel_table import PanelTable
 from imgloop_widgets.step_tables import Require, Step, in_order, list_mistakes
@@ -161,6 +163,7 @@ class Study(BaseModel):
     generation: Generation = Generation()
     assignment: Assignment = Assignment()
     pay: Pay | None = None
+    gold: Gold | None = None
     panel: PanelTable = PanelTable()
     arms: tuple[Arm, ...]
     loops: tuple[Loop, ...]
@@ -285,6 +288,7 @@ def load_study(path: Path | str) -> Study:
         generation=file.generation,
         assignment=file.assignment,
         pay=file.pay,
+        gold=file.gold,
         panel=file.panel,
         arms=file.arm,
         loops=loops,
@@ -396,6 +400,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "generation": Generation,
     "assignment": Assignment,
     "pay": Pay,
+    "gold": Gold,
+    "unit": GoldUnit,
     "panel": PanelTable,
     "arm": Arm,
     "band": Band,

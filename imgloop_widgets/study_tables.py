@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgloop_widgets.events import Reason
+from imgloop_widgets.gold_table import Gold
 from imgloop_widgets.loop import Duplicates, Steer
 from imgloop_widgets.panel_table import Access, PanelTable
 from imgloop_widgets.plans import Order, Randomisation
@@ -316,7 +317,7 @@ class About(_Strict):
     units_per_assignment: int = Field(1, ge=1)
     """How many workers each target is for, in each version of the form and each arm (of weight 1)."""
     targets: tuple[str, ...] = Field((), strict=False)
-    """Ids in targets.toml, in the order of the units; none: all of them."""
+    """Ids in targets.toml, in the order of the units; none: all of them that are no gold."""
     seed: int = Field(1, ge=0)
     """All chance of the study comes from it."""
     signals: bool = False
@@ -335,6 +336,7 @@ class StudyFile(_Strict):
     generation: Generation = Generation()
     assignment: Assignment = Assignment()
     pay: Pay | None = None
+    gold: Gold | None = None
     panel: PanelTable = PanelTable()
     arm: tuple[Arm, ...] = Field(strict=False, min_length=1)
     step: tuple[Step, ...] = Field((), strict=False)

@@ -30,17 +30,18 @@ def allotments_frame(store: Store, plan: Plan | None, sessions: pd.DataFrame) ->
 
 
 def by_assignment(sessions: pd.DataFrame, allotments: pd.DataFrame) -> pd.DataFrame:
-    """Return how many units of each assignment were given, and how they stand.
+    """Return how many units of each assignment were given, and how they stand; golds are of none.
 
-    In: sessions: session_id, target_id, form_version, arm; allotments: session_id, state. Out: target_id, form_version,
+    In: sessions: session_id, target_id, form_version, arm, gold; allotments: session_id, state. Out: target_id, form_version,
     arm, given, and a column for each of `STATES`.
 
     Raises: ValueError: a column is missing.
     """
     key = ["target_id", "form_version", "arm"]
-    require(sessions, "session_id", *key)
+    require(sessions, "session_id", *key, "gold")
     require(allotments, "session_id", "state")
-    own = sessions[["session_id", *key]].merge(allotments[["session_id", "state"]], on="session_id")
+    counting = sessions.loc[~sessions["gold"].astype("bool"), ["session_id", *key]]
+    own = counting.merge(allotments[["session_id", "state"]], on="session_id")
     marks = own.assign(given=True, **{state: own["state"] == state for state in STATES})
     counts = marks.groupby(key, dropna=False, sort=True)[["given", *STATES]].sum().astype("int64")
     return counts.reset_index()

@@ -86,6 +86,8 @@ SESSIONS: dict[str, Column] = {
     "form_version": Column("Int64", "which version of the arm's form, 1-based", missing=True, least=1),
     "position": Column("Int64", "which of the worker's units it is, 1-based", missing=True, least=1),
     "stratum": Column("str", "within which the arm was drawn; empty: none, or none of those told apart", missing=True),
+    "gold": Column("bool", "whether its answers are known, so that it says something of the worker alone"),
+    "gold_passed": Column("boolean", "whether these were right; none where it is no gold or not judged", missing=True),
     "target_id": Column("str", "id of the target image in targets.toml", given=True),
     "target_sha256": Column("str", "sha256 of the target image that was shown"),
     "seed": Column("Int64", "all chance of the session comes from it", missing=True),
@@ -214,7 +216,9 @@ EVENTS: dict[str, Column] = {
 ALLOTMENTS: dict[str, Column] = {
     "session_id": Column("str", "the session it belongs to", given=True),
     "state": Column(
-        "str", "running, done, returned (due again), or extra (not counted: somebody else had the unit)", given=True
+        "str",
+        "running, done, returned (due again), extra (not counted: somebody else had the unit); a gold: passed, failed",
+        given=True,
     ),
     "seen_at": Column(MOMENT, "when the worker's page was last heard of, UTC", missing=True),
 }

@@ -37,6 +37,7 @@ from imgloop_widgets.analysis.pieces import (
     Piece,
     Unusual,
     logs_of,
+    passed,
     piece_of,
 )
 from imgloop_widgets.rows import SIMULATED
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 Page = Callable[[], Sequence[Pack]]
 """Reads some whole sessions."""
 
-_NUMBERS = ("seed", "form_version", "position")
+_NO_TEXT = ("seed", "form_version", "position", "gold")
 """Fields of an opening that are no text."""
 
 THREADS = 4
@@ -202,8 +203,10 @@ def _sessions(piece: Piece) -> pd.DataFrame:
     top = np.maximum.reduceat(scores, leading) if len(leading) else scores
     values: dict[str, Any] = {
         "session_id": _text(list(piece.ids)),
-        **{name: _text(opened[name]) for name in opened if name not in _NUMBERS},
+        **{name: _text(opened[name]) for name in opened if name not in _NO_TEXT},
         **{name: _known(opened[name]) for name in ("form_version", "position")},
+        "gold": opened["gold"],
+        "gold_passed": pd.arrays.BooleanArray(*passed(piece)),
         "simulated": _simulated(opened["worker_id"]),
         "seed": _whole(opened["seed"]),
         "opened_at": _moment(begin),

@@ -3,6 +3,7 @@
     read_data(study, results=…)    the sessions of a study's store
     read_data(files=…)             tables that `imgloop import` or `imgloop export` wrote, or that look like those
       │  simulated: are workers who are programs in it?   where: which sessions?   exclude: which are left out, and why?
+      │  gold units are left out, unless where or exclude says something of them: "gold or not gold" keeps all
       ▼
     data.tables["attempts"], …     all tables of the codebook, of the sessions that are left
     data.came                      the sessions before `exclude`;  data.left_out: how many went for which reason
@@ -252,6 +253,7 @@ def read_data(
     if where:
         inside = selection.matching(came, where, name="where")
         came, left_out["where"] = came.loc[inside], int((~inside).sum())
+    rules = {**selection.without_golds(came, [where, *(exclude or {}).values()]), **rules}
     reasons = excluded_by(came, rules)["excluded_by"]
     left_out |= {name: int((reasons == name).sum()) for name in rules}
     kept = came.loc[~reasons.isin(list(rules))]  # those that never started are nobody's rule, and have no attempt

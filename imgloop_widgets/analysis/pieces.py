@@ -40,7 +40,7 @@ FIELDS: dict[int, dict[str, str]] = {
         ("study", "study_hash", "arm", "worker_id", "unit_id", "target_id", "target_sha256"), "string"
     )
     | {"seed": "int64", "auto_submit_at": "string", "deadline": "string"}
-    | {"form_version": "int64", "position": "int64", "stratum": "string"},
+    | {"form_version": "int64", "position": "int64", "stratum": "string", "gold": "bool"},
     PROMPTED: {"attempt": "int64", "prompt": "string", "seed": "int64", "idempotency_key": "string"}
     | {"images": "int64", "variation_of": "string"},
     SHOWN: {
@@ -53,7 +53,7 @@ FIELDS: dict[int, dict[str, str]] = {
     | {"width": "int64", "height": "int64"},
     FAILED: {"attempt": "int64", "failure": "string", "wait_s": "double", "incident": "string"},
     SCORED: {"attempt": "int64", "score": "int64"},
-    FINISHED: {"reason": "string"},
+    FINISHED: {"reason": "string", "wrong": "list"},
 }
 """Kind of event → its fields that stand in a frame, with their types; and those that must only be there."""
 
@@ -61,11 +61,8 @@ UNTIL = ("auto_submit_at", "deadline")
 """Fields that are only looked at: whether they are moments, as the fold wants them."""
 
 OPTIONAL = {
-    "version": "",
-    "images": 1,
-    "variation_of": None,
-    "incident": None,
-    **dict.fromkeys((*UNTIL, "form_version", "position", "stratum")),
+    **{"version": "", "images": 1, "variation_of": None, "incident": None, "gold": False},
+    **dict.fromkeys((*UNTIL, "form_version", "position", "stratum", "wrong")),
 }
 """Fields that an event may lack, with what stands for them."""
 
@@ -144,6 +141,17 @@ def piece_of(packs: Sequence[Pack]) -> Piece:
     return piece
 
 
+def passed(piece: Piece) -> tuple[Flags, Flags]:
+    """Return of each session whether it is a gold that was passed, and whether that is not known."""
+    import pyarrow.compute as pc
+
+    places, wrong = piece.session[piece.places[FINISHED]], piece.fields[FINISHED]["wrong"]
+    passed, unknown = np.zeros(len(piece.first), dtype=bool), np.ones(len(piece.first), dtype=bool)
+    passed[places] = pc.equal(pc.list_value_length(wrong), 0).fill_null(False).to_numpy(zero_copy_only=False)
+    unknown[places] = pc.is_null(wrong).to_numpy(zero_copy_only=False)
+    return passed, unknown
+
+
 def _has_steps(code: Ints, data: Any) -> bool:
     """Whether a session has more than the loop. data: of all events."""
     import pyarrow as pa
@@ -202,7 +210,8 @@ def _parsed(texts: Any, fields: dict[str, str]) -> dict[str, Any]:
     import pyarrow.compute as pc
     import pyarrow.json as reader
 
-    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in fields.items()])
+    types = {"list": pa.list_(pa.string())}
+    schema = pa.schema([(name, types.get(kind) or pa.type_for_alias(kind)) for name, kind in fields.items()])
     if len(texts):
         parse = reader.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
         try:
@@ -223,6 +232,6 @@ def _parsed(texts: Any, fields: dict[str, str]) -> dict[str, Any]:
             raise Unusual(f"no {name}")
         if OPTIONAL.get(name) is not None:
             column = column.fill_null(OPTIONAL[name])
-        whole = kind == "string" or (kind == "int64" and column.null_count)
-        columns[name] = column if whole else column.to_numpy()
+        whole = kind in ("string", "list") or (kind == "int64" and column.null_count)
+        columns[name] = column if whole else column.to_numpy(zero_copy_only=kind != "bool")
     return columns

@@ -97,7 +97,7 @@ def converted(values: pd.Series, name: str, column: Column, source: Source) -> t
         case "float64":
             made = pd.to_numeric(given, errors="coerce").astype("float64")
             wrong, must = made.isna() | np.isinf(made), "be a number"
-        case "bool":
+        case "bool" | "boolean":
             made, must = _yes_or_no(given), "be true or false"
         case _ if column.dtype == MOMENT:
             made = _moment(given)

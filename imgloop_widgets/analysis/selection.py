@@ -8,7 +8,7 @@ A condition that is neither true nor false, because a value is missing, is false
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,7 +16,10 @@ import pandas as pd
 from imgloop_widgets.analysis.exclusions import NOT_STARTED, Rule
 from imgloop_widgets.errors import ImgloopError
 
-TAKEN = ("simulated", "where", NOT_STARTED)
+GOLD = "gold unit"
+"""The rule by which units with known answers are left out, unless a condition speaks of them."""
+
+TAKEN = ("simulated", "where", NOT_STARTED, GOLD)
 """Names that a rule can't have: what else sessions are left out by."""
 
 
@@ -41,6 +44,14 @@ def matching(sessions: pd.DataFrame, condition: str, *, name: str) -> pd.Series:
 
 
 EXAMPLE = "arm == 'b' and attempts > 1"
+
+
+def without_golds(sessions: pd.DataFrame, conditions: Iterable[str]) -> dict[str, Rule]:
+    """Return the rule that leaves gold units out: where there are any, and no condition of the researcher's says
+    something of the columns `gold` or `gold_passed`, so that `gold or not gold` keeps them all.
+    """
+    spoken = any(re.search(r"\bgold(_passed)?\b", condition) for condition in conditions)
+    return {} if spoken or not sessions["gold"].any() else {GOLD: lambda rows: rows["gold"].astype("bool")}
 
 
 def rules(exclude: Mapping[str, str]) -> dict[str, Rule]:

@@ -108,10 +108,10 @@ def sessions_of(attempts: pd.DataFrame, study: str) -> pd.DataFrame:
         }
     ).loc[attempts["session_id"].unique()]
     found = found.reset_index(names="session_id").assign(
-        study=study, study_hash="", unit_id="", target_sha256="", started=True, status=UNKNOWN
+        study=study, study_hash="", unit_id="", target_sha256="", started=True, status=UNKNOWN, gold=False
     )
     unknown = ("seed", "opened_at", "finished_at", "reason", "duration_s", "form_version", "position", "stratum")
-    for name in unknown:
+    for name in (*unknown, "gold_passed"):
         found[name] = None
     found["answers"] = pd.Series([{} for _ in range(len(found))], index=found.index, dtype="object")
     return found.astype({name: column.dtype for name, column in SESSIONS.items()})[list(SESSIONS)]

@@ -10,6 +10,7 @@ from imgloop_widgets.cli.of_ratings import open_checked, summary
 from imgloop_widgets.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from imgloop_widgets.gold_table import Gold
     from imgloop_widgets.loop import Rules
     from imgloop_widgets.opening import Files
     from imgloop_widgets.study import Study
@@ -67,8 +68,9 @@ def _summary(files: "Files") -> list[tuple[str, Any]]:
     return [
         ("targets", f"{len(targets)} in {count(len(categories), 'category', 'categories')} ({', '.join(categories)})"),
         ("units", f"{count(plan.units, 'unit')}, {each} for {per}, {plan.units_per_worker} for each worker"),
+        *([("gold", _gold(study.gold))] if study.gold else []),
         ("library", count(images, "image")),
-        *([("pay", _pay(study.pay, plan.units))] if study.pay else []),
+        *([("pay", _pay(study.pay, plan.units, gold=study.gold is not None))] if study.pay else []),
         ("signals", "recorded, and listed for the worker" if study.about.signals else "not recorded"),
         *(fact for arm in study.arms for fact in _of_arm(files, arm)),
         *([("steps", ", ".join(step.called for step in study.steps))] if study.steps else []),
@@ -78,12 +80,18 @@ def _summary(files: "Files") -> list[tuple[str, Any]]:
     ]
 
 
-def _pay(pay: "Pay", units: int) -> str:
+def _pay(pay: "Pay", units: int, *, gold: bool) -> str:
     from imgloop_widgets.pay import amount, most, said
 
     bonuses = [f"{amount(bonus.amount):.2f} for {said(bonus)}" for bonus in pay.bonus]
     whole = f"{pay.currency} {amount(pay.base):.2f} a unit"
-    return f"{'; '.join([whole, *bonuses])}; at most {most(pay, units):,.2f} in all"
+    return f"{'; '.join([whole, *bonuses])}; at most {most(pay, units):,.2f} in all{', and the golds' if gold else ''}"
+
+
+def _gold(gold: "Gold") -> str:
+    chance = f"{gold.first} for sure, then {gold.chance:.0%}, falling to {gold.least:.0%}"
+    strikes = f"{gold.max_wrong} wrong end it" if gold.max_wrong else "wrong ones end nothing"
+    return f"{', '.join(unit.target for unit in gold.unit)}; {chance}; {strikes}"
 
 
 def _of_arm(files: "Files", arm: "Arm") -> list[tuple[str, Any]]:

@@ -25,7 +25,8 @@ changed. `apply(state, event)` returns the next state. `fold(events)` applies al
 5. A finished session never changes.
 6. At `auto_submit_at` the work so far is submitted, whatever command comes; what was sent with it is kept.
 7. Practice is no attempt, and what is answered before and after the loop leaves the loop as it is.
-8. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
+8. Of a gold unit its end says what was wrong, and nothing else is other in it.
+9. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
    the work so far.
 9. Of several images each is owed once: it comes or fails. What came is kept, whatever became of the others.
 """
@@ -44,6 +45,7 @@ from imgloop_widgets.loop.commands import (
 )
 from imgloop_widgets.loop.controls import Controls, Scale
 from imgloop_widgets.loop.decide import STALE, decide, practice_rules
+from imgloop_widgets.loop.known import WHICH, Known, Which, can_judge, says, wrong_in
 from imgloop_widgets.loop.rules import (
     PICK,
     PROMPT,
@@ -86,6 +88,7 @@ __all__ = [
     "PROMPT",
     "SCORE",
     "STALE",
+    "WHICH",
     "Attempt",
     "Cancel",
     "Command",
@@ -95,6 +98,7 @@ __all__ = [
     "Exit",
     "Expire",
     "IllegalEvent",
+    "Known",
     "OnFail",
     "Phase",
     "ReportFailure",
@@ -108,10 +112,12 @@ __all__ = [
     "StepRule",
     "SubmitPrompt",
     "SubmitStep",
+    "Which",
     "apply",
     "attempts_left",
     "band",
     "best",
+    "can_judge",
     "check_prompt",
     "check_score",
     "decide",
@@ -127,5 +133,7 @@ __all__ = [
     "perfect_now",
     "practice_rules",
     "refusals_left",
+    "says",
     "writes",
+    "wrong_in",
 ]

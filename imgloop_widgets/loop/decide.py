@@ -33,6 +33,7 @@ from imgloop_widgets.loop.commands import (
     SubmitStep,
 )
 from imgloop_widgets.loop.controls import SEED, check_controls
+from imgloop_widgets.loop.known import can_judge, wrong_in
 from imgloop_widgets.loop.rules import (
     PICK,
     PROMPT,
@@ -75,6 +76,20 @@ def decide(rules: Rules, state: State, command: Command, now: datetime) -> tuple
     Raises:
         Refused: the command is stale, not possible now, or what it carries is not acceptable.
     """
+    return _judged(rules, state, _decided(rules, state, command, now))
+
+
+def _judged(rules: Rules, state: State, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return the events, with what of a gold unit was wrong where they end it."""
+    *before, end = events
+    if rules.known is None or not isinstance(end, SessionFinished):
+        return events
+    after = fold(before, state)
+    wrong = wrong_in(rules.known, after) if can_judge(after, end.reason) else None
+    return (*before, replace(end, wrong=wrong))
+
+
+def _decided(rules: Rules, state: State, command: Command, now: datetime) -> tuple[Event, ...]:
     allowed, handler = _HANDLERS[type(command)]
     if state.phase is Phase.FINISHED or state.opened is None:
         raise Refused(_NOT_NOW[state.phase])
@@ -91,7 +106,7 @@ def decide(rules: Rules, state: State, command: Command, now: datetime) -> tuple
 
 def practice_rules(rules: Rules) -> Rules:
     """Return the rules of the practice: the loop's, with one attempt."""
-    return replace(rules, max_answer_loops=1, min_answer_loops=0, steps=())
+    return replace(rules, max_answer_loops=1, min_answer_loops=0, steps=(), known=None)
 
 
 def _practise(rules: Rules, state: State, command: Command, now: datetime) -> tuple[Event, ...]:

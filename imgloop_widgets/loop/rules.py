@@ -10,6 +10,7 @@ from typing import Any, Literal
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import Reason
 from imgloop_widgets.loop.controls import Controls, beside
+from imgloop_widgets.loop.known import Known
 from imgloop_widgets.loop.sets import derived
 from imgloop_widgets.loop.state import State
 from imgloop_widgets.loop.steps import StepRule
@@ -43,7 +44,8 @@ class Rules:
     `allow`. bands: (lowest score, name of the form's template), rising; the instruction under an image follows from
     the score before it. prompt_max_characters: a hard bound. max_refusals: prompts that a safety filter may refuse
     before the session ends; None: no limit. controls: what a worker may set beside the prompt. seeds: whether all
-    images of a session have its seed, or each attempt its own. steps: what stands before and after the loop.
+    images of a session have its seed, or each attempt its own. steps: what stands before and after the loop. known: of
+    a gold unit, what its worker should do; None: it is no gold.
     """
 
     max_answer_loops: int | None = 3
@@ -62,6 +64,7 @@ class Rules:
     controls: Controls = NONE_SET
     seeds: Seeds = "session"
     steps: tuple[StepRule, ...] = ()
+    known: Known | None = None
 
     def step(self, name: str) -> StepRule:
         """Return what is set for a step. Raises: KeyError: the study has it no more."""

@@ -84,7 +84,7 @@ class Shown:
 def items_of(wanted: Ratings, sessions: Iterable[State]) -> tuple[Item, ...]:
     """Return every item of these sessions, in their order.
 
-    Sessions of simulated workers are judged only where there is no other.
+    Sessions of simulated workers are judged only where there is no other; those of gold units never.
     """
     found = [item for state in sessions for item in _of_session(wanted, state)]
     people = [item for item in found if not item.author.startswith(SIMULATED)]
@@ -98,7 +98,7 @@ def item_id(session_id: str, attempts: Iterable[int]) -> str:
 
 def _of_session(wanted: Ratings, state: State) -> Iterator[Item]:
     opened = state.opened
-    if opened is None or not state.attempts or (wanted.finished_only and state.finished is None):
+    if opened is None or opened.gold or not state.attempts or (wanted.finished_only and state.finished is None):
         return
     if (wanted.arms and opened.arm not in wanted.arms) or (wanted.targets and opened.target_id not in wanted.targets):
         return

@@ -32,7 +32,7 @@ class Item:
 
 
 def items_of_store(store: Store, study: str, *, simulated: bool | None = None, first: bool = False) -> list[Item]:
-    """Return the prompts of all images that were shown in a study.
+    """Return the prompts of all images that were shown in a study, but for those of gold units.
 
     simulated: whether those of simulated workers are among them; None: only while there is nobody else. first: those of
     first attempts alone.
@@ -42,6 +42,8 @@ def items_of_store(store: Store, study: str, *, simulated: bool | None = None, f
         state = fold(events)
         opened = state.opened
         assert opened is not None
+        if opened.gold:
+            continue
         attempts = state.attempts[:1] if first else state.attempts
         items += [
             Item(

@@ -73,6 +73,7 @@ def open_page(
             runner=runner,
             leave=lambda outcome: entrance.ending(outcome, admitted),
             next_is_due=None if who.unit else lambda: opened.has_next(who.worker_id, utc_now()),
+            dismissed=lambda: opened.dismissed(who.worker_id, utc_now()),
         )
 
     return _shown(page)

@@ -97,7 +97,8 @@ def simulate(
         way = ways[chance.choices(list(mix), list(mix.values()))[0]]
         services = {name: Service(made, clock, rate=failure_rate, pace=steps) for name, made in makers.items()}
         who, served = Identity(worker_id=f"{SIMULATED}{number:04d}"), _served_by(services, open_study)
-        for turn in range(open_study.plan.units_per_worker):
+        golds = open_study.plan.gold.most if open_study.plan.gold else 0
+        for turn in range(open_study.plan.units_per_worker + golds):
             runner = served.enter(who, clock=clock, pause=clock.advance)
             if runner.state.finished:
                 skipped += turn == 0

@@ -30,6 +30,7 @@ from imgloop_widgets.loop import (
     writes,
 )
 from imgloop_widgets.runner import Runner
+from imgloop_widgets.simulate import golding
 from imgloop_widgets.simulate.answers import fill
 from imgloop_widgets.simulate.files import SmallFile
 from imgloop_widgets.simulate.pace import Clock, Pace
@@ -70,6 +71,7 @@ class Player:
     def __init__(self, worker: Worker, runner: Runner, clock: Clock) -> None:
         self._worker, self._runner, self._clock = worker, runner, clock
         self._limits = limits_of(runner)
+        self._known = golding.known_to(runner, worker.seed)
         self._setbacks = 0
 
     def play(self) -> None:
@@ -109,6 +111,8 @@ class Player:
         score, choice = None, None
         if state.phase is Phase.SCORING:
             score = self._worker.policy.score(seen, chance) if rules.self_rating else None
+            if score is not None and self._known:
+                score = golding.within(self._known, score)
             choice = self._pick(state.attempts[-1], chance) if rules.pick else None
             if ends_with(rules, state, score):
                 self._take(self._worker.pace.judge, chance)
@@ -124,6 +128,9 @@ class Player:
             self._take(self._worker.pace.update if writes(rules, state) else self._worker.pace.judge, chance)
             return self._dispatch(Score(seq=state.seq, score=score, prompt=prompt, pick=choice, controls=controls))
         answers = fill(self._runner.sheet, chance, self._upload) if state.answers is None else None
+        if self._known and not state.attempts:
+            prompt = golding.named(self._known, prompt, self._limits.longest)
+            answers = None if answers is None else {**answers, **golding.right_answers(self._known, self._runner)}
         self._take(self._worker.pace.update if state.answers else self._worker.pace.write, chance)
         return self._dispatch(SubmitPrompt(seq=state.seq, prompt=prompt, answers=answers, controls=controls))
 

@@ -5,6 +5,8 @@
 All of it is one transaction, and of two for the same study one waits for the other: workers who arrive in the same
 second are given what is due, each unit once. Whether a session is finished is read from its events. Sessions that were
 opened otherwise (by an earlier version, or played elsewhere) are adopted as if their links had named their units.
+What was wrong in a gold unit is read from its events too, and how many of them count against the worker from their
+qualifications, as of this very moment.
 
 Simulated workers have units of their own: they take none from people.
 """
@@ -12,7 +14,7 @@ Simulated workers have units of their own: they take none from people.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +24,9 @@ from imgloop_widgets import assignment
 from imgloop_widgets.assignment import Comer, Given, Nothing, Unit
 from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.plans import Plan
+from imgloop_widgets.qualifying import gold_failed_in
 from imgloop_widgets.rows import SIMULATED
-from imgloop_widgets.store import log
+from imgloop_widgets.store import log, qualified
 from imgloop_widgets.store.databases import database_of
 from imgloop_widgets.store.log import moment
 
@@ -65,6 +68,9 @@ def allot(
     """
     database_of(connection).take(connection, f"units of {plan.study}")
     stored, adopted = _both(connection, plan, simulated=comer.worker_id.startswith(SIMULATED))
+    if plan.gold is not None:
+        wrong = qualified.of_worker(connection, comer.worker_id).get(gold_failed_in(plan.study), 0)
+        comer = replace(comer, wrong_golds=wrong if isinstance(wrong, int) else 0)
     before, new = _in_order(stored, adopted), {unit.session_id for unit in adopted}
     after, answer = assignment.allot(plan, before, comer, now)
     changed = [unit for unit, was in zip(after, before, strict=True) if unit != was or unit.session_id in new]
@@ -168,5 +174,8 @@ def _unit(row: Any) -> Unit:
     about = dict(zip(_NAMES, values, strict=True))
     about |= {name: datetime.fromisoformat(about[name]) for name in _MOMENTS if about[name] is not None}
     if end is not None:
-        about["finished"] = json.loads(end)["reason"]
+        finished = json.loads(end)
+        about["finished"] = finished["reason"]
+        if finished.get("wrong") is not None:
+            about["state"] = "failed" if finished["wrong"] else "passed"
     return Unit(**about)

@@ -64,6 +64,7 @@ from imgloop_widgets.widgets.base import (
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
 from imgloop_widgets.widgets.leaving import ending_of, leave_json, not_yet
+from imgloop_widgets.widgets.onward import Onward
 from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.recorder import Recorder
 from imgloop_widgets.widgets.seat import AWAY, Seat
@@ -96,8 +97,9 @@ class LookAlike(FormWidget):
     before the arm's. scorer: measures each image, `(image, target) → number`; it goes before the arm's. worker_id,
     unit: who plays which unit (1-based; None: the one that is due, in an arm by chance). results: a folder to keep the
     session in; None: in memory, as a pilot wants it. runner: of a session that is open already, in place of all these;
-    next_is_due: asked once it is finished, whether the same link gives the worker another one. leave: how the worker
-    goes back to their panel, by what came of them; None: no panel waits for them.
+    next_is_due: asked once it is finished, whether the same link gives the worker another one; dismissed: asked where
+    it does not, what they read who may begin no other one ("": they may). leave: how the worker goes back to their
+    panel, by what came of them; None: no panel waits for them.
 
     Raises:
         ConfigurationError: every mistake in the study's files.
@@ -121,6 +123,7 @@ class LookAlike(FormWidget):
         runner: Runner | None = None,
         leave: Callable[[Outcome], Ending | None] | None = None,
         next_is_due: Callable[[], bool] | None = None,
+        dismissed: Callable[[], str] | None = None,
     ) -> None:
         if runner is None:
             if study is None:
@@ -132,10 +135,9 @@ class LookAlike(FormWidget):
         self._seat = Seat(runner.store, runner.session_id, runner.now())
         self._way_out = leave
         self._leave: dict[str, Any] | None = None
-        self._next_is_due = next_is_due
-        self._next: bool | None = None  # None: not asked yet
-        self._find_the_way_out(now=False)
         self._signs = SignsOfLife(runner.store, runner.session_id, runner.now)
+        self._onward = Onward(next_is_due, dismissed, runner.record)
+        self._find_the_way_out(now=False)
         self._notice: str | None = None
         self._callbacks: list[Callable[[State], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -353,6 +355,7 @@ class LookAlike(FormWidget):
 
     def _picture(self) -> dict[str, Any]:
         runner = self._runner
+        due, farewell = self._onward.look(finished=self.state.finished is not None)
         return view_json(
             runner.part,
             runner.state,
@@ -362,7 +365,8 @@ class LookAlike(FormWidget):
             metrics={} if runner.state.practice else runner.scores.percents(),
             leave=self._leave,
             away=self._seat.lost and not self.state.finished,
-            next_is_due=self._has_next(),
+            next_is_due=due,
+            farewell=farewell,
         )
 
     def _find_the_way_out(self, *, now: bool) -> None:
@@ -371,17 +375,9 @@ class LookAlike(FormWidget):
         if finished is None or (ending := ending_of(self._way_out, finished.reason, self._record)) is None:
             return
         if OUTCOME[finished.reason] != "completed":
-            self._next = False
-        self._leave = not_yet(ending) if self._has_next() else leave_json(ending, now=now)
-
-    def _has_next(self) -> bool:
-        if self._next is None and self.state.finished and self._next_is_due is not None:
-            try:
-                self._next = self._next_is_due()
-            except Exception as error:  # they can open their link again
-                self._record(error)
-                self._next = False
-        return bool(self._next)
+            self._onward.stop()
+        due, _ = self._onward.look(finished=True)
+        self._leave = not_yet(ending) if due else leave_json(ending, now=now)
 
     def _draft_now(self) -> Mapping[str, Any]:
         seq, values = self._draft

@@ -59,6 +59,9 @@ FINISHED: dict[Reason, tuple[str, str]] = {
 }
 """Title and message of the last page, by the reason for which the session ended."""
 
+FAREWELL = "Thank you for your work"
+"""Title of the last page of somebody who may begin no other task."""
+
 FAILED: dict[Failure, str] = {
     "refused": "This wording was refused. Try to say it differently.",
     "rate_limited": "The image service is busy. Please try again in a moment.",
@@ -112,12 +115,14 @@ def view_json(
     leave: Mapping[str, Any] | None = None,
     away: bool = False,
     next_is_due: bool = False,
+    farewell: str = "",
 ) -> dict[str, Any]:
     """Return the session as the page shows it.
 
     draft: what was typed at this very state and not submitted. metrics: attempt → what a scorer says, 0 to 100, where
     the worker is to see it. leave: the way back to their panel, once the session is finished. away: whether another
     page has the session. next_is_due: whether the same link gives the worker another task, once this one is over.
+    farewell: what they read at its end who may begin no other one; "": they may.
     """
     whole, place = state, part
     part, state = playing(part, state)
@@ -157,7 +162,7 @@ def view_json(
         "again": _again(state),
         "waited_s": max(0.0, (now - owed.at).total_seconds()) if (owed := pending(state)) else None,
         "remaining_s": remaining_s(state, now),
-        "finished": _finished(whole, leave, next_is_due),
+        "finished": _finished(whole, leave, next_is_due, farewell),
         "away": away,
         "notice": notice,
         "page": key_of(whole),
@@ -246,12 +251,14 @@ def _again(state: State) -> bool:
     return state.phase is Phase.PROMPTING and state.failure is not None and state.failure.failure in AGAIN
 
 
-def _finished(state: State, leave: Mapping[str, Any] | None, next_is_due: bool) -> dict[str, Any] | None:
+def _finished(state: State, leave: Mapping[str, Any] | None, next_is_due: bool, farewell: str) -> dict[str, Any] | None:
     if state.finished is None or state.opened is None:
         return None
     title, message = FINISHED[state.finished.reason]
     if state.finished.reason == "failed" and state.failure and state.failure.failure == "refused":
         title, message = REFUSED
+    if farewell:
+        title, message = FAREWELL, farewell
     code = state.opened.session_id[:8].upper()  # random already; the researcher finds it in the report
     told = {"reason": state.finished.reason, "title": title, "message": message, "next": next_is_due}
     return {**told, "code": leave["code"] if leave else code, "leave": dict(leave) if leave else None}

@@ -19,9 +19,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from imgloop_widgets.assignment import HELD, Comer, Given, Nothing, Unit, standings
+from imgloop_widgets.assignment import Comer, Given, Nothing, Unit, standings
 from imgloop_widgets.events import Event, SessionFinished, SessionOpened
-from imgloop_widgets.plans import Condition, Plan
+from imgloop_widgets.plans import Condition, Golds, Plan
+from imgloop_widgets.qualifying import gold_failed_in
+from imgloop_widgets.stage import gold_grants
 from imgloop_widgets.store import Store
 
 T0 = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -54,6 +56,7 @@ def opening(worker: str, now: datetime) -> Callable[[Given], SessionOpened]:
             form_version=slot.form_version,
             position=given.position,
             stratum=given.stratum,
+            gold=slot.unit < 0,
         )
 
     return make
@@ -67,6 +70,14 @@ def come(
 
 def finish(store: Store, session_id: str, now: datetime, reason: Any = "attempts_used") -> None:
     store.append(session_id, [SessionFinished(seq=store.length(session_id), at=now, reason=reason)])
+
+
+def judge(store: Store, session_id: str, now: datetime, *, passed: bool) -> None:
+    """Finish a gold unit as a runner does: with what was wrong, and with what counts against its worker."""
+    (opened,) = store.read(session_id)[:1]
+    assert isinstance(opened, SessionOpened)
+    end = SessionFinished(seq=1, at=now, reason="attempts_used", wrong=() if passed else ("says.bear",))
+    store.append(session_id, [end], gold_grants(opened, (end,)))
 
 
 def test_what_was_given_is_read_as_it_was_given(store: Store) -> None:
@@ -215,6 +226,36 @@ def test_one_worker_with_many_pages_at_once_has_one_session(reopen: Any, race: A
     assert len(set(race(16, work))) == 1
 
 
+def test_a_gold_is_judged_by_its_events_and_two_wrong_ones_end_it(store: Store) -> None:
+    wanted = plan(gold=Golds(targets=("g", "h", "i"), most=3, strikes=2))
+    for passed, state in ((False, "failed"), (False, "failed")):
+        session_id, (opened,) = come(store, wanted, "ana")  # type: ignore[misc]
+        assert isinstance(opened, SessionOpened) and opened.gold
+        judge(store, session_id, T0, passed=passed)
+        assert store.units(wanted, T0)[-1].state == state
+    assert come(store, wanted, "ana") == (session_id, store.read(session_id)), "how it ended"
+    assert come(store, wanted, "ana", unit=1) == Nothing(why="struck")
+    assert store.qualifications("ana") == {gold_failed_in("s"): 2}
+    store.forget("ana")
+    assert isinstance(come(store, wanted, "ana", unit=1), tuple)
+
+
+def test_many_who_come_at_once_get_their_golds_and_units_are_kept_for_them(reopen: Any, race: Any) -> None:
+    wanted = plan(targets=("p",), arms=ARMS[1:], units_per_assignment=10, gold=Golds(targets=("g", "h"), most=2))
+    reopen().close()
+
+    def work(number: int) -> int:
+        with reopen() as store:
+            return sum(not isinstance(come(store, wanted, f"w{number}-{k}"), Nothing) for k in range(2))
+
+    given = sum(race(12, work))
+    with reopen() as store:
+        units = store.units(wanted, T0)
+        assert given == len(units) == 10
+        assert all(unit.is_gold and unit.state == "running" for unit in units)
+        assert sorted(unit.place or 0 for unit in units) == list(range(10))
+
+
 class Study(RuleBasedStateMachine):
     """A study that goes on: workers arrive, play, fall silent, leave, come back, and finish, while time passes."""
 
@@ -230,6 +271,14 @@ class Study(RuleBasedStateMachine):
         limit=st.sampled_from([None, 3]),
         arms=st.sampled_from(
             [ARMS, ARMS[:1], ARMS[1:], (Condition(name="x"), Condition(name="y"), Condition(name="z"))]
+        ),
+        gold=st.sampled_from(
+            [
+                None,
+                Golds(targets=("g",), first=1, chance=0.5, most=1, strikes=1),
+                Golds(targets=("g", "h", "i"), first=1, chance=0.5, most=3, strikes=2),
+                Golds(targets=("g", "h", "i"), first=0, chance=0.7, fall=1, most=2),
+            ]
         ),
     )
     def begin(self, count: int, due: int, own: int, limit: int | None, **more: Any) -> None:
@@ -258,9 +307,25 @@ class Study(RuleBasedStateMachine):
         answer = self.store.allot(self.plan, Comer(worker_id=worker, unit=unit, stratum=stratum), now, make)
         if isinstance(answer, Nothing):
             return None
-        if answer[0] not in before and self.plan.concurrent_units is not None:
-            assert sum(u.is_present for u in before.values()) < self.plan.concurrent_units
+        if answer[0] not in before:
+            if self.plan.concurrent_units is not None:
+                assert sum(u.is_present for u in before.values()) < self.plan.concurrent_units
+            if self.plan.gold is not None:
+                self.check_golds(
+                    answer[0], [u for u in before.values() if u.worker_id == worker], named=unit is not None
+                )
         return answer[0]
+
+    def check_golds(self, session_id: str, before: list[Unit], *, named: bool) -> None:
+        """Whoever is given something new has not too many wrong golds, and has met the first ones."""
+        golds, states = self.plan.gold, Counter(unit.state for unit in before if unit.is_gold)
+        assert golds is not None
+        assert golds.strikes is None or states["failed"] < golds.strikes
+        (new,) = [unit for unit in self.units() if unit.session_id == session_id]
+        if new.is_gold:
+            assert not named and states.total() < golds.most
+        else:
+            assert named or states["passed"] - states["failed"] >= golds.first or states.total() == golds.most
 
     def units(self) -> list[Unit]:
         return list(self.store.units(self.plan, self.now))
@@ -295,7 +360,10 @@ class Study(RuleBasedStateMachine):
     )
     def finish(self, which: int, reason: str) -> None:
         if unit := self.playing(which):
-            finish(self.store, unit.session_id, self.now, reason)
+            if unit.is_gold and reason in ("perfect", "attempts_used", "exited"):
+                judge(self.store, unit.session_id, self.now, passed=which % 3 > 0)
+            else:
+                finish(self.store, unit.session_id, self.now, reason)
 
     @rule(minutes=st.sampled_from([1, 3, 6, 31]))
     def pass_time(self, minutes: int) -> None:
@@ -331,7 +399,7 @@ class Study(RuleBasedStateMachine):
         if not hasattr(self, "plan"):
             return
         units = self.units()
-        held = [unit for unit in units if unit.state in HELD]
+        held = [unit for unit in units if unit.counts]
         assert len({unit.unit for unit in held}) == len(held)
         for standing in standings(self.plan, units):
             assert standing.running + standing.done <= standing.due
@@ -341,7 +409,8 @@ class Study(RuleBasedStateMachine):
         for worker, own in by_worker.items():
             assert len({unit.assignment for unit in own}) == len(own)
             assert len({(unit.target_id, unit.arm) for unit in own}) == len(own)
-            assert worker.startswith("n") or len(own) <= self.plan.units_per_worker
+            assert worker.startswith("n") or sum(not u.is_gold for u in own) <= self.plan.units_per_worker
+            assert sum(u.is_gold for u in own) <= (self.plan.gold.most if self.plan.gold else 0)
             assert worker.startswith("n") or len({unit.arm for unit in own}) == 1
             assert [unit.position for unit in own] == list(range(1, len(own) + 1))
 
@@ -353,7 +422,7 @@ class Study(RuleBasedStateMachine):
         for unit in self.units():
             if unit.place is None:
                 continue
-            if unit.state in HELD:
+            if unit.counts:
                 places[unit.stratum, unit.place].add(unit.worker_id)
             if self.plan.randomisation == "blocked":
                 assert unit.arm == self.plan.arm_at(unit.stratum, unit.place)
@@ -366,6 +435,9 @@ class Study(RuleBasedStateMachine):
         self.now += LIMIT
         for k in range(self.plan.units):
             session_id = self.session(f"fresh{k}")
+            while session_id is not None and self.store.read(session_id)[0].gold:  # type: ignore[attr-defined]
+                judge(self.store, session_id, self.now, passed=True)
+                session_id = self.session(f"fresh{k}")
             if session_id is None:
                 break
             finish(self.store, session_id, self.now)

@@ -39,6 +39,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "study_tables",
         "panel_table",
         "step_tables",
+        "gold_table",
         "ratings",
         "library",
         "generators.named",
@@ -60,8 +61,8 @@ HOMES: dict[str, tuple[str, ...]] = {
 }
 """Library → the parts of the package that may import it."""
 
-LOOP = ("loop", "loop.commands", "loop.decide", "loop.rules", "loop.state")
-PURE = ("errors", "plain", "events", *LOOP, "rows", "identity", "signals", "plans", "assignment")
+LOOP = ("loop", "loop.commands", "loop.decide", "loop.known", "loop.rules", "loop.state")
+PURE = ("errors", "plain", "events", *LOOP, "rows", "identity", "signals", "plans", "golds", "assignment")
 """Modules that know nothing but the standard library and each other."""
 
 LEFT_OUT = {"datetime.now", "time.time", "random.random", "os.environ", "open"}

@@ -254,7 +254,7 @@ def test_a_page_that_is_faster_than_the_sweep_is_no_error(quick_game: Any, study
         def __getattr__(self, name: str) -> Any:
             return getattr(quick_game.store, name)
 
-        def append(self, session_id: str, events: Any) -> None:
+        def append(self, session_id: str, events: Any, grants: Any) -> None:
             raise Conflict("the page was first")
 
     object.__setattr__(study, "store", Faster())

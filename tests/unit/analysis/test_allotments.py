@@ -71,4 +71,6 @@ def test_the_table_is_whole_with_the_columns_of_the_codebook_and_empty_where_not
     assert list(known) == list(unknown) == list(ALLOTMENTS)
     assert (len(known), len(unknown)) == (4, 0)
     assert known["seen_at"].dtype == unknown["seen_at"].dtype
-    assert by_assignment(pd.DataFrame(columns=["session_id", "target_id", "form_version", "arm"]), unknown).empty
+    assert by_assignment(
+        pd.DataFrame(columns=["session_id", "target_id", "form_version", "arm", "gold"]), unknown
+    ).empty

@@ -64,6 +64,7 @@ def logs(draw: st.DrawFn, number: int) -> tuple[str, tuple[Event, ...]]:
             values |= {"seed": draw(st.integers(0, 2**31 - 1))}
             values |= {"form_version": draw(st.none() | st.integers(1, 9)), "position": draw(st.none() | st.just(1))}
             values["stratum"] = draw(st.sampled_from([None, "", "left"]))
+            values["gold"] = draw(st.booleans())
         elif kind is FormSubmitted:
             answered = True
             values["answers"] = draw(
@@ -86,6 +87,7 @@ def logs(draw: st.DrawFn, number: int) -> tuple[str, tuple[Event, ...]]:
             values |= {"attempt": attempt, "score": draw(st.integers(1, 10))}
         else:
             values |= {"reason": draw(st.sampled_from(REASONS)), "draft": draw(st.dictionaries(TEXT, TEXT, max_size=2))}
+            values["wrong"] = draw(st.sampled_from([None, (), ("first_score",), ("right.hand", "says.bear")]))
         log.append(kind(**values))
         phase = NEXT[phase, kind]
         at += timedelta(microseconds=draw(st.integers(-(10**6), 10**9)))

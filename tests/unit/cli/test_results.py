@@ -13,6 +13,7 @@ import pytest
 from imgloop_widgets.analysis.notebooks import ORDER
 from imgloop_widgets.cli.arguments import RESULTS, short
 from imgloop_widgets.cli.status import generations
+from imgloop_widgets.events import SessionFinished
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.store import Gate, Pause, open_store
@@ -289,4 +290,22 @@ def test_status_shows_of_each_assignment_what_is_due_and_done(study: Path, run: 
         ["bear", "1", "default", "3", "1", "0", "0", "0"],
         ["cub", "1", "default", "3", "0", "0", "1", "0"],
         ["all", "6", "1", "0", "1", "0"],
+    ]
+
+
+def test_status_shows_the_golds_apart_and_who_had_too_many_wrong(study: Path, run: Run) -> None:
+    file = study / "study.toml"
+    told = file.read_text().replace("[loop]", 'targets = ["bear"]\n[loop]', 1)
+    file.write_text(f'{told}\n[[gold.unit]]\ntarget = "cub"\nsays = ["bear"]\n')
+    opened = OpenStudy.load(study)
+    runner = opened.enter(Identity(worker_id="ana"))
+    end = SessionFinished(seq=1, at=runner.now(), reason="attempts_used", wrong=("says.bear",))
+    opened.store.append(runner.session_id, [end])
+    opened.enter(Identity(worker_id="ben"))
+    lines = [line.split() for line in run("status", study, "--assignments").out.splitlines()]
+    assert lines[-4:] == [
+        ["all", "3", "0", "0", "0", "0"],
+        ["golds:", "1", "wrong", "one", "ends", "it;", "1", "worker", "so", "far:", "ana"],
+        ["gold", "running", "passed", "failed", "returned"],
+        ["cub", "1", "0", "1", "0"],
     ]

@@ -132,3 +132,12 @@ def test_where_it_can_not_be_said_whether_there_is_a_next_task_the_page_ends_as_
     assert page.view["finished"]["next"] is False
     assert "disk" not in page.everything
     assert len(quick_game.store.incidents()) == 1
+
+
+@pytest.mark.parametrize(("due", "told"), [(False, "Write to us."), (True, "")])
+def test_who_may_begin_no_other_task_reads_so_at_the_end(quick_game: Any, show: Show, due: bool, told: str) -> None:
+    page = show(quick_game.runner(), next_is_due=lambda: due, dismissed=lambda: "Write to us.")
+    page.command("exit")
+    end = page.view["finished"]
+    assert (end["next"], end["message"] == "Write to us.") == (due, bool(told))
+    assert len(end["code"]) == 8
