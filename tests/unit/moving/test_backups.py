@@ -1,5 +1,7 @@
 """A whole results folder is backed up while somebody plays, and is the same where it is restored."""
 
+import shutil
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +9,13 @@ from pathlib import Path
 import pytest
 from moved import Played, fill, play
 
-from imgloop_widgets.errors import ImgloopError
-from imgloop_widgets.moving import Archive, back_up, restore, verify
-from imgloop_widgets.store import TABLES, Store
+from imgloop_widgets.errors import ImgloopError, StoreError
+from imgloop_widgets.moving import Archive, Manifest, archive, back_up, restore, verify
+from imgloop_widgets.moving.archive import writing
+from imgloop_widgets.store import NEWEST, TABLES, Store
 
 New = Callable[..., Store]
+OLD = Path(__file__).parents[2] / "store" / "data"
 
 
 def rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
@@ -31,16 +35,16 @@ def test_a_backup_is_restored_with_all_there_was(new: New, kind: str, to: str, t
     (folder / "links.keys").write_text("secret")
 
     back_up(store, folder, tmp_path / "a.zip")
-    with Archive(tmp_path / "a.zip") as archive:
-        restore(archive, again, tmp_path / "there")
+    with Archive(tmp_path / "a.zip") as opened:
+        restore(opened, again, tmp_path / "there")
 
     assert rows(again) == rows(store)
     assert (tmp_path / "there" / "reports" / "flow" / "index.html").read_text() == "<p>a report</p>"
     assert (tmp_path / "there" / "links.keys").read_text() == "secret"
     names = [sorted(p.name for p in (tmp_path / n / "images").rglob("*.webp")) for n in ("here", "there")]
     assert names[0] == names[1] != []
-    with Archive(tmp_path / "a.zip") as archive, pytest.raises(ImgloopError, match="has sessions already"):
-        restore(archive, again, tmp_path / "there")
+    with Archive(tmp_path / "a.zip") as opened, pytest.raises(ImgloopError, match="has sessions already"):
+        restore(opened, again, tmp_path / "there")
 
 
 def test_a_backup_while_others_write_is_of_one_moment_and_whole(new: New, kind: str, tmp_path: Path) -> None:
@@ -58,8 +62,8 @@ def test_a_backup_while_others_write_is_of_one_moment_and_whole(new: New, kind: 
     back_up(store, tmp_path / "here", tmp_path / "a.zip")
     player.join()
     again = new("there")
-    with Archive(tmp_path / "a.zip") as archive:
-        restore(archive, again, tmp_path / "there")
+    with Archive(tmp_path / "a.zip") as opened:
+        restore(opened, again, tmp_path / "there")
 
     assert verify(tmp_path / "a.zip").missing == ()
     logs = dict(again.logs())
@@ -71,8 +75,6 @@ def test_a_backup_while_others_write_is_of_one_moment_and_whole(new: New, kind: 
 def test_a_backup_that_fails_leaves_nothing_and_the_one_before(
     new: New, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from imgloop_widgets.moving import archive
-
     store = new("here")
     fill(store)
     back_up(store, tmp_path / "here", tmp_path / "a.zip")
@@ -89,27 +91,18 @@ def test_a_backup_that_fails_leaves_nothing_and_the_one_before(
 
 
 def test_an_archive_can_not_write_outside_of_the_folder(new: New, tmp_path: Path) -> None:
-    from imgloop_widgets.moving.archive import Manifest, writing
-    from imgloop_widgets.store import NEWEST
-
     with writing(tmp_path / "a.zip") as to:
         to.file("other/../../evil", b"evil")
         to.end(Manifest(version=NEWEST, studies=(), tables={}, files=to.files))
     store = new("here")
-    with Archive(tmp_path / "a.zip") as archive, pytest.raises(ImgloopError, match="leads out of the folder"):
-        restore(archive, store, tmp_path / "here")
+    with Archive(tmp_path / "a.zip") as opened, pytest.raises(ImgloopError, match="leads out of the folder"):
+        restore(opened, store, tmp_path / "here")
 
 
-@pytest.mark.parametrize("version", range(1, 10))
+@pytest.mark.parametrize("version", sorted(int(file.stem[1:]) for file in OLD.glob("v*.db")))
 def test_an_archive_of_every_earlier_version_is_read(version: int, new: New, tmp_path: Path) -> None:
     """The tables of an old database, as that version would have packed them."""
-    import shutil
-    import sqlite3
-
-    from imgloop_widgets.moving.archive import Manifest, writing
-
-    data = Path(__file__).parents[2] / "store" / "data" / f"v{version}.db"
-    shutil.copy(data, tmp_path / "old.db")
+    shutil.copy(OLD / f"v{version}.db", tmp_path / "old.db")
     old = sqlite3.connect(tmp_path / "old.db")
     names = [row[0] for row in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     with writing(tmp_path / "a.zip") as to:
@@ -119,15 +112,13 @@ def test_an_archive_of_every_earlier_version_is_read(version: int, new: New, tmp
         to.end(Manifest(version=version, studies=("look_alike",), tables=to.tables, files=to.files))
     old.close()
     store = new("here")
-    with Archive(tmp_path / "a.zip") as archive:
-        restore(archive, store, tmp_path / "here")
+    with Archive(tmp_path / "a.zip") as opened:
+        restore(opened, store, tmp_path / "here")
 
     assert [len(log) for _, log in store.logs("look_alike")] == [11, 3]
     assert store.draft(f"{2:032x}") == (3, {"prompt": "ein Fuchs im Wald"})
 
 
 def test_a_database_that_can_not_be_copied_is_told_with_what_to_do(new: New, tmp_path: Path) -> None:
-    from imgloop_widgets.errors import StoreError
-
     with pytest.raises(StoreError, match=r"can't copy the database: .*; see whether its folder was moved"):
         new("here").copy_database(tmp_path / "missing" / "copy.db")

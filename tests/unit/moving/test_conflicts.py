@@ -1,6 +1,7 @@
 """What differs between an archive and a store is told before anything is written, and done as it was asked for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from imgloop_widgets.errors import Conflict
 from imgloop_widgets.events import SessionFinished
 from imgloop_widgets.moving import Archive, pack, plan, unpack, unpacked
 from imgloop_widgets.plans import Condition, Plan
-from imgloop_widgets.store import Asked, Metric, Store
+from imgloop_widgets.store import TABLES, Asked, Metric, Store, joining
 
 New = Callable[..., Store]
 TAKE: frozenset[Asked] = frozenset({"take"})
@@ -56,8 +57,6 @@ def join(archive: Path, tmp_path: Path) -> Join:
 def everything(store: Store) -> dict[str, list[Any]]:
     """All rows that move."""
     with store.snapshot() as snapshot:
-        from imgloop_widgets.store import TABLES
-
         return {name: list(snapshot.rows(name)) for name in TABLES}
 
 
@@ -98,8 +97,6 @@ def test_a_session_with_other_events_stops_all_or_is_left_out(new: New, kind: st
 
 
 def test_the_same_worker_and_unit_in_another_session_is_told(new: New, kind: str, join: Join) -> None:
-    from dataclasses import replace
-
     store = new("here", kind)
     join(store)
     other = new("other", kind)
@@ -124,8 +121,6 @@ def test_a_study_of_the_same_name_is_joined_only_where_that_is_asked_for(new: Ne
 
 
 def test_a_unit_that_somebody_holds_here_comes_as_one_that_does_not_count(new: New, kind: str, join: Join) -> None:
-    from dataclasses import replace
-
     store = new("here", kind)
     two = Plan(study="small", seed=1, targets=("bear", "cub"), arms=(Condition(name="default"),))
     for number in range(6):
@@ -168,8 +163,6 @@ def test_a_damaged_image_is_told_and_repaired(new: New, tmp_path: Path, join: Jo
 def test_interrupted_between_two_tables_nothing_of_it_is_there(
     new: New, kind: str, join: Join, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from imgloop_widgets.store import joining
-
     store, real = new("here", kind), joining.insert
 
     def fails(connection: Any, name: str, rows: Any) -> int:
