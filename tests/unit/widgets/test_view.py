@@ -97,7 +97,12 @@ def test_several_images_are_shown_as_they_come_and_one_is_picked(quick_game: Any
     assert came["alt"] == "Image 2 of 2 of attempt 1, made from the prompt: a bear"
     runner.perform_now()
     choosing = view(game, runner)
-    assert (choosing["phase"], choosing["pick"], choosing["making"], choosing["writes"]) == ("scoring", True, None, True)
+    assert (choosing["phase"], choosing["pick"], choosing["making"], choosing["writes"]) == (
+        "scoring",
+        True,
+        None,
+        True,
+    )
     assert [image["place"] for image in choosing["attempts"][0]["images"]] == [1, 2]
     assert (choosing["scale"]["perfect"], choosing["min_attempts"], choosing["done"]) == (None, 2, 0)
     game.send(runner, Score, score=6, pick=2, prompt="a darker bear")
