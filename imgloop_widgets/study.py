@@ -182,7 +182,7 @@ class Study(BaseModel):
             max_answer_loops=loop.max_answer_loops or None,
             score_min=loop.score_min,
             score_max=loop.score_max,
-            perfect_score=perfect_of(loop),
+            perfect_score=loop.ends_at,
             min_answer_loops=loop.min_answer_loops,
             self_rating=loop.self_rating,
             images=arm.images_per_prompt,
@@ -236,13 +236,6 @@ class Study(BaseModel):
         parts = ("target", target) if self.arm(arm).seed == "target" else (worker_id, unit_id)
         text = "\0".join((str(self.about.seed), self.name, *parts))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFFFFFF
-
-
-def perfect_of(loop: Loop) -> int | None:
-    """Return the score that ends a session; None: none does."""
-    if loop.perfect_score is False or not loop.self_rating:
-        return None
-    return loop.score_max if loop.perfect_score is None else loop.perfect_score
 
 
 def controls_of(arm: Arm) -> Controls:

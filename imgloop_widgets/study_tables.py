@@ -63,6 +63,13 @@ class Loop(_Strict):
     band: tuple[Band, ...] = Field((), strict=False)
 
     @property
+    def ends_at(self) -> int | None:
+        """The score that ends a session; None: none does."""
+        if self.perfect_score is False or not self.self_rating:
+            return None
+        return self.score_max if self.perfect_score is None else self.perfect_score
+
+    @property
     def scores_end(self) -> bool:
         """Whether the file names a score that ends the session."""
         return self.perfect_score is not None and self.perfect_score is not False

@@ -167,6 +167,12 @@ def view_json(
     }
 
 
+def images_of(state: State) -> set[str]:
+    """Return the sha256 of each image that the worker may see: of attempts, and those of a prompt that came so far."""
+    shown = (image for attempt in state.attempts for image in attempt.images)
+    return {image.image_sha256 for image in (*shown, *state.came)}
+
+
 def remaining_s(state: State, now: datetime) -> float | None:
     """Seconds until the work so far is submitted, ≥ 0; None: no limit, or finished."""
     if state.opened is None or state.opened.auto_submit_at is None or state.finished:
