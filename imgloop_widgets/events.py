@@ -26,13 +26,15 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from imgloop_widgets.errors import Failure, StoreError
+from imgloop_widgets.event_fields import as_json, from_json
 
 Reason = Literal[
     "perfect", "attempts_used", "stopped", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out"
 ]
 """Why a session is finished. What came after the loop does not change for which reason the loop was over.
 
-stopped: by the worker's own choice, where the study leaves it to them; exited: earlier than that.
+stopped: after as many attempts as are asked for at least, by the worker or as the time was over; exited, expired:
+the same before that.
 """
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -366,23 +368,11 @@ RATING_KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in (ItemsAl
 """Kinds that stand in raters' sessions alone."""
 
 _ALL_KINDS = KINDS | RATING_KINDS
-_MOMENTS = frozenset({"at", "auto_submit_at", "deadline"})  # ISO 8601 text in a record
-_TUPLES = frozenset({"flags", "steps", "wrong", "items"})  # a list in a record
 
 
 def to_record(event: Event) -> dict[str, Any]:
     """Return the event as JSON values: its kind, and its fields by name."""
-    record: dict[str, Any] = {"kind": type(event).__name__}
-    for f in fields(event):
-        value = getattr(event, f.name)
-        if isinstance(value, datetime):
-            value = value.isoformat()
-        elif isinstance(value, Mapping):
-            value = dict(value)
-        elif isinstance(value, tuple):
-            value = [list(one) if isinstance(one, tuple) else one for one in value]
-        record[f.name] = value
-    return record
+    return {"kind": type(event).__name__, **{f.name: as_json(getattr(event, f.name)) for f in fields(event)}}
 
 
 def from_record(record: Mapping[str, Any]) -> Event:
@@ -395,35 +385,11 @@ def from_record(record: Mapping[str, Any]) -> Event:
     kind = _ALL_KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise StoreError(f"event {record.get('seq')!r} is of the unknown kind {name!r}; use a newer version")
+    where = f"event {record.get('seq')!r} ({kind.__name__})"
     values: dict[str, Any] = {}
     for f in fields(kind):
-        if f.name not in record:
-            if f.default is MISSING and f.default_factory is MISSING:
-                raise StoreError(f"event {record.get('seq')!r} ({kind.__name__}) has no {f.name!r}")
-            continue
-        value = record[f.name]
-        if f.name in _MOMENTS and not (value is None and f.default is None):
-            value = _moment(value, f"event {record.get('seq')!r} ({kind.__name__}): {f.name!r}")
-        elif f.name in _TUPLES and isinstance(value, list):
-            value = tuple(tuple(one) if isinstance(one, list) else one for one in value)
-        if f.name == "steps" and not _is_plan(value):
-            where = f"event {record.get('seq')!r} ({kind.__name__}): 'steps'"
-            raise StoreError(f"{where} must be a list of pairs, a name and a kind; not {value!r}")
-        values[f.name] = value
+        if f.name in record:
+            values[f.name] = from_json(f.name, record[f.name], where, may_be_none=f.default is None)
+        elif f.default is MISSING and f.default_factory is MISSING:
+            raise StoreError(f"{where} has no {f.name!r}")
     return kind(**values)
-
-
-def _is_plan(value: object) -> bool:
-    return isinstance(value, tuple) and all(
-        isinstance(one, tuple) and len(one) == 2 and all(isinstance(part, str) for part in one) for one in value
-    )
-
-
-def _moment(value: object, where: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise StoreError(f"{where} must be a moment with a time zone, like 2026-01-31T09:00:00+00:00; not {value!r}")
-    return moment

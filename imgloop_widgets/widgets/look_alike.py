@@ -31,16 +31,9 @@ from imgloop_widgets.forms import Sheet
 from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import (
-    Cancel,
-    Command,
-    Decline,
-    Exit,
     Expire,
     Phase,
-    Score,
     State,
-    SubmitPrompt,
-    SubmitStep,
     is_over,
     pending,
 )
@@ -54,22 +47,17 @@ from imgloop_widgets.signs import SignsOfLife
 from imgloop_widgets.stage import playing
 from imgloop_widgets.store import open_results, open_store
 from imgloop_widgets.widgets.base import (
-    MAX_COMMAND_CHARACTERS,
-    MAX_DRAFT_CHARACTERS,
-    OUT_OF_ORDER,
-    TOO_MUCH,
     FormWidget,
-    characters,
-    seq_of,
 )
 from imgloop_widgets.widgets.bundle import page_script, page_style
+from imgloop_widgets.widgets.commanding import command_of
 from imgloop_widgets.widgets.leaving import ending_of, leave_json, not_yet
 from imgloop_widgets.widgets.onward import Onward
 from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.recorder import Recorder
 from imgloop_widgets.widgets.seat import AWAY, Seat
 from imgloop_widgets.widgets.uploads import StoreShelf
-from imgloop_widgets.widgets.view import form_json, remaining_s, view_json
+from imgloop_widgets.widgets.view import form_json, images_of, remaining_s, view_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +130,7 @@ class LookAlike(FormWidget):
         self._callbacks: list[Callable[[State], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._draft = runner.store.draft(runner.session_id) or (0, {})
-        self._sent = _images_of(runner.state)  # images that a page has been sent, or asks for by itself
+        self._sent = images_of(runner.state)  # images that a page has been sent, or asks for by itself
         self._reported: tuple[int, float | None, str] | None = None  # progress that is not yet shown
         try:
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
@@ -208,7 +196,7 @@ class LookAlike(FormWidget):
         part, state = playing(runner.part, self.state)
         if name == "target":
             data = bare(part.target.file.read_bytes())
-        elif isinstance(name, str) and name in _images_of(state):
+        elif isinstance(name, str) and name in images_of(state):
             data = runner.store.get_image(name)
         else:  # only the images of this very session
             return
@@ -235,7 +223,8 @@ class LookAlike(FormWidget):
         if not self._seat.look():
             raise Refused(AWAY)
         try:
-            self._runner.dispatch(self._command(content))
+            command = command_of(content, true_values=self._uploads.true_values, kept=self._kept_at_exit)
+            self._runner.dispatch(command)
         except Refused:
             if self.state.seq != before:  # somebody else was first
                 self._notice = ELSEWHERE
@@ -243,37 +232,9 @@ class LookAlike(FormWidget):
         finally:
             self._spawn(self._runner.perform())
 
-    def _command(self, content: Mapping[str, Any]) -> Command:
-        seq = seq_of(content)
-        prompt, answers, draft = content.get("prompt"), content.get("answers"), content.get("draft")
-        given = content.get("controls")
-        controls = given if isinstance(given, dict) else {}
-        if content.get("name") != "exit" and characters(content) > MAX_COMMAND_CHARACTERS:
-            raise Refused(TOO_MUCH)
-        match content.get("name"):
-            case "submit_prompt":
-                answers = self._uploads.true_values(answers) if isinstance(answers, dict) else None
-                words = prompt if isinstance(prompt, str) else ""
-                return SubmitPrompt(seq=seq, prompt=words, answers=answers, controls=controls)
-            case "score":
-                score: Any = content.get("score")
-                pick: Any = content.get("pick")
-                text = prompt if isinstance(prompt, str) else None
-                return Score(seq=seq, score=score, prompt=text, controls=controls, pick=pick)
-            case "submit_step":
-                values = content.get("values")
-                return SubmitStep(
-                    seq=seq, answers=self._uploads.true_values(values if isinstance(values, dict) else {})
-                )
-            case "decline":
-                return Decline(seq=seq)
-            case "cancel":
-                return Cancel(seq=seq)
-            case "exit":
-                if isinstance(draft, dict) and characters(draft) <= MAX_DRAFT_CHARACTERS:
-                    return Exit(seq=seq, draft=self._without_secrets(draft))
-                return Exit(seq=seq, draft=self._draft_now())
-        raise Refused(OUT_OF_ORDER)
+    def _kept_at_exit(self, draft: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """What stands in the page as the worker leaves; None: it has not said."""
+        return self._draft_now() if draft is None else self._without_secrets(draft)
 
     def tick(self) -> None:
         """Look at the clock and at the store: expire, take over what another window did, make what is owed."""
@@ -323,7 +284,7 @@ class LookAlike(FormWidget):
     def _changed(self) -> None:
         self._notice = None
         state = self.state.practice or self.state
-        new = _images_of(state) - self._sent
+        new = images_of(state) - self._sent
         if state.phase in (Phase.SCORING, Phase.GENERATING):  # before the picture that names it: the page need not ask
             for name in sorted(new):
                 self._on_image({"id": name})
@@ -408,9 +369,3 @@ class LookAlike(FormWidget):
             "share": float(min(1, max(0, share or 0))) if known else None,
             "text": plain_text(text)[:200],
         }
-
-
-def _images_of(state: State) -> set[str]:
-    """The sha256 of each image that the worker may see: of attempts, and those of a prompt that have come so far."""
-    shown = (image for attempt in state.attempts for image in attempt.images)
-    return {image.image_sha256 for image in (*shown, *state.came)}

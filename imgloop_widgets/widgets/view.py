@@ -39,7 +39,7 @@ from imgloop_widgets.widgets.step_view import key_of, progress_json, step_json
 FINISHED: dict[Reason, tuple[str, str]] = {
     "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
     "attempts_used": ("All done, thank you!", "You have used all your attempts. Your work is saved."),
-    "stopped": ("All done, thank you!", "You finished when you wanted to. Your work is saved."),
+    "stopped": ("All done, thank you!", "You made as many attempts as were asked for. Your work is saved."),
     "exited": ("Thank you!", "You finished early. What you did so far is saved."),
     "expired": ("The time is over", "Your work so far was submitted for you, just before the time ran out. Thank you!"),
     "withdrawn": ("You have withdrawn", "Nothing more is asked of you."),
@@ -170,6 +170,12 @@ def view_json(
         "practice": whole.practice is not None,
         "step": step_json(place, whole, draft=draft or {}),
     }
+
+
+def images_of(state: State) -> set[str]:
+    """Return the sha256 of each image that the worker may see: of attempts, and those of a prompt that came so far."""
+    shown = (image for attempt in state.attempts for image in attempt.images)
+    return {image.image_sha256 for image in (*shown, *state.came)}
 
 
 def remaining_s(state: State, now: datetime) -> float | None:

@@ -18,14 +18,12 @@ from pathlib import Path
 from PIL import Image
 
 def generate(prompt, context):
-    with open("calls.txt", "a") as file:
+    with open(FOLDER / "calls.txt", "a") as file:
         file.write(f"{context.idempotency_key}\\n")
     end = time.monotonic() + 60
-    while context.place > 1 and not Path("go").exists() and time.monotonic() < end:
+    while context.place > 1 and not (FOLDER / "go").exists() and time.monotonic() < end:
         time.sleep(0.1)
     return Image.new("RGB", (128, 128), (40 * context.place, 90, 20 * context.attempt + 40))
-
-generate.price = 0.0
 """
 
 
@@ -88,8 +86,10 @@ def test_one_of_four_images_is_chosen_with_the_keyboard_and_scored(page: Page, s
     assert (first.image.place, first.score, len(second.images)) == (2, 4, 4)
 
 
-def test_images_come_one_after_the_other_and_a_reload_pays_for_none_twice(page: Page, serve: MakeServer) -> None:
-    server = serve(callback=SLOW, arm="images_per_prompt = 3\n")
+def test_images_come_one_after_the_other_and_a_reload_pays_for_none_twice(
+    page: Page, serve: MakeServer, tmp_path: Path
+) -> None:
+    server = serve(callback=SLOW.replace("FOLDER", f"Path({str(tmp_path)!r})"), arm="images_per_prompt = 3\n")
     ask(page, server.link("ana"))
     places = page.locator(".imgloop-compare .imgloop-set > .imgloop-place")
     expect(places).to_have_count(3)
@@ -99,7 +99,7 @@ def test_images_come_one_after_the_other_and_a_reload_pays_for_none_twice(page: 
     page.reload()
     expect(page.locator(".imgloop-compare .imgloop-set img")).to_have_count(1)
     no_violations(page)
-    (server.folder / "go").touch()
+    (tmp_path / "go").touch()
     expect(page.get_by_role("heading", name="Attempt 1: how close are they?")).to_be_visible(timeout=60_000)
     expect(page.locator(".imgloop-compare .imgloop-set img")).to_have_count(3)
     after = page.locator(".imgloop-compare").bounding_box()
@@ -108,7 +108,7 @@ def test_images_come_one_after_the_other_and_a_reload_pays_for_none_twice(page: 
         page.set_viewport_size({"width": width, "height": 900})
         no_violations(page)
         look(page, f"all_{width}")
-    calls = (server.folder / "calls.txt").read_text().split()
+    calls = (tmp_path / "calls.txt").read_text().split()
     assert len(calls) == len(set(calls)) == 3
     (attempt,) = server.state("ana").attempts
     assert [image.place for image in attempt.images] == [1, 2, 3]

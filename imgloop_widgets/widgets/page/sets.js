@@ -4,6 +4,7 @@ import { BASIC_CONTROLS } from "./controls_basic.js";
 import { classes, h } from "./dom.js";
 import { LOOP_TEXT } from "./loop_text.js";
 
+export const PICK = "control:pick"; // the choice's key and name: no field of a form has a colon in its name
 const MOST_IN_TWO_COLUMNS = 4;
 
 /** The places of `of` images. It is drawn again as they come; a place that is filled is not touched any more. */
@@ -43,7 +44,8 @@ export function pickSpec(images, of, picture) {
     const label = LOOP_TEXT.imageOf(image.place, of);
     return { value: image.place, label, picture: picture({ ...image, alt: label }) };
   });
-  return { type: "pick", name: "pick", label: LOOP_TEXT.pick, value: "", options, validators: { required: true } };
+  const validators = { required: true };
+  return { type: "pick", name: PICK, id: "imgloop_pick", label: LOOP_TEXT.pick, value: "", options, validators };
 }
 
 /** The control: radio buttons that are images. */

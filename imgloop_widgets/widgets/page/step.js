@@ -5,11 +5,10 @@ import { h, pushButton, setText, switchOff } from "./dom.js";
 import { fieldsetNode } from "./layout.js";
 import { LOOP_TEXT } from "./loop_text.js";
 import { scoreSpec } from "./score.js";
-import { pickSpec } from "./sets.js";
+import { PICK, pickSpec } from "./sets.js";
 import { CONTROL } from "./sheet.js";
 import { TEXT } from "./text.js";
 
-const PICK = "control:pick"; // its key: no field of a form has a colon in its name
 const STILL_S = 15; // how often a long generation is announced
 
 export class Step {
