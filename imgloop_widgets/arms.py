@@ -14,7 +14,7 @@ from typing import Any
 
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem
 from imgloop_widgets.forms import FormFile, FormModel, LoopParts, load_form, loop_parts
-from imgloop_widgets.forms.fields import Slider
+from imgloop_widgets.forms.parts import scores_of
 from imgloop_widgets.forms.slots import TARGET_TOKEN
 from imgloop_widgets.generators import revising
 from imgloop_widgets.generators.contract import Generator, Reviser, name_of, version_of
@@ -300,17 +300,7 @@ def _scale_problems(study: Study, arm: str, loop: Loop, form: FormModel, parts: 
         return
     low, high = loop.score_min, loop.score_max
     for name, template in parts.templates.items():
-        field = form.field(template.score)
-        if isinstance(field, Slider):
-            if (field.min, field.max, field.step) != (low, high, 1):
-                yield Problem(
-                    _of_loop(study, arm, "score_max"),
-                    f"the scale is {low} to {high} in whole steps, but the form's slider {template.score!r} "
-                    f"(in {name!r}) is {field.min:g} to {field.max:g} in steps of {field.step or 0:g}; "
-                    "make them the same",
-                )
-            continue
-        offered = {option.value for option in getattr(field, "options", ()) if isinstance(option.value, int)}
+        offered = scores_of(form.field(template.score))
         if offered != set(range(low, high + 1)):
             yield Problem(
                 _of_loop(study, arm, "score_max"),

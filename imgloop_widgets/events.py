@@ -32,7 +32,8 @@ Reason = Literal[
 ]
 """Why a session is finished. What came after the loop does not change for which reason the loop was over.
 
-stopped: by the worker's own choice, where the study leaves it to them; exited: earlier than that.
+stopped: after as many attempts as are asked for at least, by the worker or as the time was over; exited, expired:
+the same before that.
 """
 
 REASONS: tuple[Reason, ...] = get_args(Reason)

@@ -20,17 +20,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from imgloop_widgets.background import in_thread, settle
+from imgloop_widgets.background import in_thread
 from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError, new_incident
 from imgloop_widgets.events import (
     Event,
     FormSubmitted,
-    GenerationFailed,
-    ImageGenerated,
-    ImagePicked,
     LoopFinished,
     PracticeScored,
     PracticeViewed,
@@ -38,15 +35,12 @@ from imgloop_widgets.events import (
     SessionFinished,
 )
 from imgloop_widgets.forms import Sheet, check_answers, check_prompt_field
-from imgloop_widgets.generators.contract import Context
 from imgloop_widgets.generators.generating import Generating
-from imgloop_widgets.generators.orders import Order, StudyPaused
+from imgloop_widgets.generators.orders import StudyPaused
 from imgloop_widgets.loop import (
     PROMPT,
     STALE,
-    Attempt,
     Command,
-    Phase,
     ReportFailure,
     ReportImage,
     Score,
@@ -55,19 +49,16 @@ from imgloop_widgets.loop import (
     SubmitStep,
     decide,
     fold,
-    image_key,
-    image_seed,
     is_over,
-    owed,
     pending,
     writes,
 )
-from imgloop_widgets.loop.controls import SEED
 from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.scoring import SessionScores
 from imgloop_widgets.stage import checked_step, grants_of, kept_json, playing, sheet_now
 from imgloop_widgets.store import Store
+from imgloop_widgets.work import Report, Work, orders_of
 
 log = logging.getLogger("imgloop")
 
@@ -88,44 +79,6 @@ ENDS = SessionFinished | LoopFinished | PracticeScored | PracticeViewed
 def utc_now() -> datetime:
     """The clock of a real session."""
     return datetime.now(UTC)
-
-
-Report = ReportImage | ReportFailure
-
-
-@dataclass(slots=True)
-class _Work:
-    """The images of a prompt that are being made. making: place → what makes it. share: place → how far it is.
-
-    reports: what came of each, in `perform` alone. results: the same, for who lingers.
-    """
-
-    prompt: PromptSubmitted
-    making: dict[int, Generating]
-    share: dict[int, float] = field(default_factory=dict)
-    reports: "dict[int, asyncio.Future[Report]]" = field(default_factory=dict)
-    results: dict[int, Report] = field(default_factory=dict)
-
-    def abandon(self, place: int) -> None:
-        """Wait for an image no longer, also where the generator does not listen (it then ends in its own thread)."""
-        self.making[place].cancel()
-        if place in self.reports:
-            settle(self.reports[place], ReportFailure(seq=0, failure="cancelled", place=place), None)
-
-    def abandon_all(self) -> None:
-        """Wait for none of them."""
-        for place in self.making:
-            self.abandon(place)
-
-    @property
-    def calling(self) -> bool:
-        """Whether a call is under way of which nothing has come yet."""
-        return any(one.calling for place, one in self.making.items() if place not in self.results)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether something came of each of them."""
-        return len(self.results) == len(self.making)
 
 
 class Runner:
@@ -151,10 +104,12 @@ class Runner:
         self.sheet = self._kept_sheet(self.state)
         self.changed: Callable[[], None] = lambda: None
         self.progress: Callable[[float | None, str, bytes | None], None] = lambda share, text, preview: None
-        self.scores = SessionScores(part.scorer, store, session_id, part.target.file, self.record)
+        self.scores = SessionScores(
+            part.scorer, store, session_id, part.target.file, self.record, picked=part.rules.pick, tell=self._redraw
+        )
         self._clock, self._pause = clock, pause
         self._holder = secrets.token_hex(8)
-        self._work: _Work | None = None
+        self._work: Work | None = None
         self._in_background = False  # whether the page goes on meanwhile
         self._unstored: dict[int, tuple[PromptSubmitted, Report]] = {}  # results that the store did not take
 
@@ -176,7 +131,11 @@ class Runner:
             self.refresh()
             raise Refused(STALE) from None
         self._apply(events)
-        self._measure_after(events)
+        self.scores.follow(self.state, events, wait=not self._in_background)
+
+    def _redraw(self) -> None:
+        if not self.state.finished:
+            self.changed()
 
     def refresh(self) -> tuple[Event, ...]:
         """Take over what other holders of the session have stored; return it."""
@@ -305,7 +264,7 @@ class Runner:
             if isinstance(error, BaseException):
                 raise error
 
-    async def _perform(self, work: _Work, place: int) -> None:
+    async def _perform(self, work: Work, place: int) -> None:
         """Make one image, and report what came of it unless nobody waits for it any more."""
         try:
             work.reports[place] = in_thread(lambda: self._make(work, place))
@@ -341,7 +300,7 @@ class Runner:
                 self._report(work.prompt, work.results[place])
         self._release()
 
-    def _await_calls(self, work: _Work) -> None:
+    def _await_calls(self, work: Work) -> None:
         """Wait for the results of calls that are under way; what only waits for its turn is for the next process."""
         renewed = time.monotonic()
         end, called = renewed + self.part.terms.timeout_s + STORING_S, renewed
@@ -380,84 +339,33 @@ class Runner:
             return None
         return max(0.0, (opened.auto_submit_at - self.now()).total_seconds())
 
-    def _prepare(self, prompt: PromptSubmitted, *, in_thread: bool) -> _Work:
-        part, state = playing(self.part, self.state)
-        work = _Work(prompt=prompt, making={})
-        base = self._varied(prompt, state)
-        for place in owed(state):
+    def _prepare(self, prompt: PromptSubmitted, *, in_thread: bool) -> Work:
+        part, work = playing(self.part, self.state)[0], Work(prompt=prompt)
+        for place, order in orders_of(self.part, self.state, prompt, self.store).items():
             work.making[place] = Generating(
                 part.generator,
                 part.terms,
-                self._order(part, prompt, place, base),
+                order,
                 self.store,
                 revise=part.revise,
-                watch=self._watcher(work, place),
+                watch=work.watcher(place, lambda share, text, preview: self.progress(share, text, preview)),
                 clock=self._clock,
                 pause=self._pause,
                 in_thread=in_thread,
             )
         return work
 
-    def _varied(self, prompt: PromptSubmitted, state: State) -> tuple[bytes | None, int | None]:
-        """The image that was picked, whose variations are owed, with its seed; None: words were written."""
-        if prompt.variation_of is None:
-            return None, None
-        made = state.attempts[-1].image
-        seed = image_seed(state.attempts[-1].prompt.seed, made.place) if made.seed is None else made.seed
-        return self.store.get_image(prompt.variation_of), seed
-
-    def _order(self, part: Part, prompt: PromptSubmitted, place: int, base: tuple[bytes | None, int | None]) -> Order:
-        opened = self.state.opened
-        assert opened is not None
-        context = Context(
-            attempt=prompt.attempt,
-            target_id=part.target.id,
-            category=part.target.category,
-            seed=image_seed(prompt.seed, place),
-            idempotency_key=image_key(prompt.idempotency_key, place),
-            deadline=opened.auto_submit_at,
-            options={**part.options, **{k: v for k, v in prompt.controls.items() if k != SEED}},
-            place=place,
-            images=prompt.images,
-            variation_of=base[0],
-            variation_seed=base[1],
-            target=part.target.file,
-            target_sha256=part.target.sha256,
-        )
-        return Order(
-            prompt=prompt.prompt,
-            context=context,
-            study=opened.study,
-            worker_id=opened.worker_id,
-            session_id=self.session_id,
-        )
-
-    def _watcher(self, work: _Work, place: int) -> Callable[[float | None, str, bytes | None], None]:
-        """What is told of one image, as it is told of all: with several of them there is no preview."""
-
-        def watch(share: float | None, text: str, preview: bytes | None) -> None:
-            if work.prompt.images == 1:
-                self.progress(share, text, preview)
-            elif share is not None:
-                work.share[place] = share
-                before = work.prompt.images - len(work.making)  # came, or failed, in an earlier process
-                self.progress((before + sum(work.share.values())) / work.prompt.images, "", None)
-            else:
-                self.progress(None, text, None)
-
-        return watch
-
-    def _make(self, work: _Work, place: int) -> Report:
+    def _make(self, work: Work, place: int) -> Report:
         """Make one image; whatever goes wrong becomes a report."""
-        work.results[place] = report = self._made(work, place)
-        work.share[place] = 1.0
+        report = self._made(work, place)
+        work.take(place, report)
         return report
 
-    def _made(self, work: _Work, place: int) -> Report:
+    def _made(self, work: Work, place: int) -> Report:
         try:
             generation = work.making[place].run()
             if self.scores.shown and self.state.practice is None and work.prompt.images == 1:
-                self.scores.measure([generation.image_sha256], len(self.state.attempts) + 1)  # before it is seen
+                self.scores.measure([generation.image_sha256], work.prompt.attempt)  # before it is seen
             return ReportImage(seq=0, generation=generation, place=place)
         except GenerationError as error:
             harmless = error.failure in HARMLESS or isinstance(error, StudyPaused)
@@ -480,22 +388,3 @@ class Runner:
         del self._unstored[place]
         if pending(self.state) != prompt:
             self._release()  # kept where storing failed: the next try has the result
-
-    def _measure_after(self, events: tuple[Event, ...]) -> None:
-        """Measure what is judged from now on: an image that was picked, or all that a prompt has given.
-
-        One image that is measured for the worker to see was measured before it was shown.
-        """
-        if self.state.practice is not None:
-            return
-        for event in events:
-            if isinstance(event, ImagePicked):
-                self._measure(self.state.attempts[event.attempt - 1])
-            elif isinstance(event, ImageGenerated | GenerationFailed) and self.state.phase is Phase.SCORING:
-                last = self.state.attempts[-1]
-                if not self.part.rules.pick and (last.prompt.images > 1 or not self.scores.shown):
-                    self._measure(last)
-
-    def _measure(self, attempt: Attempt) -> None:
-        images = [image.image_sha256 for image in attempt.judged]
-        self.scores.measure_later(images, attempt.number, wait=not self._in_background)

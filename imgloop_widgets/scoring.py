@@ -6,6 +6,8 @@ Whoever is interrupted calls it again: what is there is not computed twice. An i
 value; it is tried again the next time. `SessionScores` does the same for one image at a time, within the loop.
 """
 
+import asyncio
+import contextlib
 import functools
 import threading
 import time
@@ -19,8 +21,9 @@ from typing import Any
 from imgloop_widgets.engines import Engine
 from imgloop_widgets.engines.contract import chunks
 from imgloop_widgets.errors import ImgloopError
+from imgloop_widgets.events import Event, GenerationFailed, ImageGenerated, ImagePicked
 from imgloop_widgets.library import Library
-from imgloop_widgets.loop import Attempt, fold
+from imgloop_widgets.loop import Attempt, Phase, State, fold
 from imgloop_widgets.scorers import Scorer, as_scorer, build
 from imgloop_widgets.scorers.in_loop import InLoop
 from imgloop_widgets.store import Metric, ReplayMetric, Store, open_results
@@ -222,7 +225,9 @@ def _score(
 class SessionScores:
     """What the arm's scorer says of the images of one session, as they come. scorer: None: nothing is measured.
 
-    record: takes an error and makes an incident of it: a score that can't be computed costs nothing but itself.
+    record: takes an error and makes an incident of it: a score that can't be computed costs nothing but itself. picked:
+    whether the worker picks one of several images, which alone is measured then. tell: called on the event loop when a
+    score that the worker is to see has come late.
     """
 
     def __init__(
@@ -232,7 +237,11 @@ class SessionScores:
         session_id: str,
         target: Path,
         record: Callable[[BaseException], object],
+        *,
+        picked: bool = False,
+        tell: Callable[[], None] = lambda: None,
     ) -> None:
+        self._picked, self._tell = picked, tell
         self._scorer, self._store, self._session_id, self._target = scorer, store, session_id, target
         self._record = record
 
@@ -247,6 +256,22 @@ class SessionScores:
             return {}
         found = [m for m in self._store.session_metrics(self._session_id) if m.metric == self._scorer.name]
         return {m.attempt: self._scorer.percent(m.value) for m in found if m.value is not None}
+
+    def follow(self, state: State, events: Iterable[Event], *, wait: bool) -> None:
+        """Measure what is judged from now on: an image that was picked, or all that a prompt has given.
+
+        One image that is measured for the worker to see was measured before it was shown. events: that led to the
+        state. wait: until it is scored.
+        """
+        if state.practice is not None:
+            return
+        for event in events:
+            if isinstance(event, ImagePicked):
+                self._measure_later(state.attempts[event.attempt - 1], wait)
+            elif isinstance(event, ImageGenerated | GenerationFailed) and state.phase is Phase.SCORING:
+                last = state.attempts[-1]
+                if not self._picked and (last.prompt.images > 1 or not self.shown):
+                    self._measure_later(last, wait)
 
     def measure(self, images: Sequence[str], attempt: int) -> None:
         """Score what an attempt is judged by and keep the value. images: sha256 of each. attempt: 1-based."""
@@ -265,14 +290,22 @@ class SessionScores:
         except Exception as error:
             self._record(error)
 
-    def measure_later(self, images: Sequence[str], attempt: int, *, wait: bool) -> None:
-        """Score what is shown already. wait: until it is scored.
-
-        What the end of this process cuts off is filled in by `imgloop score`.
-        """
+    def _measure_later(self, attempt: Attempt, wait: bool) -> None:
+        """Score what is shown already. What the end of this process cuts off is filled in by `imgloop score`."""
         if self._scorer is None:
             return
-        work = threading.Thread(target=self.measure, args=(images, attempt), name="imgloop-scorer", daemon=True)
+        try:
+            loop = asyncio.get_running_loop() if self.shown else None
+        except RuntimeError:  # a script: nobody looks
+            loop = None
+
+        def measured() -> None:
+            self.measure(_digests(attempt), attempt.number)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the kernel has ended
+                if loop is not None:
+                    loop.call_soon_threadsafe(self._tell)
+
+        work = threading.Thread(target=measured, name="imgloop-scorer", daemon=True)
         work.start()
         if wait:
             work.join()

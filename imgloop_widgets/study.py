@@ -63,9 +63,11 @@
     amount = 0.50
     by = "best_score"    # last_score; with metric = "ssim": best, last
     at_least = 8         # or best_share = 0.2: the best fifth of the sessions, and who ties with the last of them
+
 What ends a session: `perfect_score`, `max_answer_loops`, the time, and the worker. `min_answer_loops` leaves it to the
-worker: from so many attempts on to finish is as good an end as any ("stopped"), before that it is early ("exited"), and
-no score ends anything yet. With 0 for both numbers and perfect_score = false only the time ends it, or an early exit.
+worker: from so many attempts on to finish, or to run out of time, is as good an end as any ("stopped"). Before that it
+is early ("exited", "expired"), and no score ends anything yet. With 0 for both numbers and perfect_score = false only
+the time ends it, or an early exit.
 
 A scale may have up to 101 steps: up to a dozen as the options of the form's select or radio field, more as a slider
 with the scale's min and max. With steer = "pick" the generator gets the image that was picked as

@@ -1,9 +1,9 @@
 """The tables of a study file, with their defaults and what must hold within each of them; see `study`."""
 
 from math import isfinite
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from imgloop_widgets.events import Reason
 from imgloop_widgets.loop import Duplicates, Steer
@@ -28,6 +28,15 @@ class Band(_Strict):
     template: str
 
 
+def _number_or_false(value: object) -> object:
+    if value is None or value is False or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ValueError(f"must be a whole number, or false; not {value!r}")
+
+
+PerfectScore = Annotated[int | Literal[False] | None, PlainValidator(_number_or_false)]
+
+
 class Loop(_Strict):
     """The rules of the loop, in the words of the study file."""
 
@@ -42,7 +51,7 @@ class Loop(_Strict):
     score_max: int = Field(10, le=100)
     score_labels: tuple[str, str] = Field(("", ""), strict=False)
     """What the lowest and the highest score mean, for the worker; "": in the page's own words."""
-    perfect_score: int | Literal[False] | None = None
+    perfect_score: PerfectScore = None
     """This score ends the session; left out: score_max; false: none does."""
     duplicate_prompts: Duplicates = "exact"
     """Which repeats of an earlier prompt are refused: exact, normalized (also with other case or spaces), allow."""
@@ -54,6 +63,11 @@ class Loop(_Strict):
     """How long one call for an image may take; never longer than the time that is left."""
     band: tuple[Band, ...] = Field((), strict=False)
 
+    @property
+    def scores_end(self) -> bool:
+        """Whether the file names a score that ends the session."""
+        return self.perfect_score is not None and self.perfect_score is not False
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         low, high, total = self.score_min, self.score_max, self.assignment_duration_in_seconds
@@ -61,12 +75,12 @@ class Loop(_Strict):
         wrong = []
         if low >= high:
             wrong.append(f"score_min must be below score_max; not {low} and {high}")
-        elif self.perfect_score not in (None, False) and not low <= int(self.perfect_score or 0) <= high:
-            wrong.append(f"perfect_score must be from {low} to {high}, or false; not {self.perfect_score}")
+        elif self.scores_end and not low <= int(self.perfect_score or 0) <= high:
+            wrong.append(f"perfect_score must be from {low} to {high}; not {self.perfect_score}")
         if 0 < self.max_answer_loops < self.min_answer_loops:
             most = self.max_answer_loops
             wrong.append(f"min_answer_loops must be at most max_answer_loops, {most}; not {self.min_answer_loops}")
-        if not self.self_rating and isinstance(self.perfect_score, int) and self.perfect_score is not False:
+        if self.scores_end and not self.self_rating:
             wrong.append("perfect_score needs self_rating = true; leave it out")
         if 0 < total <= self.auto_submit_before_expiration_sec:
             wrong.append("auto_submit_before_expiration_sec must be below assignment_duration_in_seconds")

@@ -7,7 +7,7 @@ import pandas as pd
 REASON_WORDS: dict[str, str] = {
     "perfect": "perfect score",
     "attempts_used": "all attempts used",
-    "stopped": "finished as they liked",
+    "stopped": "enough attempts, then finished",
     "exited": "pressed Exit",
     "expired": "time was over",
     "withdrawn": "withdrew",

@@ -127,6 +127,15 @@ def answer_fields(form: FormModel) -> tuple[AnyField, ...]:
     )
 
 
+def scores_of(field: AnyField) -> set[int]:
+    """Return the scores that a template's field offers: the whole numbers of its options, or of a slider's steps."""
+    if isinstance(field, Slider):
+        ends = field.min, field.max, field.step
+        whole = all(float(one or 0).is_integer() for one in ends) and field.step == 1
+        return set(range(int(field.min), int(field.max) + 1)) if whole else set()
+    return {option.value for option in getattr(field, "options", ()) if isinstance(option.value, int)}
+
+
 def _starts(form: FormModel) -> list[tuple[int, int, Button]]:
     return [
         (s, f, field)

@@ -147,13 +147,21 @@ def _decline(rules: Rules, state: State, command: Decline, now: datetime) -> tup
     return submitted, SessionFinished(seq=state.seq + 1, at=now, reason="no_consent")
 
 
-def _end(state: State, seq: int, now: datetime, reason: Reason, draft: Mapping[str, Any] | None = None) -> Event:
+def _end(
+    state: State,
+    seq: int,
+    now: datetime,
+    reason: Reason,
+    draft: Mapping[str, Any] | None = None,
+    *,
+    over: bool = False,
+) -> Event:
     """Return what ends the loop: steps after it are asked where there is time for them, and else the session is over.
 
-    Once the loop is over, its reason is the session's.
+    Once the loop is over, its reason is the session's. over: whether there is no time.
     """
     kind: type[LoopFinished] | type[SessionFinished] = SessionFinished
-    if state.step and state.step[1] == TASK and state.place + 1 < len(state.plan) and reason != "expired":
+    if state.step and state.step[1] == TASK and state.place + 1 < len(state.plan) and not over and reason != "expired":
         kind = LoopFinished
     return kind(seq=seq, at=now, reason=state.ended.reason if state.ended else reason, draft=draft or {})
 
@@ -342,8 +350,8 @@ def _finish(rules: Rules, state: State, command: Exit, now: datetime, reason: Re
             after = fold(events, state)
         if after.attempts[-1].is_done:
             reason = ends_with(rules, state, score) or reason
-    if reason == "exited" and is_enough(rules, after):
-        reason = "stopped"
+    if reason in ("exited", "expired") and is_enough(rules, after):
+        return *events, _end(after, after.seq, now, "stopped", draft, over=reason == "expired")
     return *events, _end(after, after.seq, now, reason, draft)
 
 

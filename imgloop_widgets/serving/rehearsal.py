@@ -13,6 +13,7 @@ from imgloop_widgets.errors import ConfigurationError, Problem
 from imgloop_widgets.events import SessionOpened
 from imgloop_widgets.forms import FormModel, LoopParts, loop_parts
 from imgloop_widgets.forms.fields import Button
+from imgloop_widgets.forms.parts import scores_of
 from imgloop_widgets.forms.triggers import NEXT_FIELDSET, call
 from imgloop_widgets.generators.scenes import Scenes
 from imgloop_widgets.library import Target
@@ -45,7 +46,7 @@ def rules_of(form: FormModel, parts: LoopParts) -> Rules:
         ConfigurationError: the form offers no score.
     """
     fields = [form.field(template.score) for template in parts.templates.values()]
-    scores = sorted({o.value for field in fields for o in getattr(field, "options", ()) if isinstance(o.value, int)})
+    scores = sorted({score for field in fields for score in scores_of(field)})
     if not scores:
         where = f"form, field {fields[0].name!r}"
         raise ConfigurationError([Problem(where, "offers no score; add options with whole numbers")])

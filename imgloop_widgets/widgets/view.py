@@ -39,7 +39,7 @@ from imgloop_widgets.widgets.step_view import key_of, progress_json, step_json
 FINISHED: dict[Reason, tuple[str, str]] = {
     "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
     "attempts_used": ("All done, thank you!", "You have used all your attempts. Your work is saved."),
-    "stopped": ("All done, thank you!", "You finished when you wanted to. Your work is saved."),
+    "stopped": ("All done, thank you!", "You made as many attempts as were asked for. Your work is saved."),
     "exited": ("Thank you!", "You finished early. What you did so far is saved."),
     "expired": ("The time is over", "Your work so far was submitted for you, just before the time ran out. Thank you!"),
     "withdrawn": ("You have withdrawn", "Nothing more is asked of you."),

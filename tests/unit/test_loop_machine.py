@@ -379,7 +379,7 @@ class Sessions(RuleBasedStateMachine):
     @invariant()
     def to_finish_is_early_until_the_study_leaves_it_to_the_worker(self) -> None:
         finished, least = self.state.finished, self.rules.min_answer_loops
-        if finished is not None and finished.reason in ("stopped", "exited"):
+        if finished is not None and finished.reason in ("stopped", "exited", "expired"):
             enough = 0 < least <= sum(shown["done"] for shown in self.shown)
             assert (finished.reason == "stopped") == enough
 

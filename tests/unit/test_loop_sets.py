@@ -239,6 +239,7 @@ def test_to_finish_is_early_before_the_least_number_of_attempts_and_no_score_end
     assert Play(rules).prompt("a").images(1).do(Exit, draft={SCORE: 3}).reason == "exited"
     assert Play(rules).prompt("a").images(1).do(Score, score=3, prompt="b").images(1).do(Exit).reason == "exited"
     play.do(Score, score=3, prompt="c")
+    assert fold(decide(rules, play.state, Expire(seq=play.state.seq), OVER), play.state).finished.reason == "stopped"
     assert play.do(Exit).reason == "stopped"
 
 

@@ -50,6 +50,49 @@ def test_zero_means_no_limit(tmp_path: Path) -> None:
     assert study.duration_of("default") is None
 
 
+def test_what_ends_a_session_and_what_is_scored_is_set_for_each_arm(tmp_path: Path) -> None:
+    arms = (
+        '[[arm]]\nname = "own"\nloop = { self_rating = false, min_answer_loops = 1, max_answer_loops = 0 }\n'
+        '[[arm]]\nname = "wide"\nloop = { score_min = 0, score_max = 100, score_labels = ["apart", "one"] }\n'
+    )
+    study = load(tmp_path, ABOUT + "[loop]\nperfect_score = false\n" + arms)
+    own, wide = study.rules_of("own"), study.rules_of("wide")
+    assert (own.self_rating, own.min_answer_loops, own.max_answer_loops, own.perfect_score) == (False, 1, None, None)
+    assert (wide.score_min, wide.score_max, wide.perfect_score, wide.self_rating) == (0, 100, None, True)
+    assert study.loop_of("wide").score_labels == ("apart", "one")
+    assert load(tmp_path, GOOD).rules_of("default").min_answer_loops == 0
+
+
+def test_an_arm_says_how_many_images_a_prompt_gets_and_how_one_is_picked(tmp_path: Path) -> None:
+    study = load(tmp_path, GOOD + 'images_per_prompt = 4\npick = true\nsteer = "pick"\n')
+    rules = study.rules_of("default")
+    assert (rules.images, rules.pick, rules.steer) == (4, True, "pick")
+    rules = load(tmp_path, GOOD).rules_of("default")
+    assert (rules.images, rules.pick, rules.steer) == (1, False, "prompt")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + "pick = true\n", "arm[0]: pick needs images to choose from; set images_per_prompt to 2 or more"),
+        (GOOD + 'images_per_prompt = 2\nsteer = "pick"\n', 'arm[0]: steer = "pick" needs pick = true'),
+        (GOOD + "images_per_prompt = 13\n", "arm[0].images_per_prompt: must be 12 or less; not 13"),
+        (
+            GOOD + 'images_per_prompt = 2\npick = true\nsteer = "pick"\nseed = "chosen"\n',
+            'arm[0]: steer = "pick" needs another seed than "chosen"',
+        ),
+        (GOOD + "[loop]\nmin_answer_loops = 4\n", "loop: min_answer_loops must be at most max_answer_loops, 3; not 4"),
+        (
+            GOOD + "[loop]\nself_rating = false\nperfect_score = 9\n",
+            "loop: perfect_score needs self_rating = true; leave it out",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_told(tmp_path: Path, text: str, said: str) -> None:
+    (problem,) = mistakes(tmp_path, text)
+    assert f"study.toml: {said}" in problem
+
+
 def test_zero_means_no_limit_for_generations_too(tmp_path: Path) -> None:
     study = load(tmp_path, GOOD + "[generation]\nmax_refusals = 0\nmax_cost = 50\n")
     assert study.rules_of("default").max_refusals is None
@@ -222,7 +265,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "true for a number": (
         GOOD + "[loop]\nperfect_score = true\n",
-        ["loop.perfect_score: must be a whole number; not True"],
+        ["loop.perfect_score: must be a whole number, or false; not True"],
     ),
     "a number for a text": (GOOD.replace('"form"', "7"), ["study.form: must be a text in quotes; not 7"]),
     "an unknown key of the generations": (

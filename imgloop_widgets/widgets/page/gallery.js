@@ -40,7 +40,7 @@ export class Gallery {
 
   /** Several images of the latest prompt, as they come and once they are there; return whether there are any. */
   drawSet(view, latest, making) {
-    const came = making ? view.making?.images : view.phase === "scoring" && latest.images?.length && latest.images;
+    const came = making ? view.making?.images : latest?.images?.length && latest.images;
     if (!came) return false;
     const [n, of] = making ? [view.attempts.length + 1, view.making.of] : [latest.number, latest.of];
     if (!making && this.latestSlot.dataset.key?.startsWith(`pick ${n} `)) return true; // one is chosen, and stays there

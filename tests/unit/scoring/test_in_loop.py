@@ -72,6 +72,25 @@ def test_every_image_is_measured_and_seen_by_the_worker_only_where_the_study_say
     )
 
 
+@pytest.mark.parametrize(("more", "places"), [("pick = true", (2,)), ("", (1, 2, 3))])
+def test_of_several_images_the_one_that_was_picked_is_measured_else_the_mean_of_all(
+    more: str, places: tuple[int, ...], opened: Opened
+) -> None:
+    study = opened(f'scorer = "colours"\nshow_metric = true\nimages_per_prompt = 3\n{more}')
+    runner = study.enter(Identity(worker_id="ana", unit=1))
+    runner.dispatch(SubmitPrompt(seq=1, prompt="a brown bear", answers=ANSWERS))
+    runner.perform_now()
+    pick = 2 if more else None
+    runner.dispatch(Score(seq=runner.state.seq, score=4, pick=pick, prompt="a brown bear beside a fox"))
+
+    scorer, target = build("colours"), study.library.target("bear").file
+    images = [image for image in runner.state.attempts[0].images if image.place in places]
+    values = [scorer(study.store.get_image(image.image_sha256), target) for image in images]
+    (kept,) = study.store.session_metrics(runner.session_id)
+    assert kept.value == pytest.approx(sum(values) / len(values))
+    assert view(runner)[0]["metric"] == round(100 * kept.value)
+
+
 def test_after_a_reload_the_worker_sees_the_same(opened: Opened) -> None:
     study = opened('scorer = "colours"\nshow_metric = true')
     before = view(played(study))
