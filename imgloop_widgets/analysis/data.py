@@ -234,7 +234,8 @@ def read_data(
     results: the folder of its store; None or empty: the one that the study file names. Where there is no store there is
     no session, and none is created. files: a folder of tables in place of the store, or one file of attempts.
 
-    simulated: whether sessions of simulated workers are in it; None: only where there is no real one. where: a
+    simulated: whether sessions of simulated workers are in it; None: only where there is no real one, and those of
+    machines (blind, …) only where there is no other one either. where: a
     condition on the columns of sessions; empty: all. exclude: rule → condition; a session is left out by the first one
     that is true. scale: the lowest and the highest possible value; None: the study's, or what the values span.
 

@@ -107,7 +107,8 @@ def simulate(
 
     They write prompts, score images, fail, give up and run out of time, all through the runner and the store as real
     workers do; only their clock is simulated. Their ids begin with sim-. Their pictures are by the generator Scenes,
-    whichever the study has: a study's own generator lives in its notebook, and is not asked.
+    whichever the study has: a study's own generator lives in its notebook, and is not asked. Where an arm's is Scenes,
+    its quality is kept, and a hidden revision of prompts is done.
 
     With --policy, programs take part as themselves: blind writes a person's first prompt and then rewrites of it that
     see nothing, hill-climb searches by a scorer, script writes what a file says. They play in real time with the
