@@ -206,6 +206,7 @@ class Page:
         self._news.set()
 
     def _interrupted(self) -> None:
+        self._lost = True
         self._measured.interruptions += 1
 
     def _back(self, seconds: float) -> None:

@@ -13,7 +13,9 @@ async def silent_parents(limit_s: float) -> list[str]:
         if not parent.ready.done() and not parent.gone:
             continue
         try:
-            await asyncio.wait_for(asyncio.wrap_future(parent.ping()), limit_s)
+            asked = asyncio.wrap_future(parent.ping())
+            asked.add_done_callback(lambda late: late.cancelled() or late.exception())
+            await asyncio.wait_for(asyncio.shield(asked), limit_s)  # the answer may still come
         except CannotFork as error:
             wrong.append(parent.why or str(error))
         except TimeoutError:

@@ -201,7 +201,7 @@ class Parent:
                 if kernel := self._kernels.pop(message["pid"], None):  # None: it failed before it was a kernel
                     kernel.ended(message["code"])
 
-    def _answer(self, number: int) -> "Future[ForkedProcess]":
+    def _answer(self, number: int) -> "Future[Any]":
         with self._lock:
             return self._asked.pop(number)
 

@@ -15,7 +15,7 @@ from imgloop_widgets.serving.handlers import NOT_KEPT, Secure
 log = logging.getLogger("imgloop")
 
 FRESH_S = 1.0
-LIMIT_S = 5.0
+LIMIT_S = 2.0
 """Seconds that a store or a parent may take to answer."""
 
 

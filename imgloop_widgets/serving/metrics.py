@@ -57,14 +57,14 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        one = {"registry": self.registry}
-        self.pages = Counter("imgloop_pages", "Pages by what came of them", ["result"], **one)
-        self.page_s = Histogram("imgloop_page_seconds", "Link to page", buckets=PAGE_BUCKETS, **one)
-        self.message_s = Histogram("imgloop_message_seconds", "Message to done", buckets=MESSAGE_BUCKETS, **one)
-        self.died = Counter("imgloop_kernels_died", "Kernels that ended by themselves", **one)
-        self._events = Gauge("imgloop_events_total", "Events in the store", ["kind"], **one)
-        self._memory = Gauge("imgloop_memory_bytes", "PSS of processes", ["of"], **one)
-        self._available = Gauge("imgloop_memory_available_bytes", "What new processes may use", **one)
+        one = self.registry
+        self.pages = Counter("imgloop_pages", "Pages by what came of them", ["result"], registry=one)
+        self.page_s = Histogram("imgloop_page_seconds", "Link to page", buckets=PAGE_BUCKETS, registry=one)
+        self.message_s = Histogram("imgloop_message_seconds", "Message to done", buckets=MESSAGE_BUCKETS, registry=one)
+        self.died = Counter("imgloop_kernels_died", "Kernels that ended by themselves", registry=one)
+        self._events = Gauge("imgloop_events_total", "Events in the store", ["kind"], registry=one)
+        self._memory = Gauge("imgloop_memory_bytes", "PSS of processes", ["of"], registry=one)
+        self._available = Gauge("imgloop_memory_available_bytes", "What new processes may use", registry=one)
         self._looked_at = float("-inf")
 
     def follow(self, now: Now) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from imgloop_widgets.serving import machine, room
+from imgloop_widgets.serving.kernels import CULL_EVERY_S, IDLE_S
 from imgloop_widgets.serving.machine import KEPT_BYTES, by_memory
 from imgloop_widgets.serving.room import Room
 
@@ -46,6 +47,10 @@ def test_no_more_are_prepared_at_once_than_processors_can_do_in_time() -> None:
 def test_what_the_researcher_says_goes_before_memory_and_processors() -> None:
     assert made(most=3, sessions=lambda: 1, available=lambda: 0).left() == 2
     assert made(most=3, sessions=lambda: 5).left() == 0
+
+
+def test_the_kernel_of_a_closed_tab_ends_within_a_minute() -> None:
+    assert IDLE_S + CULL_EVERY_S <= 60
 
 
 def test_a_machine_that_does_not_tell_its_memory_has_the_limit_of_its_processors() -> None:
