@@ -40,6 +40,7 @@ def values(column: Column) -> st.SearchStrategy[Any]:
     kinds: dict[str, st.SearchStrategy[Any]] = {
         "str": TEXT,
         "bool": st.booleans(),
+        "boolean": st.booleans(),
         "int64": st.integers(int(least), 2**62),
         "Int64": st.integers(int(least), 2**62),
         "float64": st.floats(least if column.least is not None else None, allow_nan=False, allow_infinity=False),
