@@ -216,7 +216,7 @@ def _wanted(plan: Plan, unit: Unit, now: datetime) -> UnitState:
     if reason is None and unit.until is not None and now >= unit.until:
         reason = "expired"  # it will be, the next time somebody looks
     if reason is not None:
-        return "returned" if reason in plan.returning else "done"
+        return "returned" if reason == "returned" or reason in plan.returning else "done"
     silent = plan.silence is not None and now - unit.seen_at >= plan.silence
     return "returned" if silent else "running"
 

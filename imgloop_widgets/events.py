@@ -5,9 +5,11 @@ against a double submission). Everything else (state, page, frame, report) is co
 
     SessionOpened  FormSubmitted  PromptSubmitted  ImageGenerated  GenerationFailed  AttemptScored  SessionFinished
     StepSubmitted  LoopFinished   PracticeSubmitted  PracticeGenerated  PracticeFailed  PracticeScored
+    SessionPaused  SessionResumed  DeadlineExtended
 
 The second line is of what stands before and after the loop. What was done for practice has kinds of its own, so that
-whoever counts attempts, images or scores can't count it by mistake.
+whoever counts attempts, images or scores can't count it by mistake. The third line is what the researcher has done
+while the session went on; who it was and why stands with the study (`store.steered`).
 
 A rater's session is such a list too, with kinds of its own between the first and the last:
 
@@ -24,8 +26,22 @@ from typing import Any, Literal, get_args
 
 from imgloop_widgets.errors import Failure, StoreError
 
-Reason = Literal["perfect", "attempts_used", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out"]
-"""Why a session is finished. What came after the loop does not change for which reason the loop was over."""
+Reason = Literal[
+    "perfect",
+    "attempts_used",
+    "exited",
+    "expired",
+    "withdrawn",
+    "failed",
+    "no_consent",
+    "screened_out",
+    "closed",
+    "returned",
+]
+"""Why a session is finished. What came after the loop does not change for which reason the loop was over.
+
+closed, returned: the researcher has ended it, and its unit counts, or is due again.
+"""
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
@@ -253,6 +269,27 @@ class PracticeScored(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPaused(Event):
+    """The researcher has paused the study: the worker's time stands still, and no prompt is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionResumed(Event):
+    """The study goes on. auto_submit_at, deadline: in place of the opening's, later by as long as it was paused."""
+
+    auto_submit_at: datetime | None = None
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineExtended(Event):
+    """The researcher has given more time. auto_submit_at, deadline: in place of the opening's."""
+
+    auto_submit_at: datetime
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsAllotted(Event):
     """What a rater is to judge was decided, all of it, right after the session was opened.
 
@@ -299,6 +336,9 @@ KINDS: dict[str, type[Event]] = {
         PracticeGenerated,
         PracticeFailed,
         PracticeScored,
+        SessionPaused,
+        SessionResumed,
+        DeadlineExtended,
     )
 }
 

@@ -6,6 +6,7 @@ runner = study.enter(Identity(worker_id="ana", unit=1))    # this one
 """
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,13 +17,13 @@ from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems,
 from imgloop_widgets.assignment import Comer, Given, Nothing, is_due
 from imgloop_widgets.entrance import check_entrance
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
-from imgloop_widgets.events import Event, SessionOpened
+from imgloop_widgets.events import Event, SessionFinished, SessionOpened
 from imgloop_widgets.forms import FormFile
 from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.giving import TOLD, plan_of, plan_problems
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
-from imgloop_widgets.loop import Expire, decide, fold
+from imgloop_widgets.loop import Expire, decide, fold, is_over
 from imgloop_widgets.panels import panel_problems
 from imgloop_widgets.part import Part
 from imgloop_widgets.plans import Plan
@@ -31,6 +32,8 @@ from imgloop_widgets.runner import STORING_S, Runner, utc_now
 from imgloop_widgets.steps import StepForms, check_plan, load_steps, step_parts, steps_of
 from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
+
+log = logging.getLogger("imgloop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ class OpenStudy:
     """study_hash: sha256 (hex) over the study file and all files of its forms; recorded in every session.
 
     arms: name → arm, in the order of the file. targets: in the order of the units. plan: who is given what. steps:
-    name → form, of what stands before and after the loop.
+    name → form, of what stands before and after the loop. said: the sessions of which the log was told something.
     """
 
     study: Study
@@ -77,6 +80,7 @@ class OpenStudy:
     study_hash: str
     plan: Plan
     steps: StepForms = field(default_factory=dict)
+    said: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @classmethod
     def load(
@@ -161,7 +165,12 @@ class OpenStudy:
             arm.check_complete()
         now = clock()
         found = self._allotted(identity, answer, now, may_begin=False)
-        if isinstance(found, Nothing) and found.why == "paused":  # it is something new: may they begin?
+        if isinstance(found, Nothing):
+            new = found.why == "paused"
+        else:  # how their last one ended is shown where nothing else is due
+            ended = isinstance(found[1][-1], SessionFinished)
+            new = ended and identity.unit is None and self.has_next(identity.worker_id, now)
+        if new:  # may they begin?
             if self.store.paused(self.study.name):
                 raise Refused(TOLD["paused"])
             check_entrance(self.study, self.store, identity, now)
@@ -243,24 +252,39 @@ class OpenStudy:
         return steps_of(self.study, self.store.passed_steps(self.study.name, worker_id))
 
     def expire_overdue(self, now: datetime) -> int:
-        """Submit the work so far of every session whose time is over and whose page is closed; return how many."""
+        """Submit the work so far of every session whose time is over and whose page is closed; return how many.
+
+        One whose arm the study file has no more is left as it is, and the log says so, once.
+        """
         count = 0
         for opened in self.store.sessions(self.study.name, finished=False):
             if opened.auto_submit_at is None or now < opened.auto_submit_at:
                 continue
             session_id = opened.session_id
             state = fold(self.store.read(session_id))
-            if state.finished:
+            if state.finished or not is_over(state, now):  # more time was given, or the study is paused
+                continue
+            if opened.arm not in self.arms:
+                self._say_once(session_id, opened.arm)
                 continue
             draft = self.store.draft(session_id)
-            values = draft[1] if draft and draft[0] == state.seq else {}
+            values = draft[1] if draft and draft[0] >= state.since else {}
             try:
                 command = Expire(seq=state.seq, draft=values)
-                self.store.append(session_id, decide(self.arm(opened.arm).rules, state, command, now))
+                self.store.append(session_id, decide(self.arms[opened.arm].rules, state, command, now))
                 count += 1
             except Conflict:  # the worker's own page was first
                 continue
         return count
+
+    def _say_once(self, session_id: str, arm: str) -> None:
+        if session_id not in self.said:
+            self.said.add(session_id)
+            log.warning(
+                "session %s is over and can't be submitted: %s has no arm %r; name it so again, or end the session "
+                "with imgloop units close %s",
+                session_id, self.study.path.name, arm, session_id[:8].upper(),
+            )  # fmt: skip
 
 
 def load_files(path: Path | str, *, verify: bool = False) -> Files:

@@ -50,6 +50,7 @@ from imgloop_widgets.loop import (
     fold,
     is_over,
     pending,
+    seconds_left,
 )
 from imgloop_widgets.loop.controls import SEED
 from imgloop_widgets.part import Part, template_of
@@ -81,7 +82,7 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class _Work:
-    """An image that is being made. report: what came of it, in `perform` alone. result: the same, for who lingers."""
+    """An image that is being made. report, result: what came of it, in `perform` and for who lingers."""
 
     generating: Generating
     report: "asyncio.Future[ReportImage | ReportFailure] | None" = None
@@ -135,13 +136,14 @@ class Runner:
             Refused: nothing was changed, and why; the state may be a newer one if another tab was first.
             StoreError: the events could not be stored; nothing was changed.
         """
-        events = self._decide(command)
-        try:
-            self.store.append(self.session_id, events, grants_of(self.part, self.state, events))
-        except Conflict:
-            self.refresh()
-            raise Refused(STALE) from None
-        self._apply(events)
+        while True:
+            events, since = self._decide(command), self.state.since
+            try:
+                self.store.append(self.session_id, events, grants_of(self.part, self.state, events))
+                return self._apply(events)
+            except Conflict:
+                if not self.refresh() or self.state.since != since:  # else it was the researcher, and it holds
+                    raise Refused(STALE) from None
 
     def refresh(self) -> tuple[Event, ...]:
         """Take over what other holders of the session have stored; return it."""
@@ -181,14 +183,14 @@ class Runner:
         if sheet or before.place != self.state.place:
             self.sheet = sheet or sheet_now(self.part, self.state, {})
         if self._work and pending(self.state) is None:
-            self._work.abandon(self.state.seq)
+            self._work.abandon(self.state.since)
             self._work = None  # the next image need not wait for this one's end
         self.changed()
 
     def _decide(self, command: Command) -> tuple[Event, ...]:
         now, rules, state = self.now(), self.part.rules, self.state
         problems: dict[str, str] = {}
-        if command.seq == state.seq and not is_over(state, now):
+        if state.since <= command.seq <= state.seq and not is_over(state, now):
             if isinstance(command, SubmitPrompt | Score):
                 command, problems = self._checked(command)
             elif isinstance(command, SubmitStep):
@@ -240,7 +242,7 @@ class Runner:
             return
         self._work = work = self._prepare(owed, in_thread=False)
         try:
-            report = self._make(work, self.state.seq)
+            report = self._make(work, self.state.since)
         finally:
             self._work = None
         self._report(report)
@@ -250,12 +252,12 @@ class Runner:
         owed = self._claimed()
         if owed is None:
             return
-        seq, self._in_background = self.state.seq, True
+        seq, self._in_background = self.state.since, True
         self._work = work = self._prepare(owed, in_thread=True)
         renewing = asyncio.create_task(self._renew(seq))
         try:
             work.report = in_thread(lambda: self._make(work, seq))
-            report = await asyncio.wait_for(work.report, self._seconds_left())
+            report = await self._in_time(work.report)
         except TimeoutError:
             report = ReportFailure(seq=seq, failure="timeout")
         finally:
@@ -267,14 +269,23 @@ class Runner:
         if awaited:
             self._report(report)
 
+    async def _in_time(self, report: "asyncio.Future[ReportImage | ReportFailure]") -> ReportImage | ReportFailure:
+        """Return what came of it. Raises: TimeoutError: the worker's time is over, which may be moved meanwhile."""
+        while True:
+            try:
+                return await asyncio.wait_for(asyncio.shield(report), seconds_left(self.state, self.now()))
+            except TimeoutError:
+                if is_over(self.state, self.now()):
+                    raise
+
     def _claimed(self) -> PromptSubmitted | None:
         owed = pending(self.state)
         if owed is None or self._work or is_over(self.state, self.now()):
             return None
-        if self._unstored is not None and self._unstored.seq == self.state.seq:
+        if self._unstored is not None and self._unstored.seq >= self.state.since:
             self._report(self._unstored)  # made, and perhaps paid, already
             return None
-        if not self._claim(self.state.seq):
+        if not self._claim(self.state.since):
             return None
         if self.refresh() and pending(self.state) is not owed:  # somebody else had made it just before
             self._release()
@@ -294,7 +305,7 @@ class Runner:
 
     def _await_call(self, work: _Work) -> None:
         """Wait for the result of a call that is under way; what only waits for its turn is for the next process."""
-        seq, renewed = self.state.seq, time.monotonic()
+        seq, renewed = self.state.since, time.monotonic()
         end, called = renewed + self.part.terms.timeout_s + STORING_S, renewed
         while work.result is None and (now := time.monotonic()) < end:
             called = now if work.generating.calling else called
@@ -323,13 +334,6 @@ class Runner:
             except StoreError:
                 log.exception("the claim of session %s could not be renewed", self.session_id)
 
-    def _seconds_left(self) -> float | None:
-        """Seconds until the work so far is submitted, ≥ 0; None: no limit."""
-        opened = self.state.opened
-        if opened is None or opened.auto_submit_at is None:
-            return None
-        return max(0.0, (opened.auto_submit_at - self.now()).total_seconds())
-
     def _prepare(self, owed: PromptSubmitted, *, in_thread: bool) -> _Work:
         part, opened = playing(self.part, self.state)[0], self.state.opened
         assert opened is not None
@@ -339,7 +343,7 @@ class Runner:
             category=part.target.category,
             seed=owed.seed,
             idempotency_key=owed.idempotency_key,
-            deadline=opened.auto_submit_at,
+            deadline=self.state.auto_submit_at,
             options={**part.options, **{k: v for k, v in owed.controls.items() if k != SEED}},
             target=part.target.file,
             target_sha256=part.target.sha256,
@@ -361,6 +365,7 @@ class Runner:
             clock=self._clock,
             pause=self._pause,
             in_thread=in_thread,
+            left_s=lambda: seconds_left(self.state, self._clock()),
         )
         return _Work(generating=generating)
 

@@ -27,6 +27,11 @@ class Admitted:
     values: Mapping[str, str] = field(default_factory=dict)
     answer: str = ""
 
+    @property
+    def only_looks(self) -> bool:
+        """Whether no kernel is begun for them."""
+        return self.identity is None
+
     def environment(self) -> dict[str, str]:
         """Return the variables for a kernel's environment."""
         who = self.identity

@@ -31,8 +31,10 @@ from imgloop_widgets.cli import (
     import_,
     keys,
     links,
+    monitor,
     owed,
     panel,
+    pause,
     qualifications,
     replay,
     report,
@@ -43,13 +45,14 @@ from imgloop_widgets.cli import (
     simulate,
     status,
     targets,
+    units,
 )
 from imgloop_widgets.cli.arguments import named, opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, revoke, status, resume, owed, report, score, replay, export, import_, freeze, forget,
-    simulate, generate_server, doctor, keys, panel, qualifications, targets, forms,
+    serve, check, links, revoke, monitor, status, pause, resume, units, owed, report, score, replay, export, import_,
+    freeze, forget, simulate, generate_server, doctor, keys, panel, qualifications, targets, forms,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -56,6 +56,9 @@ BUSY: dict[Failure, str] = {
 }
 """What a worker reads while the next call waits."""
 
+HELD = "The study is paused; your image is made when it goes on"
+"""What a worker reads whose prompt was taken just before the researcher paused the study."""
+
 AGAIN: dict[Failure, str] = {
     "timeout": "The image service did not answer in time; trying again",
     "bad_output": "The image came back broken; trying again",

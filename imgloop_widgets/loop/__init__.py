@@ -19,9 +19,11 @@ changed. `apply(state, event)` returns the next state. `fold(events)` applies al
 3. Attempt k is one record: prompt k, image k, score k.
 4. A command names the state it acts on (`seq`, the number of events it has seen); any other is refused as stale.
 5. A finished session never changes.
+   What the researcher does meanwhile (`steering`) makes no command stale.
 6. At `auto_submit_at` the work so far is submitted, whatever command comes; what was sent with it is kept.
 7. Practice is no attempt, and what is answered before and after the loop leaves the loop as it is.
-8. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
+8. While the study is paused the time stands still and no image is begun; after it a worker has as much time as before.
+9. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
    the work so far.
 """
 
@@ -38,7 +40,7 @@ from imgloop_widgets.loop.commands import (
     SubmitStep,
 )
 from imgloop_widgets.loop.controls import Controls, Scale
-from imgloop_widgets.loop.decide import STALE, decide, practice_rules
+from imgloop_widgets.loop.decide import PAUSED, STALE, decide, practice_rules
 from imgloop_widgets.loop.rules import (
     PROMPT,
     SCORE,
@@ -63,6 +65,7 @@ from imgloop_widgets.loop.state import (
     fold,
     is_over,
     pending,
+    seconds_left,
 )
 from imgloop_widgets.loop.steps import ONLY_TASK, OnFail, StepKind, StepRule, is_right
 
@@ -70,6 +73,7 @@ __all__ = [
     "EMPTY",
     "NEXT",
     "ONLY_TASK",
+    "PAUSED",
     "PROMPT",
     "SCORE",
     "STALE",
@@ -108,4 +112,5 @@ __all__ = [
     "pending",
     "practice_rules",
     "refusals_left",
+    "seconds_left",
 ]

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 from imgloop_widgets.events import (
     AttemptScored,
+    DeadlineExtended,
     Event,
     FormSubmitted,
     GenerationFailed,
@@ -24,6 +25,8 @@ from imgloop_widgets.events import (
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
+    SessionPaused,
+    SessionResumed,
     StepSubmitted,
 )
 from imgloop_widgets.loop.steps import ONLY_TASK, PRACTICE, PRACTICE_EVENTS, TASK, Planned, as_loop
@@ -64,6 +67,12 @@ NEXT: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.PRACTISING, SessionFinished): Phase.FINISHED,
     (Phase.CLOSING, SessionFinished): Phase.FINISHED,
 }
+STEERED = SessionPaused | SessionResumed | DeadlineExtended
+"""What the researcher does while a session goes on: nothing of what the worker sees or has typed becomes another."""
+
+UNDER_WAY = frozenset({Phase.PROMPTING, Phase.GENERATING, Phase.SCORING, Phase.ASKING, Phase.PRACTISING})
+
+NEXT |= {(phase, kind): phase for phase in UNDER_WAY for kind in get_args(STEERED)}
 """Every legal step; a missing key is an event that can't have happened. A step that is over leads on by the plan."""
 
 _AT_STEP: dict[str, Phase] = {TASK: Phase.PROMPTING, PRACTICE: Phase.PRACTISING}
@@ -95,6 +104,9 @@ class State:
 
     place: of the step that goes on, in the plan, 0-based. submitted: the answers to steps. practice: the loop of the
     practice that is under way. began_at: when the loop began. ended: the loop, where steps after it go on.
+    since: the first `seq` at which the worker had this very state before them: only the researcher has done something
+    since. auto_submit_at, deadline: as the opening has them, or as they were moved. paused: the study; None: it goes
+    on.
     """
 
     seq: int = 0
@@ -111,6 +123,10 @@ class State:
     practice: "State | None" = None
     began_at: datetime | None = None
     ended: LoopFinished | None = None
+    since: int = 0
+    auto_submit_at: datetime | None = None
+    deadline: datetime | None = None
+    paused: SessionPaused | None = None
 
     @property
     def plan(self) -> tuple[Planned, ...]:
@@ -149,10 +165,13 @@ def apply(state: State, event: Event) -> State:
     number = len(state.attempts) + (state.phase is not Phase.SCORING)  # of the attempt that is under way
     if getattr(event, "attempt", number) != number and type(event) not in PRACTICE_EVENTS:
         raise IllegalEvent(f"{type(event).__name__} with seq {event.seq} must be of attempt {number}")
-    state = replace(state, seq=state.seq + 1, phase=phase)
+    if isinstance(event, STEERED):
+        return _steered(replace(state, seq=state.seq + 1), event)
+    state = replace(state, seq=state.seq + 1, since=state.seq + 1, phase=phase)
     match event:
         case SessionOpened():
-            return _arrived(replace(state, opened=event), event)
+            until = {"auto_submit_at": event.auto_submit_at, "deadline": event.deadline}
+            return _arrived(replace(state, opened=event, **until), event)
         case StepSubmitted():
             if state.step != (event.step, event.step_kind):
                 raise IllegalEvent(f"StepSubmitted with seq {event.seq}: the step {event.step!r} is not the one asked")
@@ -186,6 +205,15 @@ def apply(state: State, event: Event) -> State:
     raise IllegalEvent(f"{type(event).__name__} is not an event of the loop")
 
 
+def _steered(state: State, event: STEERED) -> State:
+    practice = apply(state.practice, event) if state.practice else None
+    if isinstance(event, SessionPaused):
+        return replace(state, practice=practice, paused=event)
+    paused = None if isinstance(event, SessionResumed) else state.paused
+    until = {"auto_submit_at": event.auto_submit_at, "deadline": event.deadline}
+    return replace(state, practice=practice, paused=paused, **until)
+
+
 def _arrived(state: State, event: Event) -> State:
     """Return the state at the beginning of its step; event: what led to it."""
     if state.step is None:
@@ -194,7 +222,16 @@ def _arrived(state: State, event: Event) -> State:
     if phase is Phase.PRACTISING:
         assert state.opened is not None
         alone = replace(state.opened, steps=())
-        practice = State(seq=state.seq, phase=Phase.PROMPTING, opened=alone, answers={}, began_at=event.at)
+        practice = State(
+            seq=state.seq,
+            since=state.seq,
+            phase=Phase.PROMPTING,
+            opened=alone,
+            answers={},
+            began_at=event.at,
+            auto_submit_at=state.auto_submit_at,
+            deadline=state.deadline,
+        )
         return replace(state, phase=phase, practice=practice)
     return replace(state, phase=phase, began_at=event.at if phase is Phase.PROMPTING else state.began_at)
 
@@ -213,8 +250,15 @@ def pending(state: State) -> PromptSubmitted | None:
 
 
 def is_over(state: State, now: datetime) -> bool:
-    """Whether the time has come to submit the work so far."""
-    return state.opened is not None and state.opened.auto_submit_at is not None and now >= state.opened.auto_submit_at
+    """Whether the time has come to submit the work so far; it stands still while the study is paused."""
+    return state.paused is None and state.auto_submit_at is not None and now >= state.auto_submit_at
+
+
+def seconds_left(state: State, now: datetime) -> float | None:
+    """Seconds until the work so far is submitted, ≥ 0; None: no limit, the study is paused, or the session is over."""
+    if state.auto_submit_at is None or state.paused or state.finished:
+        return None
+    return max(0.0, (state.auto_submit_at - now).total_seconds())
 
 
 def best(state: State) -> Attempt | None:

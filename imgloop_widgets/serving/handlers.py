@@ -3,6 +3,7 @@
 | path                            | answer                                                                    |
 | ------------------------------- | ------------------------------------------------------------------------- |
 | `/`                             | a worker's page, with a kernel of its own; without one for who may not in  |
+| `/monitor`                      | the researcher's page, behind a door of its own                           |
 | `/healthz`                      | 200 at once, no kernel                                                    |
 | `/static/<version>/<file>`      | the page's own script and icon; the version is a hash, so cached for ever |
 | `/api/kernels/<id>`             | whether that kernel lives (its id is the page's secret)                   |

@@ -10,6 +10,7 @@ from imgloop_widgets.store.opening import open_store
 from imgloop_widgets.store.qualified import Grant, TurnedAway
 from imgloop_widgets.store.raters import Given, Judged
 from imgloop_widgets.store.replays import Replay
+from imgloop_widgets.store.steered import Steered, What
 from imgloop_widgets.store.store import Store
 from imgloop_widgets.store.telemetry import Telemetry
 from imgloop_widgets.store.uploads import Upload
@@ -27,11 +28,13 @@ __all__ = [
     "Replay",
     "ReplayMetric",
     "SentBy",
+    "Steered",
     "Store",
     "Telemetry",
     "Turn",
     "TurnedAway",
     "Upload",
+    "What",
     "has_results",
     "open_results",
     "open_store",

@@ -51,7 +51,19 @@ _UPLOADED = text(
 )
 _TABLES = {
     **dict.fromkeys(
-        ("drafts", "sheets", "uploads", "leases", "incidents", "metrics", "telemetry", "seats", "arrivals", "units"),
+        (
+            "drafts",
+            "sheets",
+            "uploads",
+            "leases",
+            "incidents",
+            "metrics",
+            "telemetry",
+            "seats",
+            "arrivals",
+            "units",
+            "steered",
+        ),
         _OF_WORKER,
     ),
     **dict.fromkeys(("calls", "qualifications", "turned_away"), _OF_THEIRS),

@@ -16,13 +16,30 @@ from imgloop_widgets.events import Reason
 from imgloop_widgets.forms import prompt_limits
 from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
-from imgloop_widgets.loop import EMPTY, Attempt, Phase, Rules, State, attempts_left, best, pending, refusals_left
+from imgloop_widgets.loop import (
+    EMPTY,
+    PAUSED,
+    Attempt,
+    Phase,
+    Rules,
+    State,
+    attempts_left,
+    best,
+    pending,
+    refusals_left,
+    seconds_left,
+)
 from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.signals import recorded
 from imgloop_widgets.stage import form_now, playing
 from imgloop_widgets.widgets.base import drawn_form
 from imgloop_widgets.widgets.control_fields import control_fields
 from imgloop_widgets.widgets.step_view import key_of, progress_json, step_json
+
+STOPPED = "This task has ended"
+ENDED = (
+    "The researcher has ended it for you. What you did so far is saved, and nothing more is asked of you. Thank you!"
+)
 
 FINISHED: dict[Reason, tuple[str, str]] = {
     "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
@@ -43,6 +60,8 @@ FINISHED: dict[Reason, tuple[str, str]] = {
         "The task itself is not open to you this time: some answers were not the ones we need for it. That is no "
         "judgement of you. Nothing more is asked of you.",
     ),
+    "closed": (STOPPED, ENDED),
+    "returned": (STOPPED, ENDED),
 }
 """Title and message of the last page, by the reason for which the session ended."""
 
@@ -114,7 +133,7 @@ def view_json(
     width, height = _size(target)
     return {
         "session": hashlib.sha256(state.opened.session_id.encode()).hexdigest()[:16],
-        "seq": state.seq,
+        "seq": state.since,
         "phase": str(state.phase),
         "target": {"image": "target", "alt": target.alt, "width": width, "height": height},
         "answers": _without_secrets(part, state.answers) if state.answers is not None else None,
@@ -132,22 +151,15 @@ def view_json(
         "failure": _failure(rules, state),
         "again": _again(state),
         "waited_s": max(0.0, (now - owed.at).total_seconds()) if (owed := pending(state)) else None,
-        "remaining_s": remaining_s(state, now),
+        "remaining_s": seconds_left(state, now),
         "finished": _finished(whole, leave, next_is_due),
         "away": away,
-        "notice": notice,
+        "notice": PAUSED if state.paused and not whole.finished else notice,
         "page": key_of(whole),
         "progress": progress_json(whole),
         "practice": whole.practice is not None,
         "step": step_json(place, whole, draft=draft or {}),
     }
-
-
-def remaining_s(state: State, now: datetime) -> float | None:
-    """Seconds until the work so far is submitted, ≥ 0; None: no limit, or finished."""
-    if state.opened is None or state.opened.auto_submit_at is None or state.finished:
-        return None
-    return max(0.0, (state.opened.auto_submit_at - now).total_seconds())
 
 
 def _without_secrets(part: Part, answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from imgloop_widgets.events import (
     KINDS,
     AttemptScored,
+    DeadlineExtended,
     Event,
     FormSubmitted,
     GenerationFailed,
@@ -21,6 +22,8 @@ from imgloop_widgets.events import (
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
+    SessionPaused,
+    SessionResumed,
     StepSubmitted,
 )
 from imgloop_widgets.loop import EMPTY, NEXT, IllegalEvent, Phase, State, apply, fold
@@ -50,6 +53,9 @@ VALUES: dict[type[Event], dict[str, Any]] = {
     PracticeGenerated: {"image_sha256": "i", "width": 1, "height": 1, "wait_s": 0.0, "generator": "g"},
     PracticeFailed: {"failure": "transient", "wait_s": 0.0},
     PracticeScored: {"score": 3},
+    SessionPaused: {},
+    SessionResumed: {"auto_submit_at": T0, "deadline": T0},
+    DeadlineExtended: {"auto_submit_at": T0, "deadline": T0},
 }
 OWN = {PracticeGenerated, PracticeFailed, PracticeScored}
 """Kinds that the practice itself may refuse: whether they are legal is not a matter of the session's phase alone."""

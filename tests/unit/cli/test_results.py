@@ -12,7 +12,7 @@ import pytest
 
 from imgloop_widgets.analysis.notebooks import ORDER
 from imgloop_widgets.cli.arguments import RESULTS, short
-from imgloop_widgets.cli.status import generations
+from imgloop_widgets.cli.watched import gate_rows as generations
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.store import Gate, Pause, open_store
