@@ -170,8 +170,8 @@ def apply(state: State, event: Event) -> State:
     state = replace(state, seq=state.seq + 1, since=state.seq + 1, phase=phase)
     match event:
         case SessionOpened():
-            until = {"auto_submit_at": event.auto_submit_at, "deadline": event.deadline}
-            return _arrived(replace(state, opened=event, **until), event)
+            state = replace(state, opened=event, auto_submit_at=event.auto_submit_at, deadline=event.deadline)
+            return _arrived(state, event)
         case StepSubmitted():
             if state.step != (event.step, event.step_kind):
                 raise IllegalEvent(f"StepSubmitted with seq {event.seq}: the step {event.step!r} is not the one asked")
@@ -209,9 +209,8 @@ def _steered(state: State, event: STEERED) -> State:
     practice = apply(state.practice, event) if state.practice else None
     if isinstance(event, SessionPaused):
         return replace(state, practice=practice, paused=event)
-    paused = None if isinstance(event, SessionResumed) else state.paused
-    until = {"auto_submit_at": event.auto_submit_at, "deadline": event.deadline}
-    return replace(state, practice=practice, paused=paused, **until)
+    state = replace(state, practice=practice, auto_submit_at=event.auto_submit_at, deadline=event.deadline)
+    return replace(state, paused=None) if isinstance(event, SessionResumed) else state
 
 
 def _arrived(state: State, event: Event) -> State:
