@@ -8,8 +8,8 @@ against a double submission). Everything else (state, page, frame, report) is co
     SessionPaused  SessionResumed  DeadlineExtended
 
 The second line is of what stands before and after the loop. What was done for practice has kinds of its own, so that
-whoever counts attempts, images or scores can't count it by mistake. The third line is what the researcher has done
-while the session went on; who it was and why stands with the study (`store.steered`).
+whoever counts attempts, images or scores can't count it by mistake. The third line is what a researcher has done to
+the session; who and why stands in `store.steered`.
 
 A rater's session is such a list too, with kinds of its own between the first and the last:
 
@@ -27,21 +27,11 @@ from typing import Any, Literal, get_args
 from imgloop_widgets.errors import Failure, StoreError
 
 Reason = Literal[
-    "perfect",
-    "attempts_used",
-    "exited",
-    "expired",
-    "withdrawn",
-    "failed",
-    "no_consent",
-    "screened_out",
-    "closed",
+    "perfect", "attempts_used", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out", "closed",
     "returned",
-]
-"""Why a session is finished. What came after the loop does not change for which reason the loop was over.
-
-closed, returned: the researcher has ended it, and its unit counts, or is due again.
-"""
+]  # fmt: skip
+"""Why a session is finished. What came after the loop does not change for which reason the loop was over. Where it is
+closed or returned, a researcher has ended it, and its unit counts or is due again."""
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
 

@@ -71,6 +71,7 @@ HARMLESS: frozenset[Failure] = frozenset({"cancelled", "refused", "rate_limited"
 """Failures that are no incident: nobody has to look into them."""
 
 
+Report = ReportImage | ReportFailure
 ENDS = SessionFinished | LoopFinished | PracticeScored
 """What ends a loop: the prompt that came with the score is not needed then, and need not be right."""
 
@@ -85,8 +86,8 @@ class _Work:
     """An image that is being made. report, result: what came of it, in `perform` and for who lingers."""
 
     generating: Generating
-    report: "asyncio.Future[ReportImage | ReportFailure] | None" = None
-    result: ReportImage | ReportFailure | None = None
+    report: "asyncio.Future[Report] | None" = None
+    result: Report | None = None
 
     def abandon(self, seq: int) -> None:
         """Wait no longer, also where the generator does not listen (a sync one then ends in its own thread)."""
@@ -257,9 +258,7 @@ class Runner:
         renewing = asyncio.create_task(self._renew(seq))
         try:
             work.report = in_thread(lambda: self._make(work, seq))
-            report = await self._in_time(work.report)
-        except TimeoutError:
-            report = ReportFailure(seq=seq, failure="timeout")
+            report = await self._in_time(work.report, seq)
         finally:
             renewing.cancel()
             work.abandon(seq)
@@ -269,14 +268,14 @@ class Runner:
         if awaited:
             self._report(report)
 
-    async def _in_time(self, report: "asyncio.Future[ReportImage | ReportFailure]") -> ReportImage | ReportFailure:
-        """Return what came of it. Raises: TimeoutError: the worker's time is over, which may be moved meanwhile."""
+    async def _in_time(self, report: "asyncio.Future[Report]", seq: int) -> Report:
+        """Return what came of it; the worker's time, in which it must come, may be moved meanwhile."""
         while True:
             try:
                 return await asyncio.wait_for(asyncio.shield(report), seconds_left(self.state, self.now()))
             except TimeoutError:
                 if is_over(self.state, self.now()):
-                    raise
+                    return ReportFailure(seq=seq, failure="timeout")
 
     def _claimed(self) -> PromptSubmitted | None:
         owed = pending(self.state)

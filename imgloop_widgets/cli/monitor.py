@@ -46,10 +46,11 @@ def monitor(
     results: ResultsFolder = None,
     database: StoreUrl = None,
 ) -> None:
-    """Print a link to the page on which a study is watched and steered.
+    """Print a link to the researcher's page.
 
-    Give it to nobody but researchers: who has it sees workers' ids, and can pause the study and end units. It has the
-    name in it of whoever it is for, which is kept with all that is done by it. `imgloop revoke LINK` takes it back.
+    On it a study is watched and steered. Give it to nobody but researchers: who has it sees workers' ids, and can pause
+    the study and end units. The name of whoever it is for is in it, and is kept with all that is done by it.
+    `imgloop revoke LINK` takes it back.
     """
     address = DEFAULT_URL if base_url is None else base_url
     if not address.startswith(("http://", "https://")):

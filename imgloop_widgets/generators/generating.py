@@ -42,7 +42,7 @@ from imgloop_widgets.generators.contract import (
 )
 from imgloop_widgets.generators.making import Made, Making, thumbnail
 from imgloop_widgets.generators.orders import Order, StudyPaused, Terms, recipe_of
-from imgloop_widgets.generators.retrying import AGAIN, BUSY, FREE, HELD, timeout_of_call, wait_before_next
+from imgloop_widgets.generators.retrying import AGAIN, BUSY, FREE, HELD, timeout_of_call, wait_before_next, waiting
 from imgloop_widgets.generators.revising import Revising
 from imgloop_widgets.store import Store
 
@@ -86,7 +86,7 @@ class Generating:
     ) -> None:
         self._generator, self._terms, self._order, self._store = generator, terms, order, store
         self._revise, self._watch, self._clock = revise, watch, clock
-        self._in_thread, self._worker_has = in_thread, left_s
+        self._in_thread, self._waited_for, self._left_s = in_thread, left_s is not None, left_s or self._of_deadline
         self._stop, self._wake = threading.Event(), threading.Event()
         self._pause = pause or self._stop.wait
         self._holder = secrets.token_hex(8)
@@ -211,7 +211,7 @@ class Generating:
     def _unless_paused(self) -> None:
         """Let a worker wait while the researcher has paused the study. Raises: StudyPaused: nobody waits for it."""
         while (pause := self._store.paused(self._order.study)) is not None:
-            if not pause.by or self._worker_has is None:
+            if not pause.by or not self._waited_for:
                 raise StudyPaused(pause.why)
             self._tell(None, HELD)
             self._time()
@@ -231,8 +231,7 @@ class Generating:
                 if turn.paused is not None:
                     raise StudyPaused(turn.paused.why)
                 self._time()
-                text = f"Waiting for a free place: {turn.before} before you" if turn.before else "You are next"
-                text = HELD if turn.held else text
+                text = waiting(turn.before, held=turn.held)
                 if text != said:
                     self._tell(None, text)
                     said = text
@@ -364,9 +363,7 @@ class Generating:
             raise GenerationError("the worker's time is over", failure="cancelled")
         return timeout_s
 
-    def _left_s(self) -> float | None:
-        if self._worker_has is not None:
-            return self._worker_has()
+    def _of_deadline(self) -> float | None:
         deadline = self._order.context.deadline
         return None if deadline is None else (deadline - self._clock()).total_seconds()
 

@@ -66,6 +66,13 @@ AGAIN: dict[Failure, str] = {
 """What a worker reads where the next call does not wait."""
 
 
+def waiting(before: int, *, held: bool) -> str:
+    """Return what a worker reads whose call waits. before: how many others are before it. held: see `HELD`."""
+    if held:
+        return HELD
+    return f"Waiting for a free place: {before} before you" if before else "You are next"
+
+
 def wait_before_next(
     failures: Sequence[Failure], *, retry_after_s: float | None, left_s: float | None, chance: float
 ) -> float | None:

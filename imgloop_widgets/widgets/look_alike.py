@@ -358,10 +358,9 @@ class LookAlike(FormWidget):
             return
         try:
             ending = self._way_out(OUTCOME[finished.reason])
+            self._leave = leave_json(ending, now=now) if ending else None
         except Exception as error:  # they read their session's code instead
             self._record(error)
-            return
-        self._leave = leave_json(ending, now=now) if ending else None
 
     def _has_next(self) -> bool:
         if self._next is None and self.state.finished and self._next_is_due is not None:
@@ -373,8 +372,7 @@ class LookAlike(FormWidget):
         return bool(self._next)
 
     def _draft_now(self) -> Mapping[str, Any]:
-        seq, values = self._draft
-        return values if seq == self._runner.state.since else {}
+        return self._draft[1] if self._draft[0] == self.state.since else {}
 
     def _report_progress(self, share: float | None, text: str, preview: bytes | None) -> None:
         """Show what the generator says, the latest of what it says quickly; it may come from any thread."""

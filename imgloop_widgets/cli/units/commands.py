@@ -14,7 +14,7 @@ COMMANDS: tuple[ModuleType, ...] = (list_, extend, close, return_)
 
 
 def units(context: typer.Context) -> None:
-    """See units, give them more time, end them, return them.
+    """See and steer single units.
 
     Each has a code, which its worker reads at the end too. What is done is kept with who did it and why, and a page
     that is open follows within a second.

@@ -20,7 +20,7 @@ COMMANDS: dict[str, Any] = GROUP.commands
 FORMS: dict[str, Any] = {f"forms {name}": command for name, command in COMMANDS["forms"].commands.items()}
 GROUPS: dict[str, Any] = {
     f"{group} {name}": command
-    for group in ("keys", "panel", "qualifications")
+    for group in ("units", "keys", "panel", "qualifications")
     for name, command in COMMANDS[group].commands.items()
 }
 TARGETS: dict[str, Any] = {f"targets {name}": command for name, command in COMMANDS["targets"].commands.items()}
@@ -34,8 +34,11 @@ def test_the_commands_are_those_of_the_design() -> None:
         "check",
         "links",
         "revoke",
+        "monitor",
         "status",
+        "pause",
         "resume",
+        "units",
         "owed",
         "report",
         "score",
@@ -56,7 +59,16 @@ def test_the_commands_are_those_of_the_design() -> None:
     assert list(COMMANDS) == expected
     assert list(FORMS) == ["forms verify", "forms preview", "forms permute", "forms extrapolate"]
     qualifications = [f"qualifications {name}" for name in ("list", "grant", "revoke", "import")]
-    assert list(GROUPS) == ["keys list", "keys add", "keys retire", "panel codes", "panel arrivals", *qualifications]
+    units = [f"units {name}" for name in ("list", "extend", "close", "return")]
+    assert list(GROUPS) == [
+        *units,
+        "keys list",
+        "keys add",
+        "keys retire",
+        "panel codes",
+        "panel arrivals",
+        *qualifications,
+    ]
     assert list(TARGETS) == ["targets add", "targets make", "targets calibrate"]
 
 
@@ -116,7 +128,7 @@ def test_the_study_of_the_current_folder_goes_before_the_demonstration(
         *(
             name
             for name in COMMANDS
-            if name not in ("forms", "targets", "keys", "panel", "qualifications", "generate-server")
+            if name not in ("forms", "targets", "units", "keys", "panel", "qualifications", "generate-server")
         ),
         *TARGETS,
         *GROUPS,
