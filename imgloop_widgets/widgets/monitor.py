@@ -131,7 +131,9 @@ class Monitor(anywidget.AnyWidget):
             case {"name": "find", "code": str(code)}:
                 self._found = unit_of(self._store, self._plan.study, code)
                 return f"Found {code_of(self._found)}."
-            case {"name": "extend", "unit": str(unit), "minutes": int(minutes)} if 0 < minutes <= MOST_MINUTES:
+            case {"name": "extend", "unit": str(unit), "minutes": int(minutes)} if (
+                1 <= minutes <= MOST_MINUTES and minutes is not True
+            ):
                 more = timedelta(minutes=minutes)
                 steer_unit(self._store, self._plan, unit, "extend", who=self._who, why=why, now=now, more=more)
                 return f"{code_of(unit)} has {minutes} minutes more."

@@ -1,4 +1,4 @@
-"""The researcher's page without a browser: what it is told, what it may ask for, and that nothing else has any effect."""
+"""The researcher's page without a browser: what it is told, what it may ask for, and that nothing else has effect."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +42,7 @@ class Desk:
             raise Refused("its time is over")
 
     def tell(self, **content: Any) -> dict[str, Any]:
+        self.game.clock.move(0.001)
         message = {"kind": "command", "id": "1", **content}
         self.widget._handle_msg({"content": {"data": {"method": "custom", "content": message}}})
         return self.answers[-1]
