@@ -205,9 +205,8 @@ class Runner:
             events = ()
         if not problems or (events and isinstance(events[-1], ENDS)):
             return events
-        count = len(problems)
         raise Refused(
-            next(iter(problems.values())) if count == 1 else f"{count} answers need another look.",
+            next(iter(problems.values())) if len(problems) == 1 else f"{len(problems)} answers need another look.",
             field=next(iter(problems)),
             problems=problems,
         )

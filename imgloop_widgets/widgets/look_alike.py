@@ -353,8 +353,7 @@ class LookAlike(FormWidget):
 
     def _find_the_way_out(self, *, now: bool) -> None:
         """Look how the worker leaves. now: whether the session has just ended, on this page."""
-        finished = self.state.finished
-        if finished is None or self._way_out is None:
+        if (finished := self.state.finished) is None or self._way_out is None:
             return
         try:
             ending = self._way_out(OUTCOME[finished.reason])
