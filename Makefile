@@ -30,11 +30,12 @@ bench: .venv/test ## measure pages and memory beside a plain Voilà notebook
 	$(BIN)/python -m tests.bench.forms $(ARGS)
 	$(BIN)/python -m tests.bench.generation $(ARGS)
 
-check: .venv/test ## format, lint, types, layers
+check: .venv/test ## all that a change must pass: format, lint, types, layers, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) test
 
 picture: .venv/test ## take the pictures in README anew
 	PYTHONPATH=tests $(BIN)/python tests/browser/picture.py

@@ -82,13 +82,15 @@ class Unit:
 class Comer:
     """A worker who opens a link. unit: that it names; None: whichever is due. stratum: "": none, or not known.
 
-    may_begin: whether something new may be given; False: the study is paused.
+    may_begin: whether something new may be given; False: the study is paused, or they are not let in. only_asks: they
+    are told so (`paused`) where something new is due, and not shown how their last unit ended.
     """
 
     worker_id: str
     unit: int | None = None
     stratum: str = ""
     may_begin: bool = True
+    only_asks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +231,10 @@ def _answer(plan: Plan, units: Sequence[Unit], comer: Comer) -> Resume | Given |
     found = _held_back(plan, units, own, comer) or (
         _next(plan, units, own, comer) if comer.unit is None else _named(plan, units, own, comer)
     )
-    if isinstance(found, Nothing) and own and comer.unit is None:
+    if isinstance(found, Given) and not comer.may_begin:
+        found = Nothing(why="paused")
+    asks = comer.only_asks and found == Nothing(why="paused")
+    if isinstance(found, Nothing) and own and comer.unit is None and not asks:
         return Resume(unit=own[-1])  # how it ended, with the code
     return found
 
@@ -238,8 +243,6 @@ def _held_back(plan: Plan, units: Sequence[Unit], own: Sequence[Unit], comer: Co
     """Return why the worker must wait, or is done; None: nothing speaks against it."""
     if comer.unit is not None and comer.unit > plan.units:
         return Nothing(why="unknown")
-    if not comer.may_begin:
-        return Nothing(why="paused")
     if comer.unit is None and (len(own) >= plan.units_per_worker or any(u.finished == "withdrawn" for u in own)):
         return Nothing(why="over")
     for limit, there in ((plan.concurrent_units, units), (plan.concurrent_units_per_worker, own)):

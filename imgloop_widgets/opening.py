@@ -17,7 +17,7 @@ from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems,
 from imgloop_widgets.assignment import Comer, Given, Nothing, is_due
 from imgloop_widgets.entrance import check_entrance
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused
-from imgloop_widgets.events import Event, SessionFinished, SessionOpened
+from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.forms import FormFile
 from imgloop_widgets.generators.contract import Generator, Reviser
 from imgloop_widgets.giving import TOLD, plan_of, plan_problems
@@ -164,17 +164,9 @@ class OpenStudy:
         for arm in self.arms.values():
             arm.check_complete()
         now = clock()
-        found = self._allotted(identity, answer, now, may_begin=False)
-        if isinstance(found, Nothing):
-            new = found.why == "paused"
-        else:  # how their last one ended is shown where nothing else is due
-            ended = isinstance(found[1][-1], SessionFinished)
-            new = ended and identity.unit is None and self.has_next(identity.worker_id, now)
-        if new:  # may they begin?
-            if self.store.paused(self.study.name):
-                raise Refused(TOLD["paused"])
-            check_entrance(self.study, self.store, identity, now)
-            found = self._allotted(identity, answer, now, may_begin=True)
+        found = self._allotted(identity, answer, now, may_begin=False, only_asks=True)
+        if isinstance(found, Nothing) and found.why == "paused":  # it is something new: may they begin?
+            found = self._begun(identity, answer, now)
         if isinstance(found, Nothing):
             raise Refused(TOLD[found.why])
         session_id, events = found
@@ -208,20 +200,39 @@ class OpenStudy:
         """Return how the session of a unit begins that this worker opens now; nothing is stored."""
         assert identity.unit is not None
         given = Given(slot=self.plan.slot(identity.unit), position=1, state="running")
-        return self._opening(identity.worker_id, given, now)
+        return self._opening(identity.worker_id, given, now, self._plan(identity.worker_id))
+
+    def _begun(self, identity: Identity, answer: str, now: datetime) -> tuple[str, tuple[Event, ...]] | Nothing:
+        """Begin something new, or show whoever may not how their last unit ended. Raises: Refused: there is none."""
+        try:
+            if self.store.paused(self.study.name):
+                raise Refused(TOLD["paused"])
+            check_entrance(self.study, self.store, identity, now)
+        except Refused:
+            last = self._allotted(identity, answer, now, may_begin=False)
+            if isinstance(last, Nothing):
+                raise
+            return last
+        return self._allotted(identity, answer, now)
 
     def _allotted(
-        self, identity: Identity, answer: str, now: datetime, *, may_begin: bool
+        self, identity: Identity, answer: str, now: datetime, *, may_begin: bool = True, only_asks: bool = False
     ) -> tuple[str, tuple[Event, ...]] | Nothing:
         comer = Comer(
             worker_id=identity.worker_id,
             unit=identity.unit,
             stratum=answer if answer in self.study.assignment.strata else "",
             may_begin=may_begin,
+            only_asks=only_asks,
         )
-        return self.store.allot(self.plan, comer, now, lambda given: self._opening(identity.worker_id, given, now))
+        steps = self._plan(identity.worker_id)  # before the transaction: it may be the only connection there is
+        return self.store.allot(
+            self.plan, comer, now, lambda given: self._opening(identity.worker_id, given, now, steps)
+        )
 
-    def _opening(self, worker_id: str, given: Given, now: datetime) -> SessionOpened:
+    def _opening(
+        self, worker_id: str, given: Given, now: datetime, steps: tuple[tuple[str, str], ...]
+    ) -> SessionOpened:
         target, arm = self.library.target(given.slot.target_id), self.arms[given.slot.arm]
         unit_id = str(given.slot.unit)
         deadline = now + arm.duration if arm.duration else None
@@ -239,7 +250,7 @@ class OpenStudy:
             seed=self.study.session_seed(worker_id, unit_id, arm.name, target.id),
             auto_submit_at=deadline - arm.early if deadline else None,
             deadline=deadline,
-            steps=self._plan(worker_id),
+            steps=steps,
             form_version=given.slot.form_version,
             position=given.position,
             stratum=given.stratum,

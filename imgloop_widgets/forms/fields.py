@@ -1,6 +1,6 @@
 """The types of fields, one class each; what a class doesn't name is an error.
 
-To add a type of field: its class here and in `FIELD_TYPES`, its reading in `validate.READERS`, and its drawing on the
+To add a type of field: its class here and in `FIELD_TYPES`, its reading in `read.READERS`, and its drawing on the
 page (a control in widgets/page/).
 """
 

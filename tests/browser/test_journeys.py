@@ -4,6 +4,7 @@ Each journey waits for what a worker reads, and ends with what is stored.
 """
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from live import ROOT, Server
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from imgloop_widgets.events import GenerationFailed, ImageGenerated, PromptSubmitted
 from imgloop_widgets.loop import Phase
@@ -293,6 +294,35 @@ def test_the_banner_comes_at_once_without_a_network_and_goes_with_it(
     press(page, "Update")
     see_image(page, 2)
     assert server.state("offline").attempts[1].prompt.prompt == "typed without a network, and yet it is kept"
+
+
+def test_a_connection_that_is_cut_is_told_at_once_and_what_was_clicked_meanwhile_is_done_once(
+    page: Page, server: Server
+) -> None:
+    sockets: list[WebSocketRoute] = []
+    away = False
+
+    def join(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        if away:
+            socket.close()
+        else:
+            socket.connect_to_server()
+
+    page.route_web_socket(re.compile("/channels"), join)
+    play_first(page, server.link("cut"))
+    choose(page, 2)
+    write(page, "written before the connection was cut")
+    away = True
+    page.get_by_role("button", name="Update").click()
+    sockets[-1].close()
+    expect(page.get_by_text("Connection lost.")).to_be_visible(timeout=4000)  # silence alone would take five seconds
+    away = False
+    expect(page.get_by_text("Connection lost.")).to_be_hidden()
+    see_image(page, 2)
+    assert [attempt.prompt.prompt for attempt in server.state("cut").attempts][1:] == [
+        "written before the connection was cut"
+    ]
 
 
 RAISING = """

@@ -241,6 +241,9 @@ def test_a_paused_study_gives_nothing_new() -> None:
     assert desk.come("ana", may_begin=False) == desk.come("ana", 1, may_begin=False) == "paused"
     unit = desk.given("ana")
     assert desk.given("ana", may_begin=False) == unit
+    desk.finish(unit)
+    assert desk.come("ana", may_begin=False, only_asks=True) == "paused"
+    assert desk.given("ana", may_begin=False).session_id == unit.session_id, "how it ended, with the code"
 
 
 def test_a_link_that_names_a_unit_gets_that_one_and_the_second_to_come_is_not_counted() -> None:

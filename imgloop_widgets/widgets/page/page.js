@@ -76,8 +76,8 @@ export class Page {
     for (const [name, handler] of Object.entries(this.events)) this.model.on(name, handler);
     this.aborter = new AbortController();
     const { signal } = this.aborter;
-    addEventListener("offline", () => this.finished || this.link.lose(), { signal });
-    addEventListener("online", () => this.link.ping(), { signal });
+    for (const name of ["offline", "imgloop-cut"]) addEventListener(name, () => this.finished || this.link.lose(), { signal });
+    for (const name of ["online", "imgloop-joined"]) addEventListener(name, () => this.link.ping(), { signal });
     const seen = () => (document.hidden ? this.drafts.flush() : this.link.ping());
     document.addEventListener("visibilitychange", seen, { signal });
     addEventListener("pagehide", () => this.drafts.flush(), { signal });

@@ -86,7 +86,7 @@ def test_without_a_number_there_are_links_for_all_units(study: Path, run: Run) -
 
 
 def test_a_link_names_the_worker_and_the_unit(study: Path) -> None:
-    (link,) = make_links(load_study(study), "http://localhost:1/x/", workers_of(1, 5, prefix="ä&"))
+    (link,) = make_links(load_study(study), "http://localhost:1/x/", workers_of(1, 5, prefix="ä&", per_unit=True))
 
     assert identify(link.url.partition("?")[2]) == Identity(worker_id="ä&001", unit=1)
     assert link.url.startswith("http://localhost:1/x/?")
@@ -130,16 +130,16 @@ def prolific(study: Path) -> Path:
 
 
 def test_signed_links_are_the_same_each_time_and_let_their_workers_in(signed: Path, run: Run, enter: Enter) -> None:
-    urls = run("links", signed, "--workers", 3, "--base-url", "https://x.org").out.split()
+    urls = run("links", signed, "--units", "--workers", 3, "--base-url", "https://x.org").out.split()
 
-    assert urls == run("links", signed, "--workers", 3, "--base-url", "https://x.org").out.split()
+    assert urls == run("links", signed, "--units", "--workers", 3, "--base-url", "https://x.org").out.split()
     assert [enter(signed, url) for url in urls] == [Identity(worker_id=f"w00{n}", unit=n) for n in (1, 2, 3)]
 
 
 def test_a_link_for_one_worker_has_a_unit_or_what_is_due(signed: Path, run: Run, enter: Enter) -> None:
     given = run("links", signed, "--worker", "ana", "--unit", 4).out
     due = run("links", signed, "--worker", "ana").out
-    many = run("links", signed, "--next-unit", "--csv", "-").out
+    many = run("links", signed, "--csv", "-").out
 
     assert enter(signed, given) == Identity(worker_id="ana", unit=4)
     assert enter(signed, due) == Identity(worker_id="ana")

@@ -63,8 +63,8 @@ def test_serve_has_a_door_and_its_links_are_signed_for_it(
     (call,) = served
     queries = re.findall(r"^  http://127\.0\.0\.1:0/\?(t=\S+)$", ran.out, re.M)
     assert [call["admit"](query).identity for query in queries] == [
-        Identity(worker_id="w001", unit=1),
-        Identity(worker_id="w002", unit=2),
+        Identity(worker_id="w001"),
+        Identity(worker_id="w002"),
     ]
     with pytest.raises(Refused):
         call["admit"]("worker_id=w001&id=1")

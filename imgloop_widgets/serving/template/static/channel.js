@@ -1,7 +1,7 @@
 // The websocket to the kernel: Jupyter's binary protocol, and a connection that comes back.
 //
 // Law: a message is sent once. What is sent while the connection is away waits here; what the kernel says meanwhile
-// waits at the server, which knows this page by its session.
+// waits at the server, which knows this page by its session. The window hears of it: `imgloop-cut`, `imgloop-joined`.
 
 const PROTOCOL = "v1.kernel.websocket.jupyter.org";
 const WORD = 8;
@@ -92,6 +92,7 @@ export class KernelChannel {
     socket.onopen = () => {
       this.failures = 0;
       for (const frame of this.waiting.splice(0)) socket.send(frame);
+      dispatchEvent(new Event("imgloop-joined"));
     };
     socket.onmessage = ({ data }) => this.receive(decode(data));
     socket.onclose = () => this.lost();
@@ -100,6 +101,7 @@ export class KernelChannel {
   async lost() {
     this.socket = null;
     if (this.closed) return;
+    dispatchEvent(new Event("imgloop-cut"));
     const wait = RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)];
     if (await this.hasEnded()) {
       if (!this.closed) this.gone();
