@@ -27,12 +27,17 @@ export class MonitorPage {
     this.build();
     this.events = { "change:view": () => this.show(), "msg:custom": (message) => this.receive(message) };
     for (const [name, handler] of Object.entries(this.events)) model.on(name, handler);
+    this.aborter = new AbortController();
+    const { signal } = this.aborter;
+    for (const name of ["offline", "imgloop-cut"]) addEventListener(name, () => this.link.lose(), { signal });
+    for (const name of ["online", "imgloop-joined"]) addEventListener(name, () => this.link.ping(), { signal });
     this.timer = setInterval(() => this.link.tick(), TICK_MS);
     this.show();
   }
 
   dispose() {
     clearInterval(this.timer);
+    this.aborter.abort();
     for (const [name, handler] of Object.entries(this.events)) this.model.off(name, handler);
     this.root.remove();
   }
