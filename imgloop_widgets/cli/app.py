@@ -51,8 +51,8 @@ from imgloop_widgets.cli.arguments import named, opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, revoke, monitor, status, pause, resume, units, owed, report, score, replay, export, import_,
-    freeze, forget, simulate, generate_server, doctor, keys, panel, qualifications, targets, forms,
+    serve, check, links, revoke, monitor, status, pause, resume, owed, report, score, replay, export, import_,
+    freeze, forget, simulate, generate_server, doctor, units, keys, panel, qualifications, targets, forms,
 )  # fmt: skip
 
 app = typer.Typer(
