@@ -1,8 +1,9 @@
 """Studies in which people steer an image generator with words.
 
-    from imgloop_widgets import Form, Judge, LookAlike, forms, open_page
+    from imgloop_widgets import Form, Judge, LookAlike, forms, open_monitor, open_page
 
-`open_page` shows the task to whoever opened the link (the one call of a worker's notebook), `LookAlike` is the same
+`open_page` shows the task to whoever opened the link (the one call of a worker's notebook), `open_monitor` the study to
+its researcher. `LookAlike` is the same
 component for a notebook, and `Judge` that of a rating study. `Form` shows a form alone, and `forms` has the decorators
 for its validators and triggers. All are loaded when they are first asked for: importing the package does nothing.
 """
@@ -13,10 +14,21 @@ if TYPE_CHECKING:
     from imgloop_widgets import forms as forms
     from imgloop_widgets.errors import GenerationError
     from imgloop_widgets.generators.contract import Context, Generated, Preview
+    from imgloop_widgets.serving.monitor import open_monitor
     from imgloop_widgets.serving.page import open_page
     from imgloop_widgets.widgets import Form, Judge, LookAlike
 
-__all__ = ["Context", "Form", "Generated", "GenerationError", "Judge", "LookAlike", "Preview", "open_page"]
+__all__ = [
+    "Context",
+    "Form",
+    "Generated",
+    "GenerationError",
+    "Judge",
+    "LookAlike",
+    "Preview",
+    "open_monitor",
+    "open_page",
+]
 
 _HOMES = {
     "Context": "imgloop_widgets.generators.contract",
@@ -26,6 +38,7 @@ _HOMES = {
     "Judge": "imgloop_widgets.widgets",
     "LookAlike": "imgloop_widgets.widgets",
     "Preview": "imgloop_widgets.generators.contract",
+    "open_monitor": "imgloop_widgets.serving.monitor",
     "open_page": "imgloop_widgets.serving.page",
 }
 

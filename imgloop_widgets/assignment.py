@@ -254,7 +254,8 @@ def _wanted(plan: Plan, unit: Unit, now: datetime) -> UnitState:
     if reason is None and _is_over(unit, now):
         reason = "expired"  # it will be, the next time somebody looks
     if reason is not None:
-        return "returned" if reason in plan.returning or unit.is_gold else "done"
+        given_back = reason == "returned" or reason in plan.returning or unit.is_gold
+        return "returned" if given_back else "done"
     return "returned" if _is_silent(plan, unit, now) else "running"
 
 

@@ -6,11 +6,13 @@ against a double submission). Everything else (state, page, frame, report) is co
     SessionOpened  FormSubmitted  PromptSubmitted  ImageGenerated  GenerationFailed  AttemptScored  SessionFinished
     ImagePicked  AttemptViewed
     StepSubmitted  LoopFinished   PracticeSubmitted  PracticeGenerated  PracticeFailed  PracticeScored
-    PracticePicked  PracticeViewed
+    PracticePicked PracticeViewed
+    SessionPaused  SessionResumed  DeadlineExtended
 
 The second line is of arms that ask for more than one image of a prompt, or for no score. What follows is of what stands
 before and after the loop. What was done for practice has kinds of its own, so that whoever counts attempts, images or
-scores can't count it by mistake.
+scores can't count it by mistake. The last line is what a researcher has done to the session; who and why stands in
+`store.steered`.
 
 A rater's session is such a list too, with kinds of its own between the first and the last:
 
@@ -29,12 +31,13 @@ from imgloop_widgets.errors import Failure, StoreError
 from imgloop_widgets.event_fields import as_json, from_json
 
 Reason = Literal[
-    "perfect", "attempts_used", "stopped", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out"
-]
+    "perfect", "attempts_used", "stopped", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out",
+    "closed", "returned",
+]  # fmt: skip
 """Why a session is finished. What came after the loop does not change for which reason the loop was over.
 
 stopped: after as many attempts as are asked for at least, by the worker or as the time was over; exited, expired:
-the same before that.
+the same before that. closed, returned: a researcher has ended it, and its unit counts or is due again.
 """
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -310,6 +313,27 @@ class PracticeViewed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPaused(Event):
+    """The researcher has paused the study: the worker's time stands still, and no prompt is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionResumed(Event):
+    """The study goes on. auto_submit_at, deadline: in place of the opening's, later by as long as it was paused."""
+
+    auto_submit_at: datetime | None = None
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineExtended(Event):
+    """The researcher has given more time. auto_submit_at, deadline: in place of the opening's."""
+
+    auto_submit_at: datetime
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsAllotted(Event):
     """What a rater is to judge was decided, all of it, right after the session was opened.
 
@@ -360,6 +384,9 @@ KINDS: dict[str, type[Event]] = {
         AttemptViewed,
         PracticePicked,
         PracticeViewed,
+        SessionPaused,
+        SessionResumed,
+        DeadlineExtended,
     )
 }
 

@@ -6,6 +6,7 @@ runner = study.enter(Identity(worker_id="ana", unit=1))    # this one
 """
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from imgloop_widgets.giving import ENOUGH, MEANT, TOLD, plan_of, plan_problems, 
 from imgloop_widgets.gold_units import gold_part, gold_problems, gold_rules
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.library import Library, Target, load_library
-from imgloop_widgets.loop import Expire, decide, fold
+from imgloop_widgets.loop import Expire, decide, fold, is_over
 from imgloop_widgets.panels import panel_problems
 from imgloop_widgets.part import Part
 from imgloop_widgets.plans import Plan
@@ -33,6 +34,8 @@ from imgloop_widgets.stage import gold_grants
 from imgloop_widgets.steps import StepForms, check_plan, load_steps, step_parts, steps_of
 from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.study import Study, load_study
+
+log = logging.getLogger("imgloop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class OpenStudy:
     """study_hash: sha256 (hex) over the study file and all files of its forms; recorded in every session.
 
     arms: name → arm, in the order of the file. targets: of all arms, each once. plan: who is given what. steps:
-    name → form, of what stands before and after the loop.
+    name → form, of what stands before and after the loop. said: the sessions of which the log was told something.
     """
 
     study: Study
@@ -80,6 +83,7 @@ class OpenStudy:
     study_hash: str
     plan: Plan
     steps: StepForms = field(default_factory=dict)
+    said: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @classmethod
     def load(
@@ -291,17 +295,23 @@ class OpenStudy:
         return steps_of(self.study, self.store.passed_steps(self.study.name, worker_id))
 
     def expire_overdue(self, now: datetime) -> int:
-        """Submit the work so far of every session whose time is over and whose page is closed; return how many."""
+        """Submit the work so far of every session whose time is over and whose page is closed; return how many.
+
+        One whose arm the study file has no more is left as it is, and the log says so, once.
+        """
         count = 0
         for opened in self.store.sessions(self.study.name, finished=False):
             if opened.auto_submit_at is None or now < opened.auto_submit_at:
                 continue
             session_id = opened.session_id
             state = fold(self.store.read(session_id))
-            if state.finished:
+            if state.finished or not is_over(state, now):  # more time was given, or the study is paused
+                continue
+            if opened.arm not in self.arms:
+                self._say_once(session_id, opened.arm)
                 continue
             draft = self.store.draft(session_id)
-            values = draft[1] if draft and draft[0] == state.seq else {}
+            values = draft[1] if draft and draft[0] >= state.since else {}
             try:
                 rules = gold_rules(self.study, self.arm(opened.arm).rules, opened)
                 events = decide(rules, state, Expire(seq=state.seq, draft=values), now)
@@ -310,6 +320,15 @@ class OpenStudy:
             except Conflict:  # the worker's own page was first
                 continue
         return count
+
+    def _say_once(self, session_id: str, arm: str) -> None:
+        if session_id not in self.said:
+            self.said.add(session_id)
+            log.warning(
+                "session %s is over and can't be submitted: %s has no arm %r; name it so again, or end the session "
+                "with imgloop units close %s",
+                session_id, self.study.path.name, arm, session_id[:8].upper(),
+            )  # fmt: skip
 
 
 def load_files(path: Path | str, *, verify: bool = False) -> Files:

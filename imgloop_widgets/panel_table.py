@@ -29,6 +29,8 @@ OUTCOME: dict[Reason, Outcome] = {
     "no_consent": "no_consent",
     "screened_out": "screened_out",
     "failed": "failed",
+    "closed": "failed",
+    "returned": "failed",
 }
 """What a panel is told, by the reason for which a session ended."""
 

@@ -2,9 +2,10 @@
 
     sessions (folds), metrics  →  `owed`  →  one `Owed` a session  →  `by_worker`
 
-A unit that was played to its end, or that failed through no fault of the worker's, is paid in full; one that was left
-or ran out of time is paid as the study says, where it has an image at all. Whoever ties with the last of the best share
-is paid too: nobody with the same score gets less. Amounts are decimals, never binary fractions.
+A unit that was played to its end, or that failed or was closed through no fault of the worker's, is paid in full; one
+that was left, returned or ran out of time is paid as the study says, where it has an image at all. Whoever ties with
+the last of the best share is paid too: nobody with the same score gets less. Amounts are decimals, never binary
+fractions.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from imgloop_widgets.loop import State, best
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.study_tables import Bonus, Pay
 
-IN_FULL: frozenset[Reason] = frozenset({"perfect", "attempts_used", "stopped", "failed"})
+IN_FULL: frozenset[Reason] = frozenset({"perfect", "attempts_used", "stopped", "failed", "closed"})
 """How a session ends whose unit is paid in full."""
 
 NOTHING = Decimal(0)

@@ -51,6 +51,7 @@ from imgloop_widgets.loop import (
     fold,
     is_over,
     pending,
+    seconds_left,
     writes,
 )
 from imgloop_widgets.part import Part, template_of
@@ -124,12 +125,14 @@ class Runner:
             Refused: nothing was changed, and why; the state may be a newer one if another tab was first.
             StoreError: the events could not be stored; nothing was changed.
         """
-        events = self._decide(command)
-        try:
-            self.store.append(self.session_id, events, grants_of(self.part, self.state, events))
-        except Conflict:
-            self.refresh()
-            raise Refused(STALE) from None
+        while True:
+            events, since = self._decide(command), self.state.since
+            try:
+                self.store.append(self.session_id, events, grants_of(self.part, self.state, events))
+                break
+            except Conflict:
+                if not self.refresh() or self.state.since != since:  # else it was the researcher, and it holds
+                    raise Refused(STALE) from None
         self._apply(events)
         self.scores.follow(self.state, events, wait=not self._in_background)
 
@@ -182,7 +185,7 @@ class Runner:
     def _decide(self, command: Command) -> tuple[Event, ...]:
         now, rules, state = self.now(), self.part.rules, self.state
         problems: dict[str, str] = {}
-        if command.seq == state.seq and not is_over(state, now):
+        if state.since <= command.seq <= state.seq and not is_over(state, now):
             if isinstance(command, SubmitPrompt | Score):
                 command, problems = self._checked(command)
             elif isinstance(command, SubmitStep):
@@ -196,9 +199,8 @@ class Runner:
             events = ()
         if not problems or (events and isinstance(events[-1], ENDS)):
             return events
-        count = len(problems)
         raise Refused(
-            next(iter(problems.values())) if count == 1 else f"{count} answers need another look.",
+            next(iter(problems.values())) if len(problems) == 1 else f"{len(problems)} answers need another look.",
             field=next(iter(problems)),
             problems=problems,
         )
@@ -268,13 +270,20 @@ class Runner:
         """Make one image, and report what came of it unless nobody waits for it any more."""
         try:
             work.reports[place] = in_thread(lambda: self._make(work, place))
-            report = await asyncio.wait_for(work.reports[place], self._seconds_left())
-        except TimeoutError:
-            report = ReportFailure(seq=0, failure="timeout", place=place)
+            report = await self._in_time(work.reports[place], place)
         finally:
             work.abandon(place)
         if self._work is work:
             self._report(work.prompt, report)
+
+    async def _in_time(self, report: "asyncio.Future[Report]", place: int) -> Report:
+        """Return what came of it; the worker's time, in which it must come, may be moved meanwhile."""
+        while True:
+            try:
+                return await asyncio.wait_for(asyncio.shield(report), seconds_left(self.state, self.now()))
+            except TimeoutError:
+                if is_over(self.state, self.now()):
+                    return ReportFailure(seq=0, failure="timeout", place=place)
 
     def _claimed(self) -> PromptSubmitted | None:
         prompt = pending(self.state)
@@ -332,13 +341,6 @@ class Runner:
             except StoreError:
                 log.exception("the claim of session %s could not be renewed", self.session_id)
 
-    def _seconds_left(self) -> float | None:
-        """Seconds until the work so far is submitted, ≥ 0; None: no limit."""
-        opened = self.state.opened
-        if opened is None or opened.auto_submit_at is None:
-            return None
-        return max(0.0, (opened.auto_submit_at - self.now()).total_seconds())
-
     def _prepare(self, prompt: PromptSubmitted, *, in_thread: bool) -> Work:
         part, work = playing(self.part, self.state)[0], Work(prompt=prompt)
         for place, order in orders_of(self.part, self.state, prompt, self.store).items():
@@ -352,6 +354,7 @@ class Runner:
                 clock=self._clock,
                 pause=self._pause,
                 in_thread=in_thread,
+                left_s=lambda: seconds_left(self.state, self._clock()),
             )
         return work
 

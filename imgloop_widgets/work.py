@@ -100,7 +100,7 @@ def orders_of(part: Part, state: State, prompt: PromptSubmitted, store: Store) -
                 category=part.target.category,
                 seed=image_seed(prompt.seed, place),
                 idempotency_key=image_key(prompt.idempotency_key, place),
-                deadline=opened.auto_submit_at,
+                deadline=state.auto_submit_at,
                 options={**part.options, **{k: v for k, v in prompt.controls.items() if k != SEED}},
                 place=place,
                 images=prompt.images,

@@ -2,6 +2,7 @@
 
 tokens ── keys          door: query string + study + keys + revocations + now  →  `Admitted`, or why not
 entrance                the door with its keys and its store, for the server and the notebook alike
+researchers             the other door: to the page on which a study is watched
 admitted                what the server tells the worker's kernel, so that it need not ask again
 """
 

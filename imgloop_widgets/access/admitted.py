@@ -29,6 +29,11 @@ class Admitted:
     answer: str = ""
     begins: bool = True
 
+    @property
+    def only_looks(self) -> bool:
+        """Whether no kernel is begun for them."""
+        return self.identity is None
+
     def environment(self) -> dict[str, str]:
         """Return the variables for a kernel's environment."""
         who = self.identity

@@ -9,6 +9,7 @@ from datetime import datetime
 from imgloop_widgets.access.admitted import Admitted
 from imgloop_widgets.access.door import Rules, admit
 from imgloop_widgets.access.keys import known_keys
+from imgloop_widgets.access.researchers import Researcher, check
 from imgloop_widgets.identity import answer_in
 from imgloop_widgets.panel_table import OUTCOMES, Outcome
 from imgloop_widgets.panels import Ending, Panel, ending, new_code, panel_of
@@ -60,6 +61,17 @@ class Entrance:
         """Keep that a panel has sent the worker of this session, and what it sent along; else nothing happens."""
         if self.panel is not None and admitted.identity is not None:
             self.store.note_arrival(session_id, admitted.values, at)
+
+    def admit_researcher(self, query: str, now: datetime) -> Researcher:
+        """Return who enters the page of researchers by a link with this query string.
+
+        Raises:
+            Refused: nobody does.
+            ImgloopError: the keys or the store can't be read.
+        """
+        secrets = [key.secret for key in known_keys(self.study.results)]
+        who = check(self.study.name, secrets, self.store.revoked(self.study.name), query, now)
+        return Researcher(study=self.study.path.absolute(), who=who, query=query)
 
     def codes(self) -> dict[Outcome, str]:
         """Return the code of every outcome: the study file's, else a random one that is made once and kept."""

@@ -1,7 +1,8 @@
 """What a signed link carries: `?t=<payload>.<signature>`.
 
     payload    base64url of JSON: study, worker, unit, when it ends, number
-    signature  base64url of HMAC-SHA-384 over the payload, with a key made of the secret and the study's name
+    signature  base64url of HMAC-SHA-384 over the payload, with a key made of the secret, the purpose of the link and
+               the study's name
 
 A link has one spelling. The payload is signed as it is written, and 48 bytes make 64 letters without a bit to spare, so
 a link that is changed in one letter anywhere is no link.
@@ -20,12 +21,17 @@ from itsdangerous.encoding import base64_decode, base64_encode
 PARAMETER = "t"
 """Of a signed link."""
 
+Purpose = bytes
+WORKER: Purpose = b"imgloop.link"
+RESEARCHER: Purpose = b"imgloop.monitor"
+"""What a link is signed for: one of the one opens nothing of the other."""
+
 _TEXT = re.compile(r"[A-Za-z0-9_-]{1,800}\.[A-Za-z0-9_-]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """unit: None: the next that is due. expires: UTC, in whole seconds; None: never.
+    """worker_id: or a researcher's name. unit: None: the next that is due. expires: UTC, in whole seconds; None: never.
 
     number: 0, and one more for each link of this worker and unit that was revoked and replaced.
     """
@@ -37,20 +43,20 @@ class Token:
     number: int = 0
 
 
-def sign(token: Token, secrets: Sequence[bytes]) -> str:
+def sign(token: Token, secrets: Sequence[bytes], purpose: Purpose = WORKER) -> str:
     """Return the token as a link carries it. secrets: oldest first; the newest signs."""
     ends = None if token.expires is None else int(token.expires.timestamp())
     payload = [token.study, token.worker_id, token.unit, ends, token.number]
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    return _signer(token.study, secrets).sign(base64_encode(text)).decode("ascii")
+    return _signer(token.study, secrets, purpose).sign(base64_encode(text)).decode("ascii")
 
 
-def read(text: str, study: str, secrets: Sequence[bytes]) -> Token | None:
-    """Return the token; None: none of the secrets has signed it for this study."""
+def read(text: str, study: str, secrets: Sequence[bytes], purpose: Purpose = WORKER) -> Token | None:
+    """Return the token; None: none of the secrets has signed it for this study and purpose."""
     if not secrets or not _TEXT.fullmatch(text):
         return None
     try:
-        payload = json.loads(base64_decode(_signer(study, secrets).unsign(text)))
+        payload = json.loads(base64_decode(_signer(study, secrets, purpose).unsign(text)))
     except BadSignature:
         return None
     name, worker_id, unit, ends, number = payload  # signed by us, so it is ours
@@ -73,6 +79,6 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _signer(study: str, secrets: Sequence[bytes]) -> Signer:
-    salt = b"imgloop.link\0" + study.encode()
+def _signer(study: str, secrets: Sequence[bytes], purpose: Purpose) -> Signer:
+    salt = purpose + b"\0" + study.encode()
     return Signer(list(secrets), salt=salt, sep=".", key_derivation="hmac", digest_method=hashlib.sha384)

@@ -6,7 +6,7 @@
 | key | here |
 | --- | --- |
 | assignment_id | the target, with which the units of several workers belong together |
-| status | `completed`; `returned` where the worker has withdrawn; `in task` while it goes on |
+| status | `completed`; `returned` where the worker has withdrawn or a researcher has returned it; `in task` while it goes on |
 | task_start, task_end | seconds since 1970 (UTC), as there; task_end is null while it goes on |
 | inputs | what the session was given: study, study_hash, arm, target_id, target_sha256, seed |
 | outputs | the form's fields by name, those of the loop as the form's dynamic fieldsets name them: the first prompt under its own name, then `<score>__k__` and `<prompt>__k__` below image k (the prompt is the next image's) |
@@ -20,7 +20,7 @@ from imgloop_widgets.forms import LoopParts
 from imgloop_widgets.loop import Rules, State, band
 from imgloop_widgets.rows import attempt_rows
 
-STATUS = {None: "in task", "withdrawn": "returned"}
+STATUS = {None: "in task", "withdrawn": "returned", "returned": "returned"}
 """Why a session is finished → its status there; any other reason: completed."""
 
 _OF_ATTEMPT = ("attempt", "prompt", "score", "write_s", "wait_s", "judge_s", "image_sha256", "generator",

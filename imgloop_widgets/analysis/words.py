@@ -14,6 +14,8 @@ REASON_WORDS: dict[str, str] = {
     "failed": "failed",
     "no_consent": "did not consent",
     "screened_out": "screened out",
+    "closed": "ended by the researcher",
+    "returned": "returned by the researcher",
     "open": "still open",
     "unknown": "end not known",
 }

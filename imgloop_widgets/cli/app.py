@@ -32,9 +32,11 @@ from imgloop_widgets.cli import (
     import_,
     keys,
     links,
+    monitor,
     owed,
     pack,
     panel,
+    pause,
     pay,
     qualifications,
     replay,
@@ -47,14 +49,16 @@ from imgloop_widgets.cli import (
     simulate,
     status,
     targets,
+    units,
     unpack,
 )
 from imgloop_widgets.cli.arguments import named, opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, revoke, status, resume, owed, pay, report, score, replay, export, import_, freeze, forget,
-    pack, unpack, backup, restore, simulate, generate_server, doctor, keys, panel, qualifications, targets, forms,
+    serve, check, links, revoke, monitor, status, pause, resume, units, owed, pay, report, score, replay, export,
+    import_, freeze, forget, pack, unpack, backup, restore, simulate, generate_server, doctor, keys, panel,
+    qualifications, targets, forms,
 )  # fmt: skip
 
 app = typer.Typer(

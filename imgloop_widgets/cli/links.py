@@ -5,17 +5,17 @@ Which unit a link gives is decided when it is opened, unless it names one.
 
 import csv
 import math
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from imgloop_widgets.cli.arguments import ResultsFolder, StoreUrl, StudyPath, count, open_any_file, short
+from imgloop_widgets.cli.spans import until
 from imgloop_widgets.errors import ImgloopError, Refused
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT_URL = "http://127.0.0.1:8866/"
 EXAMPLE = "imgloop links --workers 36 --expires 7d --base-url https://study.example.org/ --csv links.csv"
-
-_SPAN = re.compile(r"([0-9]{1,5})([mhdw])")
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +155,7 @@ def links(
         raise typer.BadParameter(f"must be from 1 to {units}; not {unit}", param_hint="--unit")
     if expires is not None and file.about.access != "signed":
         raise typer.BadParameter(f"has no effect with access = {file.about.access!r}", param_hint="--expires")
-    until = None if expires is None else _until(expires)
+    ends = None if expires is None else until(expires, "--expires")
     given = panel_address(file, address)
     if given is not None:
         if worker or workers or to_csv:
@@ -174,7 +171,7 @@ def links(
         except Refused:  # its text is for a worker
             wrong = f"must have no spaces, and with the worker's number at most 100 characters; not {prefix!r}"
             raise typer.BadParameter(wrong, param_hint="--prefix") from None
-        _tell(make_links(file, address, people, until), to_csv)
+        _tell(make_links(file, address, people, ends), to_csv)
     if base_url is None:
         note = f"The links are for {DEFAULT_URL}; if `imgloop serve` names another address, give it with --base-url."
         typer.echo(note, err=True)
@@ -189,16 +186,6 @@ def _named(worker_id: str, unit: int | None) -> "Identity":
     except Refused:  # its text is for a worker
         wrong = f"must be 1 to 100 characters without spaces; not {worker_id!r}"
         raise typer.BadParameter(wrong, param_hint="--worker") from None
-
-
-def _until(span: str) -> datetime:
-    found = _SPAN.fullmatch(span)
-    if found is None or int(found[1]) == 0:
-        raise typer.BadParameter(f"must be like 90m, 12h, 7d or 2w; not {span!r}", param_hint="--expires")
-    try:
-        return (datetime.now(UTC) + int(found[1]) * _UNITS[found[2]]).replace(microsecond=0)
-    except OverflowError:
-        raise typer.BadParameter(f"is too long: {span!r}", param_hint="--expires") from None
 
 
 def _tell(made: list[Link], to_csv: Path | None) -> None:

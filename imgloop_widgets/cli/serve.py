@@ -8,10 +8,12 @@ import errno
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import imgloop_widgets
 from imgloop_widgets.cli.arguments import (
     ResultsFolder,
     StoreUrl,
@@ -27,6 +29,7 @@ from imgloop_widgets.logs import Form, configure
 
 EXAMPLE = "imgloop serve notebooks/look_alike --port 8866 --workers 10"
 
+MONITOR = "monitor.ipynb"
 PORT = 8866
 PORTS_TRIED = 20
 SWEEP_S = 5.0
@@ -87,7 +90,8 @@ def serve(
 ) -> None:
     """Serve a study to workers until Ctrl+C.
 
-    Prints a link for each worker. What they do is in the results folder the moment they see it.
+    Prints a link for each worker, and one for you to watch and steer it. What workers do is in the results folder the
+    moment they see it.
     """
     drain_s = _seconds(drain)
     if port is None:
@@ -100,7 +104,10 @@ def serve(
     from imgloop_widgets.access.telling import Teller, ask
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
     from imgloop_widgets.cli.links import make_links, panel_address, workers_of
+    from imgloop_widgets.cli.monitor import LASTS, monitor_link
     from imgloop_widgets.cli.of_ratings import open_checked
+    from imgloop_widgets.cli.spans import until
+    from imgloop_widgets.cli.units.about import name_of
     from imgloop_widgets.judging import OpenRatings
     from imgloop_widgets.opening import OpenStudy
     from imgloop_widgets.ratings import RatingStudy
@@ -109,6 +116,7 @@ def serve(
 
     file = open_any_file(study, results, database)
     of_ratings = isinstance(file, RatingStudy)
+    watched = None if of_ratings else find_monitor(file.path.parent)
     if isinstance(file, RatingStudy):
         open_checked(file, WORKER_NOTEBOOK, verify=True)
     else:
@@ -136,6 +144,9 @@ def serve(
         else:
             for link in make_links(file, url, workers_of(workers, 1, per_unit=of_ratings)):
                 typer.echo(f"  {link.url}")
+        if watched is not None:
+            typer.echo(f"To watch and steer it, for you alone, for {LASTS}:")
+            typer.echo(f"  {monitor_link(file, url, name_of(None), until(LASTS, 'LASTS'))}")
         typer.echo(f"Results go to {kept(file)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()
 
@@ -145,6 +156,9 @@ def serve(
         file.path.parent / WORKER_NOTEBOOK,
         port=port,
         host=host,
+        monitor=None
+        if watched is None
+        else (watched, lambda query: entrance.admit_researcher(query, datetime.now(UTC))),
         results=file.results.absolute(),
         title=file.about.title or file.name,
         admit=lambda query: entrance.admit(query, datetime.now(UTC)),
@@ -177,6 +191,15 @@ def _address(text: str) -> tuple[str, int]:
         raise typer.BadParameter(f"must be a port, or HOST:PORT; not {text!r}", param_hint="--metrics")
     probe(int(port), host or "127.0.0.1")
     return host or "127.0.0.1", int(port)
+
+
+def find_monitor(study: Path) -> Path | None:
+    """Return the notebook of the researcher's page: the study's own, else that beside its folder, else the package's.
+
+    study: its folder. None: there is none.
+    """
+    places = (study, study.parent, Path(imgloop_widgets.__file__).parents[1] / "notebooks")
+    return next((place / MONITOR for place in places if (place / MONITOR).is_file()), None)
 
 
 def of_the_study() -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """One image from a prompt: all that stands between whoever asks (a session, a replay) and one call of a generator.
 
     made already under this key? ── yes ──▶ that one: it may have been paid for
-    the study is paused? ── yes ──▶ `StudyPaused`
+    the study has paused by itself? ── yes ──▶ `StudyPaused`      the researcher has paused it? ── wait until it goes on
     revise the prompt ──▶ made already by this recipe, and the study has a cache? ── yes ──▶ that one
     ┌──▶ wait for a turn (n at once, m a minute, the cap), reserve the price ──▶ call, check, encode
     │                                                                             │             │
@@ -42,7 +42,7 @@ from imgloop_widgets.generators.contract import (
 )
 from imgloop_widgets.generators.making import Made, Making, thumbnail
 from imgloop_widgets.generators.orders import Order, StudyPaused, Terms, recipe_of
-from imgloop_widgets.generators.retrying import AGAIN, BUSY, FREE, timeout_of_call, wait_before_next
+from imgloop_widgets.generators.retrying import AGAIN, BUSY, FREE, HELD, timeout_of_call, wait_before_next, waiting
 from imgloop_widgets.generators.revising import Revising
 from imgloop_widgets.store import Store
 
@@ -66,7 +66,8 @@ class Generating:
 
     watch: called with share, text and the bytes of a small WebP (or None) as the image comes along. clock: UTC. pause:
     waits for so many seconds; None: really. in_thread: whether each call has a thread of its own, so that one that does
-    not come back can be given up.
+    not come back can be given up. left_s: says how many seconds the worker has (None: no limit), which the researcher
+    may change meanwhile; None: what the order's deadline leaves.
     """
 
     def __init__(
@@ -81,10 +82,11 @@ class Generating:
         clock: Callable[[], datetime] = _utc_now,
         pause: Callable[[float], object] | None = None,
         in_thread: bool = True,
+        left_s: Callable[[], float | None] | None = None,
     ) -> None:
         self._generator, self._terms, self._order, self._store = generator, terms, order, store
         self._revise, self._watch, self._clock = revise, watch, clock
-        self._in_thread = in_thread
+        self._in_thread, self._waited_for, self._left_s = in_thread, left_s is not None, left_s or self._of_deadline
         self._stop, self._wake = threading.Event(), threading.Event()
         self._pause = pause or self._stop.wait
         self._holder = secrets.token_hex(8)
@@ -103,8 +105,7 @@ class Generating:
         key = order.context.idempotency_key
         if (found := store.generation(key)) is not None:
             return found
-        if (pause := store.paused(order.study)) is not None:
-            raise StudyPaused(pause.why)
+        self._unless_paused()
         sent = self._revised()
         recipe = recipe_of(self._generator, order.context, sent)
         try:
@@ -207,6 +208,15 @@ class Generating:
         self._unless_stopped()
         self._renew(None)
 
+    def _unless_paused(self) -> None:
+        """Let a worker wait while the researcher has paused the study. Raises: StudyPaused: nobody waits for it."""
+        while (pause := self._store.paused(self._order.study)) is not None:
+            if not pause.by or not self._waited_for:
+                raise StudyPaused(pause.why)
+            self._tell(None, HELD)
+            self._time()
+            self._wait(LONGEST_LOOK_S)
+
     def _turn(self) -> str | None:
         """Wait for the turn of the next call and return its id; None: the study limits and counts nothing."""
         order, limits = self._order, self._terms.limits
@@ -220,10 +230,8 @@ class Generating:
                     return call_id
                 if turn.paused is not None:
                     raise StudyPaused(turn.paused.why)
-                left_s = self._left_s()
-                if left_s is not None and left_s <= 0:
-                    raise GenerationError("no turn came before the time was over", failure="cancelled")
-                text = f"Waiting for a free place: {turn.before} before you" if turn.before else "You are next"
+                self._time()
+                text = waiting(turn.before, held=turn.held)
                 if text != said:
                     self._tell(None, text)
                     said = text
@@ -355,7 +363,7 @@ class Generating:
             raise GenerationError("the worker's time is over", failure="cancelled")
         return timeout_s
 
-    def _left_s(self) -> float | None:
+    def _of_deadline(self) -> float | None:
         deadline = self._order.context.deadline
         return None if deadline is None else (deadline - self._clock()).total_seconds()
 

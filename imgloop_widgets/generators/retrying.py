@@ -56,11 +56,21 @@ BUSY: dict[Failure, str] = {
 }
 """What a worker reads while the next call waits."""
 
+HELD = "The study is paused; your image is made when it goes on"
+"""What a worker reads whose prompt was taken just before the researcher paused the study."""
+
 AGAIN: dict[Failure, str] = {
     "timeout": "The image service did not answer in time; trying again",
     "bad_output": "The image came back broken; trying again",
 }
 """What a worker reads where the next call does not wait."""
+
+
+def waiting(before: int, *, held: bool) -> str:
+    """Return what a worker reads whose call waits. before: how many others are before it. held: see `HELD`."""
+    if held:
+        return HELD
+    return f"Waiting for a free place: {before} before you" if before else "You are next"
 
 
 def wait_before_next(

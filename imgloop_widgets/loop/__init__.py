@@ -23,12 +23,14 @@ changed. `apply(state, event)` returns the next state. `fold(events)` applies al
 3. Attempt k is one record: prompt k, image k, score k. Its image is one that came, the one that was picked if any.
 4. A command names the state it acts on (`seq`, the number of events it has seen); any other is refused as stale.
 5. A finished session never changes.
+   What the researcher does meanwhile (`steering`) makes no command stale.
 6. At `auto_submit_at` the work so far is submitted, whatever command comes; what was sent with it is kept.
 7. Practice is no attempt, and what is answered before and after the loop leaves the loop as it is.
 8. Of a gold unit its end says what was wrong, and nothing else is other in it.
-9. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
+9. While the study is paused the time stands still and no image is begun; after it a worker has as much time as before.
+10. Where no image can be made for anybody any more (`quota`), or too many prompts were refused, the session ends with
    the work so far.
-9. Of several images each is owed once: it comes or fails. What came is kept, whatever became of the others.
+11. Of several images each is owed once: it comes or fails. What came is kept, whatever became of the others.
 """
 
 from imgloop_widgets.loop.commands import (
@@ -44,7 +46,7 @@ from imgloop_widgets.loop.commands import (
     SubmitStep,
 )
 from imgloop_widgets.loop.controls import Controls, Scale
-from imgloop_widgets.loop.decide import STALE, decide, practice_rules
+from imgloop_widgets.loop.decide import PAUSED, STALE, decide, practice_rules
 from imgloop_widgets.loop.known import WHICH, Known, Which, can_judge, says, wrong_in
 from imgloop_widgets.loop.rules import (
     PICK,
@@ -77,6 +79,7 @@ from imgloop_widgets.loop.state import (
     is_over,
     owed,
     pending,
+    seconds_left,
 )
 from imgloop_widgets.loop.steps import ONLY_TASK, OnFail, StepKind, StepRule, is_right
 
@@ -84,6 +87,7 @@ __all__ = [
     "EMPTY",
     "NEXT",
     "ONLY_TASK",
+    "PAUSED",
     "PICK",
     "PROMPT",
     "SCORE",
@@ -134,6 +138,7 @@ __all__ = [
     "practice_rules",
     "refusals_left",
     "says",
+    "seconds_left",
     "writes",
     "wrong_in",
 ]

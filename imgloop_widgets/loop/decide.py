@@ -15,6 +15,7 @@ from imgloop_widgets.events import (
     ImageGenerated,
     ImagePicked,
     LoopFinished,
+    PracticeSubmitted,
     PromptSubmitted,
     Reason,
     SessionFinished,
@@ -55,6 +56,11 @@ from imgloop_widgets.loop.steps import CONSENT, TASK, as_practice, wrong_answers
 STALE = "This page was not up to date; nothing was changed. Please look at it again and go on from here."
 
 
+PAUSED = (
+    "The study is paused at the moment, so no new image can be made. Your time stands still, and what you wrote stays "
+    "here; please go on later."
+)
+
 ENDS: frozenset[Failure] = frozenset({"quota"})
 """Failures after which no image can be made for anybody, so the session ends with what is there."""
 
@@ -74,9 +80,12 @@ def decide(rules: Rules, state: State, command: Command, now: datetime) -> tuple
     """Return the events that the command leads to, at least one, with rising `seq` and `at=now`.
 
     Raises:
-        Refused: the command is stale, not possible now, or what it carries is not acceptable.
+        Refused: the command is stale, not possible now (the study is paused), or what it carries is not acceptable.
     """
-    return _judged(rules, state, _decided(rules, state, command, now))
+    events = _judged(rules, state, _decided(rules, state, command, now))
+    if state.paused and isinstance(events[-1], PromptSubmitted | PracticeSubmitted):
+        raise Refused(PAUSED)
+    return events
 
 
 def _judged(rules: Rules, state: State, events: tuple[Event, ...]) -> tuple[Event, ...]:
@@ -93,7 +102,7 @@ def _decided(rules: Rules, state: State, command: Command, now: datetime) -> tup
     allowed, handler = _HANDLERS[type(command)]
     if state.phase is Phase.FINISHED or state.opened is None:
         raise Refused(_NOT_NOW[state.phase])
-    if command.seq != state.seq:
+    if not state.since <= command.seq <= state.seq:
         raise Refused(STALE)
     if not isinstance(command, Exit) and is_over(state, now):
         return _finish(rules, state, _late(command), now, "expired")
@@ -112,7 +121,7 @@ def practice_rules(rules: Rules) -> Rules:
 def _practise(rules: Rules, state: State, command: Command, now: datetime) -> tuple[Event, ...]:
     """Let the loop's own rules decide about the practice; what would end the loop ends the practice."""
     assert state.practice is not None
-    events = decide(practice_rules(rules), state.practice, command, now)
+    events = _decided(practice_rules(rules), state.practice, command, now)
     last = next((k for k, event in enumerate(events) if isinstance(event, AttemptScored | AttemptViewed)), len(events))
     return tuple(as_practice(event) for event in events[: last + 1])
 

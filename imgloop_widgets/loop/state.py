@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 from imgloop_widgets.events import (
     AttemptScored,
     AttemptViewed,
+    DeadlineExtended,
     Event,
     FormSubmitted,
     GenerationFailed,
@@ -28,6 +29,8 @@ from imgloop_widgets.events import (
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
+    SessionPaused,
+    SessionResumed,
     StepSubmitted,
 )
 from imgloop_widgets.loop.sets import places_left
@@ -73,6 +76,12 @@ NEXT: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.PRACTISING, SessionFinished): Phase.FINISHED,
     (Phase.CLOSING, SessionFinished): Phase.FINISHED,
 }
+STEERED = SessionPaused | SessionResumed | DeadlineExtended
+"""What the researcher does while a session goes on: nothing of what the worker sees or has typed becomes another."""
+
+UNDER_WAY = frozenset({Phase.PROMPTING, Phase.GENERATING, Phase.SCORING, Phase.ASKING, Phase.PRACTISING})
+
+NEXT |= {(phase, kind): phase for phase in UNDER_WAY for kind in get_args(STEERED)}
 """Every legal step; a missing key is an event that can't have happened. A step that is over leads on by the plan, and
 of several images that are owed the last one that comes or fails leads on (`_settled`)."""
 
@@ -133,6 +142,9 @@ class State:
     place: of the step that goes on, in the plan, 0-based. submitted: the answers to steps. practice: the loop of the
     practice that is under way. began_at: when the loop began. ended: the loop, where steps after it go on. came,
     failures: the images of the latest prompt while some of it are still owed, and those that did not come.
+    since: the first `seq` at which the worker had this very state before them: only the researcher has done something
+    since. auto_submit_at, deadline: as the opening has them, or as they were moved. paused: the study; None: it goes
+    on.
     """
 
     seq: int = 0
@@ -151,6 +163,10 @@ class State:
     practice: "State | None" = None
     began_at: datetime | None = None
     ended: LoopFinished | None = None
+    since: int = 0
+    auto_submit_at: datetime | None = None
+    deadline: datetime | None = None
+    paused: SessionPaused | None = None
 
     @property
     def plan(self) -> tuple[Planned, ...]:
@@ -189,10 +205,13 @@ def apply(state: State, event: Event) -> State:
     number = len(state.attempts) + (state.phase is not Phase.SCORING)  # of the attempt that is under way
     if getattr(event, "attempt", number) != number and type(event) not in PRACTICE_EVENTS:
         raise IllegalEvent(f"{type(event).__name__} with seq {event.seq} must be of attempt {number}")
-    state = replace(state, seq=state.seq + 1, phase=phase)
+    if isinstance(event, STEERED):
+        return _steered(replace(state, seq=state.seq + 1), event)
+    state = replace(state, seq=state.seq + 1, since=state.seq + 1, phase=phase)
     match event:
         case SessionOpened():
-            return _arrived(replace(state, opened=event), event)
+            state = replace(state, opened=event, auto_submit_at=event.auto_submit_at, deadline=event.deadline)
+            return _arrived(state, event)
         case StepSubmitted():
             if state.step != (event.step, event.step_kind):
                 raise IllegalEvent(f"StepSubmitted with seq {event.seq}: the step {event.step!r} is not the one asked")
@@ -266,6 +285,14 @@ def _shown(state: State) -> State:
     return replace(state, attempts=(*state.attempts, attempt), came=(), failures=())
 
 
+def _steered(state: State, event: STEERED) -> State:
+    practice = apply(state.practice, event) if state.practice else None
+    if isinstance(event, SessionPaused):
+        return replace(state, practice=practice, paused=event)
+    state = replace(state, practice=practice, auto_submit_at=event.auto_submit_at, deadline=event.deadline)
+    return replace(state, paused=None) if isinstance(event, SessionResumed) else state
+
+
 def _arrived(state: State, event: Event) -> State:
     """Return the state at the beginning of its step; event: what led to it."""
     if state.step is None:
@@ -274,7 +301,16 @@ def _arrived(state: State, event: Event) -> State:
     if phase is Phase.PRACTISING:
         assert state.opened is not None
         alone = replace(state.opened, steps=())
-        practice = State(seq=state.seq, phase=Phase.PROMPTING, opened=alone, answers={}, began_at=event.at)
+        practice = State(
+            seq=state.seq,
+            since=state.seq,
+            phase=Phase.PROMPTING,
+            opened=alone,
+            answers={},
+            began_at=event.at,
+            auto_submit_at=state.auto_submit_at,
+            deadline=state.deadline,
+        )
         return replace(state, phase=phase, practice=practice)
     return replace(state, phase=phase, began_at=event.at if phase is Phase.PROMPTING else state.began_at)
 
@@ -303,8 +339,15 @@ def pending(state: State) -> PromptSubmitted | None:
 
 
 def is_over(state: State, now: datetime) -> bool:
-    """Whether the time has come to submit the work so far."""
-    return state.opened is not None and state.opened.auto_submit_at is not None and now >= state.opened.auto_submit_at
+    """Whether the time has come to submit the work so far; it stands still while the study is paused."""
+    return state.paused is None and state.auto_submit_at is not None and now >= state.auto_submit_at
+
+
+def seconds_left(state: State, now: datetime) -> float | None:
+    """Seconds until the work so far is submitted, ≥ 0; None: no limit, the study is paused, or the session is over."""
+    if state.auto_submit_at is None or state.paused or state.finished:
+        return None
+    return max(0.0, (state.auto_submit_at - now).total_seconds())
 
 
 def best(state: State) -> Attempt | None:

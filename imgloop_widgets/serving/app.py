@@ -13,7 +13,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from imgloop_widgets.access.admitted import Admitted
+from imgloop_widgets.access.researchers import PATH
 from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.forked.answering import silent_parents
 from imgloop_widgets.forked.parents import end_parents, running_parents
@@ -49,7 +50,15 @@ from imgloop_widgets.serving.notebook import read_sources
 from imgloop_widgets.serving.operation import Operation
 from imgloop_widgets.serving.preloading import imports_of
 from imgloop_widgets.serving.room import MEASURED_EVERY_S, Room
-from imgloop_widgets.serving.shell import STATIC, PageHandler, Pages, Shell, static_version
+from imgloop_widgets.serving.shell import (
+    STATIC,
+    Entering,
+    MonitorHandler,
+    PageHandler,
+    Pages,
+    Shell,
+    static_version,
+)
 from imgloop_widgets.serving.waiting import Waiting
 
 log = logging.getLogger("imgloop")
@@ -66,6 +75,9 @@ PING_MS = 15_000
 TENDED_EVERY_S = 5.0
 """Seconds between two looks whether the parent of kernels lives."""
 
+LOOKING_UP = "Looking at the study…"
+"""What a researcher reads while their page is made ready."""
+
 _WHY_NOT = {
     errno.EADDRINUSE: "is in use by another program; stop it, or choose another port",
     errno.EACCES: "needs rights that this user has not; choose a port above 1023",
@@ -78,7 +90,8 @@ class Serving:
     """What is served, where, and by whose leave.
 
     notebook: the worker's notebook. results: the folder that kernels find in IMGLOOP_RESULTS; None: the study's own.
-    title: the study's name, the page's title. base_url: the path below which all is served; ends with a slash.
+    monitor: the researcher's notebook, and the door to it; None: there is no such page. title: the study's name, the
+    page's title. base_url: the path below which all is served; ends with a slash.
     admit: the door, called in a thread with what follows the `?` of a link, before anything is begun; it returns who
     enters or raises Refused. None: there is no door, and the kernel is told the query. instruction: HTML that somebody
     sees who is let in to look alone. every: pairs of seconds and a callable that is called so often, in a thread, one
@@ -90,6 +103,7 @@ class Serving:
     """
 
     notebook: Path
+    monitor: tuple[Path, Callable[[str], Entering]] | None = None
     results: Path | None = None
     title: str = "Study"
     base_url: str = "/"
@@ -110,6 +124,7 @@ def serve(
     *,
     port: int,
     host: str = "127.0.0.1",
+    monitor: tuple[Path, Callable[[str], Entering]] | None = None,
     results: Path | None = None,
     title: str = "Study",
     base_url: str = "/",
@@ -140,6 +155,7 @@ def serve(
     sockets = _listen(port, host)
     serving = Serving(
         notebook=notebook,
+        monitor=monitor,
         results=results,
         title=title,
         base_url=base_url,
@@ -210,6 +226,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             admit=serving.admit,
             instruction=serving.instruction,
         )
+        self._monitor = None if serving.monitor is None else self._pages_of_researchers(*serving.monitor)
         self._stop, self._at_once = asyncio.Event(), asyncio.Event()
         self.initialize(argv=[])
         self.connection_dir = str(folder)
@@ -233,6 +250,10 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         """Return a word where kernels' parent does not answer; another is started by the next page, or by `_tend`."""
         return "kernels" if await silent_parents(LIMIT_S) else ""
 
+    def _pages_of_researchers(self, notebook: Path, admit: Callable[[str], Entering]) -> Pages:
+        shell = replace(self._pages.shell, title=f"{self._serving.title}: monitor", splash=LOOKING_UP)
+        return replace(self._pages, shell=shell, notebook=notebook, admit=admit, instruction="")
+
     def setup_template_dirs(self) -> None:
         """Voilà's templates are not used: the page is `shell.py`'s."""
 
@@ -247,6 +268,8 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             (rf"api/kernels/{KERNEL_ID}/channels", ChannelHandler, {}),
             (rf"voila/api/shutdown/{KERNEL_ID}", PageClosed, {}),
         ]
+        if self._monitor is not None:
+            routes.append((PATH, MonitorHandler, {"pages": self._monitor}))
         return [(f"{base}{path}", handler, values) for path, handler, values in routes]
 
     async def run(self, sockets: list[socket.socket], *, on_ready: Callable[[], object] | None) -> None:

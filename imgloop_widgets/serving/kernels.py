@@ -24,7 +24,7 @@ from traitlets import Bool, List, Unicode
 from traitlets.config import Config
 
 import imgloop_widgets
-from imgloop_widgets.access.admitted import VARIABLE
+from imgloop_widgets.access import admitted, researchers
 from imgloop_widgets.forked.provisioner import NAME, register
 
 KERNEL_NAME = "imgloop"
@@ -45,7 +45,7 @@ SOCKET_PATH_LIMIT = 100
 ENDS_S = 10.0
 """Seconds that a kernel has for its end, where it waits for nothing; a signal comes after half of them."""
 
-OF_ONE_PAGE = frozenset({VARIABLE, "QUERY_STRING"})
+OF_ONE_PAGE = frozenset({admitted.VARIABLE, researchers.VARIABLE, "QUERY_STRING"})
 """Variables that a kernel has from its own page alone, never from the server's environment."""
 
 _PREFIX = "imgloop-"

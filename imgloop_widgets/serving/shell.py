@@ -8,7 +8,8 @@
           ──► tail: what the cells displayed                          the page's script draws it
            or failure: one neutral sentence, an incident number, Retry
 
-A worker who closes the page before it is ready leaves no kernel behind.
+The researcher's page (`/monitor`) is made in the same way, of another notebook and behind another door. A worker who
+closes the page before it is ready leaves no kernel behind.
 """
 
 import asyncio
@@ -21,16 +22,16 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import jinja2
 from tornado import web
 from tornado.iostream import StreamClosedError
 
-from imgloop_widgets.access.admitted import LOOKING, Admitted
+from imgloop_widgets.access.admitted import LOOKING
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.incidents import report
-from imgloop_widgets.serving.handlers import NOT_KEPT, SORRY, Secure
+from imgloop_widgets.serving.handlers import NOT_KEPT, SORRY, Secure, content_policy
 from imgloop_widgets.serving.kernels import KERNEL_NAME, kernel_environment
 from imgloop_widgets.serving.metrics import Metrics
 from imgloop_widgets.serving.notebook import Display, NotebookFailed, read_sources, run_cells
@@ -53,11 +54,15 @@ def static_version() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The page's text. title: the study's name. base_url: begins and ends with a slash. version: of static files."""
+    """The page's text. title: the study's name. base_url: begins and ends with a slash. version: of static files.
+
+    splash: what is read until the page is there.
+    """
 
     title: str
     base_url: str
     version: str
+    splash: str = "Getting your task ready…"
 
     def head(self, kernel_id: str) -> str:
         """Return the page up to where the study will be."""
@@ -88,13 +93,24 @@ class Shell:
     def _render(self, name: str, **values: Any) -> str:
         static = f"{self.base_url}static/{self.version}/"
         template = _templates().get_template(name)
-        return template.render(title=self.title, base=self.base_url, static=static, **values)
+        return template.render(title=self.title, base=self.base_url, static=static, splash=self.splash, **values)
 
 
 @functools.cache
 def _templates() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATE)
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+class Entering(Protocol):
+    """Whom a door has let in: a worker (`access.admitted`), or a researcher (`access.researchers`)."""
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether no kernel is begun for them."""
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables for a kernel's environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +127,7 @@ class Pages:
     folder: Path
     waiting: Waiting
     metrics: Metrics
-    admit: Callable[[str], Admitted] | None = None
+    admit: Callable[[str], Entering] | None = None
     instruction: str = ""
     preparing: dict[str, asyncio.Future[list[Display]]] = field(default_factory=dict)
 
@@ -203,7 +219,7 @@ class PageHandler(Secure):
             self.set_status(500)
             await self._answer(pages.shell.refusal(SORRY.format(_logged(error)).strip()))
             return False
-        if admitted.identity is None:
+        if admitted.only_looks:
             await self._answer(pages.shell.instruction(pages.instruction))
             return False
         self._told = admitted.environment()
@@ -243,6 +259,15 @@ class PageHandler(Secure):
             if kernel_id in kernels:
                 await kernels.shutdown_kernel(kernel_id, now=True)
             raise
+
+
+class MonitorHandler(PageHandler):
+    """`/monitor`: the researcher's page, which no panel shows in a frame."""
+
+    def set_default_headers(self) -> None:
+        """Set the headers, without a panel's leave."""
+        super().set_default_headers()
+        self.set_header("Content-Security-Policy", content_policy(self.request.host, ()))
 
 
 def _logged(error: Exception) -> str:

@@ -27,6 +27,7 @@ from imgloop_widgets.loop import (
     ends_with,
     is_enough,
     pending,
+    seconds_left,
     writes,
 )
 from imgloop_widgets.runner import Runner
@@ -181,7 +182,7 @@ class Player:
         if self._clock() >= self._worker.until or self._left():  # the real clock can't be moved
             return
         draft = self._runner.store.draft(self._runner.session_id)
-        values = draft[1] if draft and draft[0] == self._runner.state.seq else {}
+        values = draft[1] if draft and draft[0] >= self._runner.state.since else {}
         self._dispatch(Expire(seq=self._runner.state.seq, draft=values))
 
     def _take(self, median_s: float, chance: random.Random) -> None:
@@ -191,10 +192,7 @@ class Player:
 
     def _left(self) -> float | None:
         """Seconds until the work so far is submitted, ≥ 0; None: no limit."""
-        opened = self._runner.state.opened
-        if opened is None or opened.auto_submit_at is None:
-            return None
-        return max(0.0, (opened.auto_submit_at - self._clock()).total_seconds())
+        return seconds_left(self._runner.state, self._clock())
 
     def _look(self, state: State) -> Seen:
         rules, sight = self._runner.part.rules, self._worker.sight

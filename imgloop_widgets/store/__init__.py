@@ -15,6 +15,7 @@ from imgloop_widgets.store.qualified import Grant, TurnedAway
 from imgloop_widgets.store.raters import Given, Judged
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.snapshots import Snapshot
+from imgloop_widgets.store.steered import Steered, What
 from imgloop_widgets.store.store import Store
 from imgloop_widgets.store.telemetry import Telemetry
 from imgloop_widgets.store.uploads import Upload
@@ -39,11 +40,13 @@ __all__ = [
     "ReplayMetric",
     "SentBy",
     "Snapshot",
+    "Steered",
     "Store",
     "Telemetry",
     "Turn",
     "TurnedAway",
     "Upload",
+    "What",
     "has_results",
     "open_at",
     "open_results",

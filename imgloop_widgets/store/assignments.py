@@ -22,7 +22,7 @@ from sqlalchemy import Connection, text
 
 from imgloop_widgets import assignment
 from imgloop_widgets.assignment import Comer, Given, Nothing, Unit
-from imgloop_widgets.events import Event, SessionOpened
+from imgloop_widgets.events import DeadlineExtended, Event, SessionOpened, SessionResumed
 from imgloop_widgets.plans import Plan
 from imgloop_widgets.qualifying import gold_failed_in
 from imgloop_widgets.rows import SIMULATED
@@ -53,6 +53,8 @@ _KEEP = text(
         state = excluded.state, finished = excluded.finished,
         seen_at = CASE WHEN excluded.seen_at > units.seen_at THEN excluded.seen_at ELSE units.seen_at END"""
 )
+_MOVE = text("UPDATE units SET until = :until WHERE session_id = :session_id")
+_GIVE_BACK = text("UPDATE units SET finished = 'returned', state = 'returned' WHERE session_id = :session_id")
 _TOUCH = text("UPDATE units SET seen_at = :now WHERE session_id = :session_id AND seen_at < :now")
 
 
@@ -66,7 +68,7 @@ def allot(
     Raises:
         Conflict: as `log.open_or_resume`.
     """
-    database_of(connection).take(connection, f"units of {plan.study}")
+    take(connection, plan)
     stored, adopted = _both(connection, plan, simulated=comer.worker_id.startswith(SIMULATED))
     if plan.gold is not None:
         wrong = qualified.of_worker(connection, comer.worker_id).get(gold_failed_in(plan.study), 0)
@@ -86,6 +88,30 @@ def allot(
         if isinstance(answer, Nothing)
         else (answer.unit.session_id, log.read(connection, answer.unit.session_id, 0))
     )
+
+
+def take(connection: Connection, plan: Plan) -> None:
+    """Let nobody else give or take units of the study before the end of this transaction."""
+    database_of(connection).take(connection, f"units of {plan.study}")
+
+
+def adopt(connection: Connection, plan: Plan, session_id: str) -> None:
+    """Write the unit of a session down that was opened otherwise; nothing happens where it stands there already."""
+    for simulated in (False, True):
+        _, adopted = _both(connection, plan, simulated=simulated)
+        _keep(connection, plan.study, [unit for unit in adopted if unit.session_id == session_id])
+
+
+def follow(connection: Connection, session_id: str, events: Sequence[Event]) -> None:
+    """Take over what the researcher did to the session: its deadline may have moved."""
+    until = _until(events, None)
+    if until is not None:
+        connection.execute(_MOVE, {"session_id": session_id, "until": moment(until)})
+
+
+def give_back(connection: Connection, session_id: str) -> None:
+    """Let the unit be due again, whatever its session ended with; which its log goes on to say."""
+    connection.execute(_GIVE_BACK, {"session_id": session_id})
 
 
 def read(connection: Connection, plan: Plan, now: datetime, *, simulated: bool) -> tuple[Unit, ...]:
@@ -115,7 +141,7 @@ def _in_order(stored: Sequence[Unit], adopted: Sequence[Unit]) -> list[Unit]:
 
 def _adopted(connection: Connection, plan: Plan, session_ids: Sequence[str], had: Counter[str]) -> Iterator[Unit]:
     for session_id in session_ids:
-        (opened,) = log.read(connection, session_id, 0)[:1]
+        opened, *events = log.read(connection, session_id, 0)
         if not isinstance(opened, SessionOpened) or not opened.unit_id.isdecimal():
             continue  # no unit of a study's
         had[opened.worker_id] += 1
@@ -134,10 +160,16 @@ def _adopted(connection: Connection, plan: Plan, session_ids: Sequence[str], had
             given_at=opened.at,
             seen_at=opened.at,
             stratum=opened.stratum or "",
-            until=opened.deadline,
+            until=_until(events, opened.deadline),
             finished=None if end is None else json.loads(end)["reason"],
             state="extra",  # until it is settled: whoever holds the unit already keeps it
         )
+
+
+def _until(events: Iterable[Event], until: datetime | None) -> datetime | None:
+    """Return the deadline after these events. until: before them."""
+    moved = [event.deadline for event in events if isinstance(event, DeadlineExtended | SessionResumed)]
+    return moved[-1] if moved else until
 
 
 def _given(given: Given, opened: SessionOpened, session_id: str) -> Unit:

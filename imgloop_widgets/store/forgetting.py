@@ -63,6 +63,7 @@ _TABLES = {
             "arrivals",
             "units",
             "payments",
+            "steered",
         ),
         _OF_WORKER,
     ),

@@ -13,6 +13,9 @@ first. So one who asks for ten images at once waits behind one who asks for one.
 spent. Where it is reached and calls go on that may cost less than they have reserved, the next one waits for them;
 where none goes on, the study is paused.
 
+**Two kinds of pause**: a study that has paused by itself (no money, no key) tells whoever asks that nothing will come;
+where the researcher has paused it, whoever has asked keeps their place and waits.
+
 Money is in whole millionths of a US dollar. The clock is the caller's.
 """
 
@@ -33,7 +36,7 @@ _TAKE = text(
     """INSERT INTO gates (study, spent) VALUES (:study, 0)
        ON CONFLICT (study) DO UPDATE SET spent = gates.spent"""
 )
-_GATE = text("SELECT spent, paused_at, paused_why FROM gates WHERE study = :study")
+_GATE = text("SELECT spent, paused_at, paused_why, paused_by FROM gates WHERE study = :study")
 _ASK = text(
     """INSERT INTO calls (call_id, study, worker_id, asked_at, until, ended, reserved)
        VALUES (:call_id, :study, :worker_id, :now, :until, 0, 0)
@@ -49,8 +52,11 @@ _SPEND = text("UPDATE gates SET spent = spent + :amount WHERE study = :study")
 _RENEW = text("UPDATE calls SET until = :until WHERE call_id = :call_id AND ended = 0")
 _END = text("UPDATE calls SET ended = 1 WHERE call_id = :call_id")
 _LEAVE = text("DELETE FROM calls WHERE call_id = :call_id AND begun_at IS NULL")
-_PAUSE = text("UPDATE gates SET paused_at = :at, paused_why = :why WHERE study = :study AND paused_at IS NULL")
-_RESUME = text("UPDATE gates SET paused_at = NULL, paused_why = NULL WHERE study = :study")
+_PAUSE = text(
+    """UPDATE gates SET paused_at = :at, paused_why = :why, paused_by = :by
+       WHERE study = :study AND paused_at IS NULL"""
+)
+_RESUME = text("UPDATE gates SET paused_at = NULL, paused_why = NULL, paused_by = NULL WHERE study = :study")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +79,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """No image is made for anybody. at: since when, UTC. why: for the researcher."""
+    """No image is made for anybody. at: since when, UTC. why: for the researcher. by: who has paused it; "": itself."""
 
     at: datetime
     why: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """begun: the call may be made now. before: how many others are before it in the queue. paused: it never begins."""
+    """begun: the call may be made now. before: how many others are before it in the queue. paused: it never begins.
+
+    held: the researcher has paused the study, and it waits until that goes on.
+    """
 
     begun: bool = False
     before: int = 0
     paused: Pause | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +115,7 @@ def ask(
     """Let the call begin, or keep its place in the queue for `lease_s` seconds."""
     connection.execute(_TAKE, {"study": study})
     spent, pause = _gate(connection, study)
-    if pause is not None:
+    if pause is not None and not pause.by:
         connection.execute(_LEAVE, {"call_id": call_id})
         return Turn(paused=pause)
     given = {"study": study, "call_id": call_id, "worker_id": worker_id, "now": moment(now)}
@@ -112,15 +123,15 @@ def ask(
     connection.execute(_ASK, {**given, "until": moment(now + timedelta(seconds=lease_s))})
     calls = [_Call(*row) for row in connection.execute(_CALLS, given)]
     before, free = place(calls, call_id, limits, now)
-    if before >= free:
-        return Turn(before=before)
+    if before >= free or pause is not None:
+        return Turn(before=before, held=pause is not None)
     reserved = micro(limits.price)
     if limits.max_cost is not None and spent + reserved > micro_down(limits.max_cost):
         if any(call.is_active(moment(now)) for call in calls):
             return Turn(before=before)
         why = f"the spending cap is reached: ${spent / MILLION:.2f} of ${limits.max_cost:.2f} is spent"
         why += f", and one more image may cost ${limits.price:.4g}; raise max_cost in the study file, then resume"
-        connection.execute(_PAUSE, {"study": study, "at": moment(now), "why": why})
+        connection.execute(_PAUSE, {"study": study, "at": moment(now), "why": why, "by": ""})
         connection.execute(_LEAVE, {"call_id": call_id})
         return Turn(paused=Pause(at=now, why=why))
     connection.execute(_BEGIN, {**given, "reserved": reserved})
@@ -147,10 +158,14 @@ def leave(connection: Connection, call_id: str) -> None:
     connection.execute(_LEAVE, {"call_id": call_id})
 
 
-def pause(connection: Connection, study: str, at: datetime, why: str) -> None:
-    """Stop new generations for everybody; where they are stopped already, the first reason stays."""
+def pause(connection: Connection, study: str, at: datetime, why: str, by: str = "") -> bool:
+    """Stop new generations for everybody; return whether they were not yet: else the first reason stays.
+
+    by: the researcher, whose pause everybody waits out; "": the study itself, and then nobody waits.
+    """
     connection.execute(_TAKE, {"study": study})
-    connection.execute(_PAUSE, {"study": study, "at": moment(at), "why": to_text(why)})
+    given = {"study": study, "at": moment(at), "why": to_text(why), "by": to_text(by)}
+    return connection.execute(_PAUSE, given).rowcount > 0
 
 
 def resume(connection: Connection, study: str) -> Pause | None:
@@ -222,5 +237,5 @@ def _gate(connection: Connection, study: str) -> tuple[int, Pause | None]:
     row = connection.execute(_GATE, {"study": study}).first()
     if row is None:
         return 0, None
-    spent, at, why = row
-    return int(spent), None if at is None else Pause(at=datetime.fromisoformat(at), why=why or "")
+    spent, at, why, by = row
+    return int(spent), None if at is None else Pause(at=datetime.fromisoformat(at), why=why or "", by=by or "")

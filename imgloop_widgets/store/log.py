@@ -19,9 +19,14 @@ from imgloop_widgets.store.databases import database_of
 
 _COLUMNS = ("session_id", "seq", "kind", "at")
 _FIND = text("SELECT session_id FROM sessions WHERE study = :study AND worker_id = :worker_id AND unit_id = :unit_id")
+_STUDY = text("SELECT study FROM sessions WHERE session_id = :session_id")
 _OPEN = text("INSERT INTO sessions VALUES (:session_id, :study, :worker_id, :unit_id, :opened_at)")
 _APPEND = text("INSERT INTO events (session_id, seq, kind, at, data) VALUES (:session_id, :seq, :kind, :at, :data)")
 _LENGTH = text("SELECT max(seq) FROM events WHERE session_id = :session_id")
+_LENGTHS = text(
+    """SELECT sessions.session_id, max(seq) FROM sessions JOIN events ON events.session_id = sessions.session_id
+       WHERE study = :study GROUP BY sessions.session_id, opened_at ORDER BY opened_at, sessions.session_id"""
+)
 _READ = text(
     "SELECT session_id, seq, kind, at, data FROM events WHERE session_id = :session_id AND seq >= :since ORDER BY seq"
 )
@@ -55,6 +60,12 @@ _OF_SESSIONS = dict.fromkeys(("session_id", "study", "worker_id", "unit_id", "op
 _OF_EVENTS = {"session_id": "TEXT", "seq": "INTEGER", "kind": "TEXT", "at": "TEXT", "data": "TEXT"}
 FIRST_PAGE = ("", "")
 """Before every (opened_at, session_id)."""
+
+
+def study_of(connection: Connection, session_id: str) -> str | None:
+    """Return the study of a session; None: there is no such session."""
+    found: str | None = connection.scalar(_STUDY, {"session_id": session_id})
+    return found
 
 
 def find(connection: Connection, study: str, worker_id: str, unit_id: str) -> str | None:
@@ -116,6 +127,11 @@ def length(connection: Connection, session_id: str) -> int:
     """Number of events, which is the seq of the next one; 0: there is no such session."""
     last = connection.scalar(_LENGTH, {"session_id": session_id})
     return 0 if last is None else int(last) + 1
+
+
+def lengths(connection: Connection, study: str) -> dict[str, int]:
+    """Return the number of events of each session of a study, the earliest opened first."""
+    return {session_id: int(last) + 1 for session_id, last in connection.execute(_LENGTHS, {"study": study})}
 
 
 def read(connection: Connection, session_id: str, since: int) -> tuple[Event, ...]:

@@ -28,6 +28,7 @@ in one transaction; of several processes that open at once, one migrates and the
     qualifications  what workers were given and what was taken away, one row for each change; the latest counts
     turned_away     who could not enter a study, with the code that they were shown, one row for a unit
     units           which unit each session was given, and when its page was last heard of; one row for a session
+    steered         what researchers did to a study that goes on: who, when and why, one row for each
     payments        what a panel was asked to pay a worker, one row each time; taken back, another row below zero
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
@@ -320,7 +321,23 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(
-        number=12,
+        number=10,
+        statements=(
+            "ALTER TABLE gates ADD COLUMN paused_by TEXT",
+            """CREATE TABLE steered (
+                steered_id TEXT NOT NULL PRIMARY KEY,
+                study TEXT NOT NULL,
+                at TEXT NOT NULL,
+                who TEXT NOT NULL,
+                what TEXT NOT NULL,
+                session_id TEXT,
+                why TEXT NOT NULL
+            )""",
+            "CREATE INDEX steered_in_time ON steered (study, at)",
+        ),
+    ),
+    Migration(
+        number=11,
         statements=(
             """CREATE TABLE payments (
                 session_id TEXT NOT NULL,
@@ -337,7 +354,7 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(
-        number=13,
+        number=12,
         statements=(
             """CREATE TABLE told (
                 study TEXT NOT NULL,

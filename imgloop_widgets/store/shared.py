@@ -62,11 +62,14 @@ class SharedByGenerations(Transactions):
             return gates.paused(connection, study)
 
     def pause(self, study: str, at: datetime, why: str) -> None:
-        """Stop new generations of the study for everybody. why: for the researcher; the first reason stays."""
+        """Stop new generations of the study for everybody, for no more can be made: for its researcher there is `hold`.
+
+        why: for the researcher; the first reason stays.
+        """
         with self._transaction(f"pause study {study}", writes=True) as connection:
             gates.pause(connection, study, at, why)
 
     def resume(self, study: str) -> Pause | None:
-        """Let the study's generations go on; return the pause that was, None: there was none."""
+        """Let the study's generations go on; return the pause that was, None: there was none. See also `go_on`."""
         with self._transaction(f"resume study {study}", writes=True) as connection:
             return gates.resume(connection, study)

@@ -41,6 +41,7 @@ from imgloop_widgets.store.qualified import Grant
 from imgloop_widgets.store.raters import SharedByRaters
 from imgloop_widgets.store.replays import Replay
 from imgloop_widgets.store.shared import SharedByGenerations
+from imgloop_widgets.store.steering import Steering
 from imgloop_widgets.store.telemetry import Telemetry
 from imgloop_widgets.store.told import ToldPanels
 from imgloop_widgets.store.transactions import explained
@@ -50,7 +51,7 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldPanels, Allotting, Moved):
+class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldPanels, Allotting, Steering, Moved):
     """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations, panels and incidents.
 
     Made by `open_store`. where: the place of the database, for messages. Every method raises StoreError: the text says
@@ -104,6 +105,11 @@ class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldP
         """Number of events, which is the seq of the next one; 0: there is no such session."""
         with self._transaction(f"read session {session_id}") as connection:
             return log.length(connection, session_id)
+
+    def lengths(self, study: str) -> dict[str, int]:
+        """Return the number of events of each session of a study, by its id."""
+        with self._transaction("look at the sessions") as connection:
+            return log.lengths(connection, study)
 
     def sessions(
         self, study: str | None = None, *, worker_id: str | None = None, finished: bool = True

@@ -36,6 +36,7 @@ from imgloop_widgets.loop import (
     State,
     is_over,
     pending,
+    seconds_left,
 )
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.panel_table import OUTCOME, Outcome
@@ -57,7 +58,7 @@ from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.recorder import Recorder
 from imgloop_widgets.widgets.seat import AWAY, Seat
 from imgloop_widgets.widgets.uploads import StoreShelf
-from imgloop_widgets.widgets.view import form_json, images_of, remaining_s, view_json
+from imgloop_widgets.widgets.view import form_json, images_of, view_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,7 +177,7 @@ class LookAlike(FormWidget):
         return self._runner.record(error)
 
     def _remaining_s(self) -> float | None:
-        return remaining_s(self.state, self._runner.now())
+        return seconds_left(self.state, self._runner.now())
 
     def _handle_msg(self, msg: Mapping[str, Any]) -> None:
         super()._handle_msg(msg)
@@ -214,19 +215,19 @@ class LookAlike(FormWidget):
     }
 
     def _save_draft(self, seq: object, values: dict[str, Any]) -> None:
-        if seq == self.state.seq and not self.state.finished and self._seat.look():
-            self._runner.store.save_draft(self._runner.session_id, self.state.seq, values)
-            self._draft = self.state.seq, values
+        if seq == self.state.since and not self.state.finished and self._seat.look():
+            self._runner.store.save_draft(self._runner.session_id, self.state.since, values)
+            self._draft = self.state.since, values
 
     def _obey(self, content: Mapping[str, Any]) -> None:
-        before = self.state.seq
+        before = self.state.since
         if not self._seat.look():
             raise Refused(AWAY)
         try:
             command = command_of(content, true_values=self._uploads.true_values, kept=self._kept_at_exit)
             self._runner.dispatch(command)
         except Refused:
-            if self.state.seq != before:  # somebody else was first
+            if self.state.since != before:  # somebody else was first
                 self._notice = ELSEWHERE
             raise
         finally:
@@ -341,31 +342,30 @@ class LookAlike(FormWidget):
         self._leave = not_yet(ending) if due else leave_json(ending, now=now)
 
     def _draft_now(self) -> Mapping[str, Any]:
-        seq, values = self._draft
-        return values if seq == self._runner.state.seq else {}
+        return self._draft[1] if self._draft[0] == self.state.since else {}
 
     def _report_progress(self, share: float | None, text: str, preview: bytes | None) -> None:
         """Show what the generator says, the latest of what it says quickly; it may come from any thread."""
         if self._loop is not None:
             if preview is not None:
-                self._loop.call_soon_threadsafe(self._show_preview, self.state.seq, preview)
+                self._loop.call_soon_threadsafe(self._show_preview, self.state.since, preview)
             scheduled = self._reported is not None
-            self._reported = self.state.seq, share, text
+            self._reported = self.state.since, share, text
             if not scheduled:
                 self._loop.call_soon_threadsafe(self._loop.call_later, PROGRESS_S, self._show_progress)
 
     def _show_preview(self, seq: int, preview: bytes) -> None:
-        if pending(self.state) and seq == self.state.seq:
+        if pending(self.state) and seq == self.state.since:
             self.send({"kind": "preview", "seq": seq}, [preview])
 
     def _show_progress(self) -> None:
         reported, self._reported = self._reported, None
-        if reported is None or not pending(self.state) or reported[0] != self.state.seq:
+        if reported is None or not pending(self.state) or reported[0] != self.state.since:
             return
         _, share, text = reported
         known = isinstance(share, int | float) and share == share
         self.progress = {
-            "seq": self.state.seq,
+            "seq": self.state.since,
             "share": float(min(1, max(0, share or 0))) if known else None,
             "text": plain_text(text)[:200],
         }

@@ -18,6 +18,7 @@ from imgloop_widgets.forms.fields import Password
 from imgloop_widgets.library import Target
 from imgloop_widgets.loop import (
     EMPTY,
+    PAUSED,
     Attempt,
     Phase,
     Rules,
@@ -27,6 +28,7 @@ from imgloop_widgets.loop import (
     pending,
     perfect_now,
     refusals_left,
+    seconds_left,
     writes,
 )
 from imgloop_widgets.part import Part, template_of
@@ -35,6 +37,11 @@ from imgloop_widgets.stage import form_now, playing
 from imgloop_widgets.widgets.base import drawn_form
 from imgloop_widgets.widgets.control_fields import control_fields
 from imgloop_widgets.widgets.step_view import key_of, progress_json, step_json
+
+STOPPED = "This task has ended"
+ENDED = (
+    "The researcher has ended it for you. What you did so far is saved, and nothing more is asked of you. Thank you!"
+)
 
 FINISHED: dict[Reason, tuple[str, str]] = {
     "perfect": ("A perfect match!", "Thank you for guiding the algorithm to perfection. Your work is saved."),
@@ -56,6 +63,8 @@ FINISHED: dict[Reason, tuple[str, str]] = {
         "The task itself is not open to you this time: some answers were not the ones we need for it. That is no "
         "judgement of you. Nothing more is asked of you.",
     ),
+    "closed": (STOPPED, ENDED),
+    "returned": (STOPPED, ENDED),
 }
 """Title and message of the last page, by the reason for which the session ended."""
 
@@ -132,7 +141,7 @@ def view_json(
     width, height = _size(target)
     return {
         "session": hashlib.sha256(state.opened.session_id.encode()).hexdigest()[:16],
-        "seq": state.seq,
+        "seq": state.since,
         "phase": str(state.phase),
         "target": {"image": "target", "alt": target.alt, "width": width, "height": height},
         "answers": _without_secrets(part, state.answers) if state.answers is not None else None,
@@ -161,10 +170,10 @@ def view_json(
         "failure": _failure(rules, state),
         "again": _again(state),
         "waited_s": max(0.0, (now - owed.at).total_seconds()) if (owed := pending(state)) else None,
-        "remaining_s": remaining_s(state, now),
+        "remaining_s": seconds_left(state, now),
         "finished": _finished(whole, leave, next_is_due, farewell),
         "away": away,
-        "notice": notice,
+        "notice": PAUSED if state.paused and not whole.finished else notice,
         "page": key_of(whole),
         "progress": progress_json(whole),
         "practice": whole.practice is not None,
@@ -176,13 +185,6 @@ def images_of(state: State) -> set[str]:
     """Return the sha256 of each image that the worker may see: of attempts, and those of a prompt that came so far."""
     shown = (image for attempt in state.attempts for image in attempt.images)
     return {image.image_sha256 for image in (*shown, *state.came)}
-
-
-def remaining_s(state: State, now: datetime) -> float | None:
-    """Seconds until the work so far is submitted, ≥ 0; None: no limit, or finished."""
-    if state.opened is None or state.opened.auto_submit_at is None or state.finished:
-        return None
-    return max(0.0, (state.opened.auto_submit_at - now).total_seconds())
 
 
 def _without_secrets(part: Part, answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from imgloop_widgets.events import ItemsAllotted, SessionOpened
 from imgloop_widgets.loop import Phase, best, fold, pending
 from imgloop_widgets.plans import Condition, Plan
 from imgloop_widgets.signals import Noted
-from imgloop_widgets.store import Gate, Grant, Limits, Metric, Store, open_store
+from imgloop_widgets.store import Gate, Grant, Limits, Metric, Steered, Store, open_store
 from imgloop_widgets.store.migrations import MIGRATIONS
 
 DATA = Path(__file__).parent / "data"
@@ -26,6 +26,10 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     shutil.copy(DATA / f"{request.param}.db", tmp_path / "imgloop.db")
     with open_store(tmp_path) as store:
         yield store
+
+
+def version_of(request: pytest.FixtureRequest) -> int:
+    return int(request.node.callspec.params["old"][1:])
 
 
 def test_a_finished_session_folds_to_what_it_was(old: Store) -> None:
@@ -63,7 +67,7 @@ def test_everything_else_is_there(old: Store) -> None:
 
 def test_what_came_with_version_2_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
     before = old.sheet(SECOND), [(upload.size, upload.type) for upload in old.uploads(SECOND).values()]
-    if "v1" in request.node.name:
+    if version_of(request) < 2:
         assert before == (None, [])
     else:
         sheet = {"shown": {"0.1": True}, "added": [["pets", "pet", {"kind": "Fuchs 🦊"}]]}
@@ -77,7 +81,7 @@ def test_what_came_with_version_2_is_there_or_empty_and_works(old: Store, reques
 def test_what_came_with_version_3_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
     now = datetime(2026, 3, 1, 9, 45, tzinfo=UTC)
     gate, made = old.gate("look_alike", now), old.generation(f"{SECOND}-2")
-    if any(version in request.node.name for version in ("v1", "v2")):
+    if version_of(request) < 3:
         assert (gate, made) == (Gate(), None)
     else:
         assert gate.paused is not None and gate.paused.why == "HTTP 402: the account is empty"
@@ -94,7 +98,7 @@ def test_what_came_with_version_4_is_there_or_empty_and_works(old: Store, reques
     now = datetime(2026, 3, 1, 9, 50, 30, tzinfo=UTC)
     known = [(m.attempt, m.metric, m.value, m.version) for m in old.metrics("look_alike")]
     replays, measured = old.replays("look_alike"), old.replay_metrics("look_alike")
-    if any(version in request.node.name for version in ("v1", "v2", "v3")):
+    if version_of(request) < 4:
         assert (known, replays, measured) == ([], [], [])
     else:
         assert known == [(1, "ssim", 0.25, "1"), (2, "ssim", None, "1")]
@@ -112,7 +116,7 @@ def test_what_came_with_version_4_is_there_or_empty_and_works(old: Store, reques
 
 def test_what_came_with_version_5_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
     known = [(t.noted.attempt, t.noted.phase, t.noted.values) for t in old.telemetry("look_alike")]
-    if any(version in request.node.name for version in ("v1", "v2", "v3", "v4")):
+    if version_of(request) < 5:
         assert known == []
     else:
         typed = {"open_s": 12.5, "keys": 40, "pastes": 1, "pasted_characters": 17}
@@ -123,7 +127,7 @@ def test_what_came_with_version_5_is_there_or_empty_and_works(old: Store, reques
 
 
 def test_what_came_with_version_6_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
-    version = int(request.node.callspec.params["old"][1:])
+    version = version_of(request)
     assert old.rating_studies("look_alike") == (["look_alike_ratings"] if version >= 6 else [])
     opening = SessionOpened(
         seq=0, at=datetime(2026, 4, 1, tzinfo=UTC), session_id="e" * 32, study="look_alike_ratings", study_hash="",
@@ -141,7 +145,7 @@ def test_what_came_with_version_6_is_there_or_empty_and_works(old: Store, reques
 def test_what_came_with_version_7_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
     now = datetime(2026, 3, 1, 9, 56, tzinfo=UTC)
     known = old.seat(FIRST), old.revoked("look_alike"), [sent.values for sent in old.arrivals("look_alike")]
-    before = int(request.node.name.partition("[v")[2].rstrip("]")) < 7
+    before = version_of(request) < 7
     assert known == ((None, set(), []) if before else ("a-page", {"d" * 64}, [{"SESSION_ID": "Fuchs 🦊"}]))
     code = "NEW" if before else "ABCDEFGHJK"
     assert old.codes("look_alike", {"completed": "NEW"}) == {"completed": code}
@@ -153,11 +157,11 @@ def test_what_came_with_version_7_is_there_or_empty_and_works(old: Store, reques
 def test_what_came_with_version_8_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
     now = datetime(2026, 4, 2, 9, tzinfo=UTC)
     turned = [(one.worker_id, one.code) for one in old.turned_away("look_alike")]
-    if "v8" in request.node.name:
+    if version_of(request) >= 8:
         assert old.qualifications("w1") == {"language": "Deutsch 🐻", "trained": 2.5}
         assert [one.name for one in old.all_qualifications(revoked=True) if one.value is None] == ["blocked"]
         assert turned == [("w9", "1A2B3C4D")]
-    elif any(version in request.node.name for version in ("v1", "v2", "v3", "v4", "v5", "v6", "v7")):
+    else:
         assert (old.qualifications("w1"), turned) == ({}, [])
     old.grant([Grant(worker_id="w1", name="trained", value=1, at=now, why="test", adds=True)])
     assert old.qualifications("w1")["trained"] in (1, 3.5)
@@ -168,7 +172,7 @@ def test_what_came_with_version_9_is_there_or_empty_and_works(old: Store, reques
     arms = (Condition(name="a"), Condition(name="b", versions=2))
     plan = Plan(study="units", seed=1, targets=("bear", "cub"), arms=arms)
     units = old.units(plan, now)
-    if not any(version in request.node.name for version in ("v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8")):
+    if version_of(request) >= 9:
         (unit,) = units
         assert (unit.worker_id, unit.stratum, unit.position, unit.place, unit.state) == ("ana", "left", 1, 0, "running")
         assert unit.seen_at == datetime(2026, 3, 1, 9, 55, 30, tzinfo=UTC)
@@ -177,8 +181,20 @@ def test_what_came_with_version_9_is_there_or_empty_and_works(old: Store, reques
     assert {unit.worker_id for unit in before} == {opened.worker_id for opened in old.sessions("look_alike")}
 
 
+def test_what_came_with_version_10_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    now = datetime(2026, 3, 1, 10, 6, tzinfo=UTC)
+    known = [(one.who, one.what, one.why) for one in old.steered("units")]
+    before = version_of(request) < 10
+    assert known == ([] if before else [("Grace 🦊", "pause", "„Pause“")])
+    pause = old.paused("units")
+    assert (pause.by if pause else None) == (None if before else "Grace 🦊")
+    by = Steered(study="units", at=now, who="Grace 🦊", what="resume")
+    assert old.go_on(by, lambda events, draft: ()) == pause
+    assert not old.paused("units")
+
+
 def test_every_version_that_was_released_has_its_database() -> None:
-    assert [file.stem for file in sorted(DATA.glob("v*.db"))] == [f"v{m.number}" for m in MIGRATIONS]
+    assert {file.stem for file in DATA.glob("v*.db")} == {f"v{m.number}" for m in MIGRATIONS}
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

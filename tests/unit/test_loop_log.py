@@ -10,6 +10,7 @@ from imgloop_widgets.events import (
     KINDS,
     AttemptScored,
     AttemptViewed,
+    DeadlineExtended,
     Event,
     FormSubmitted,
     GenerationFailed,
@@ -25,6 +26,8 @@ from imgloop_widgets.events import (
     PromptSubmitted,
     SessionFinished,
     SessionOpened,
+    SessionPaused,
+    SessionResumed,
     StepSubmitted,
 )
 from imgloop_widgets.loop import EMPTY, NEXT, IllegalEvent, Phase, State, apply, fold
@@ -58,6 +61,9 @@ VALUES: dict[type[Event], dict[str, Any]] = {
     AttemptViewed: {},
     PracticePicked: {"place": 1},
     PracticeViewed: {},
+    SessionPaused: {},
+    SessionResumed: {"auto_submit_at": T0, "deadline": T0},
+    DeadlineExtended: {"auto_submit_at": T0, "deadline": T0},
 }
 OWN = {PracticeGenerated, PracticeFailed, PracticeScored, PracticePicked, PracticeViewed}
 """Kinds that the practice itself may refuse: whether they are legal is not a matter of the session's phase alone."""

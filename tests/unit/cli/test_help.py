@@ -20,7 +20,7 @@ COMMANDS: dict[str, Any] = GROUP.commands
 FORMS: dict[str, Any] = {f"forms {name}": command for name, command in COMMANDS["forms"].commands.items()}
 GROUPS: dict[str, Any] = {
     f"{group} {name}": command
-    for group in ("keys", "panel", "pay", "qualifications")
+    for group in ("units", "pay", "keys", "panel", "qualifications")
     for name, command in COMMANDS[group].commands.items()
 }
 TARGETS: dict[str, Any] = {f"targets {name}": command for name, command in COMMANDS["targets"].commands.items()}
@@ -34,7 +34,9 @@ def test_the_commands_are_those_of_the_design() -> None:
         "check",
         "links",
         "revoke",
+        "monitor",
         "status",
+        "pause",
         "resume",
         "owed",
         "report",
@@ -51,6 +53,7 @@ def test_the_commands_are_those_of_the_design() -> None:
         "simulate",
         "generate-server",
         "doctor",
+        "units",
         "pay",
         "keys",
         "panel",
@@ -63,7 +66,8 @@ def test_the_commands_are_those_of_the_design() -> None:
     qualifications = [f"qualifications {name}" for name in ("list", "grant", "revoke", "import")]
     pay = [f"pay {name}" for name in ("files", "reconcile", "list", "undo")]
     panel = ["panel codes", "panel arrivals"]
-    assert list(GROUPS) == ["keys list", "keys add", "keys retire", *panel, *pay, *qualifications]
+    units = [f"units {name}" for name in ("list", "extend", "close", "return")]
+    assert list(GROUPS) == [*units, *pay, "keys list", "keys add", "keys retire", *panel, *qualifications]
     assert list(TARGETS) == ["targets add", "targets make", "targets calibrate"]
 
 
@@ -123,7 +127,7 @@ def test_the_study_of_the_current_folder_goes_before_the_demonstration(
         *(
             name
             for name in COMMANDS
-            if name not in ("forms", "targets", "keys", "panel", "pay", "qualifications", "generate-server")
+            if name not in ("forms", "targets", "units", "keys", "panel", "pay", "qualifications", "generate-server")
         ),
         *TARGETS,
         *GROUPS,

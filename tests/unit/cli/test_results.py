@@ -12,7 +12,7 @@ import pytest
 
 from imgloop_widgets.analysis.notebooks import ORDER
 from imgloop_widgets.cli.arguments import RESULTS, short
-from imgloop_widgets.cli.status import generations
+from imgloop_widgets.cli.watched import gate_rows as generations
 from imgloop_widgets.events import SessionFinished
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.opening import OpenStudy
@@ -61,7 +61,7 @@ def test_status_leaves_out_the_incidents_of_other_studies_in_the_same_folder(stu
 def test_all_that_status_says_stands_in_one_column(study: Path, run: Run) -> None:
     OpenStudy.load(study).enter(Identity(worker_id="ana", unit=1))
 
-    lines = run("status", study).out.splitlines()[1:]
+    lines = run("status", study).out.partition("\n  units")[0].splitlines()[1:]
 
     assert "results" in lines[-1]
     assert all(re.match(r"  (?=.{10}  \S)\w", line) for line in lines), lines

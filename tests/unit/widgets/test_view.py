@@ -12,8 +12,8 @@ import pytest
 from imgloop_widgets.errors import FAILURES
 from imgloop_widgets.events import REASONS, SessionFinished
 from imgloop_widgets.generators.contract import Generated
-from imgloop_widgets.loop import Cancel, Exit, ReportFailure, Score, apply
-from imgloop_widgets.widgets.view import FAILED, FINISHED, form_json, remaining_s, view_json
+from imgloop_widgets.loop import Cancel, Exit, ReportFailure, Score, apply, seconds_left
+from imgloop_widgets.widgets.view import FAILED, FINISHED, form_json, view_json
 
 KEYS = {
     *(
@@ -185,7 +185,7 @@ def test_a_failure_is_forgotten_at_the_end(quick_game: Any) -> None:
 @pytest.mark.parametrize(("later", "left"), [(0, 1800.0), (1799.5, 0.5), (1800, 0.0), (9999, 0.0), (-60, 1860.0)])
 def test_the_time_that_remains_is_the_kernel_s_and_never_negative(quick_game: Any, later: float, left: float) -> None:
     runner = quick_game.runner()
-    assert remaining_s(runner.state, quick_game.clock() + timedelta(seconds=later)) == left
+    assert seconds_left(runner.state, quick_game.clock() + timedelta(seconds=later)) == left
 
 
 def test_without_a_limit_no_time_remains_and_none_is_over(quick_game: Any) -> None:

@@ -1,0 +1,5 @@
+"""`imgloop units`: see `commands`."""
+
+from imgloop_widgets.cli.units.commands import COMMANDS, EXAMPLE, units
+
+__all__ = ["COMMANDS", "EXAMPLE", "units"]
