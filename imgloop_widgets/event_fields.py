@@ -1,6 +1,7 @@
 """The fields of an event as JSON values, and back: moments, tuples, and the plan of a session."""
 
 from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,23 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def from_json(name: str, value: Any, where: str, *, may_be_none: bool) -> Any:
+def values_of(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of an event's fields from a record. kind: of the event.
+
+    Raises:
+        StoreError: one is missing, or is none.
+    """
+    where = f"event {record.get('seq')!r} ({kind.__name__})"
+    values: dict[str, Any] = {}
+    for f in fields(kind):
+        if f.name in record:
+            values[f.name] = _from_json(f.name, record[f.name], where, may_be_none=f.default is None)
+        elif f.default is MISSING and f.default_factory is MISSING:
+            raise StoreError(f"{where} has no {f.name!r}")
+    return values
+
+
+def _from_json(name: str, value: Any, where: str, *, may_be_none: bool) -> Any:
     """Return the value of a field. where: of which event, for messages.
 
     Raises:

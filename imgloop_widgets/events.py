@@ -23,12 +23,12 @@ version must stay readable for ever (tests/unit/data/ keeps an old log).
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, get_args
 
 from imgloop_widgets.errors import Failure, StoreError
-from imgloop_widgets.event_fields import as_json, from_json
+from imgloop_widgets.event_fields import as_json, values_of
 
 Reason = Literal[
     "perfect", "attempts_used", "stopped", "exited", "expired", "withdrawn", "failed", "no_consent", "screened_out",
@@ -367,28 +367,12 @@ class ItemSkipped(Event):
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        SessionOpened,
-        FormSubmitted,
-        PromptSubmitted,
-        ImageGenerated,
-        GenerationFailed,
-        AttemptScored,
-        SessionFinished,
-        StepSubmitted,
-        LoopFinished,
-        PracticeSubmitted,
-        PracticeGenerated,
-        PracticeFailed,
-        PracticeScored,
-        ImagePicked,
-        AttemptViewed,
-        PracticePicked,
-        PracticeViewed,
-        SessionPaused,
-        SessionResumed,
-        DeadlineExtended,
+        SessionOpened, FormSubmitted, PromptSubmitted, ImageGenerated, GenerationFailed, AttemptScored,
+        SessionFinished, StepSubmitted, LoopFinished, PracticeSubmitted, PracticeGenerated, PracticeFailed,
+        PracticeScored, ImagePicked, AttemptViewed, PracticePicked, PracticeViewed, SessionPaused,
+        SessionResumed, DeadlineExtended,
     )
-}
+}  # fmt: skip
 
 
 RATING_KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in (ItemsAllotted, ItemRated, ItemSkipped)}
@@ -412,11 +396,4 @@ def from_record(record: Mapping[str, Any]) -> Event:
     kind = _ALL_KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise StoreError(f"event {record.get('seq')!r} is of the unknown kind {name!r}; use a newer version")
-    where = f"event {record.get('seq')!r} ({kind.__name__})"
-    values: dict[str, Any] = {}
-    for f in fields(kind):
-        if f.name in record:
-            values[f.name] = from_json(f.name, record[f.name], where, may_be_none=f.default is None)
-        elif f.default is MISSING and f.default_factory is MISSING:
-            raise StoreError(f"{where} has no {f.name!r}")
-    return kind(**values)
+    return kind(**values_of(kind, record))

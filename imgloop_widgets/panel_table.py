@@ -1,4 +1,26 @@
-"""The table [panel] of a study file: what is other than what `panels` knows of a recruitment panel."""
+"""Who may enter: `access` of a study file, and its table [panel].
+
+`access` says who may enter. "signed", which is meant where it is left out: whoever has a link of `imgloop links`, until
+it expires or is revoked. "open": anyone, under the name that their link has; fine for a demonstration. The others are
+recruitment panels: "prolific", "mturk", "connect", "sona", and "generic" for any other. What differs from what the
+package knows of a panel stands in [panel], all of it may be left out:
+
+    [panel]
+    worker = "pid"                      # the parameter that names the worker; needed for "generic"
+    keep = ["batch"]                    # further parameters that must be there, kept, and usable in addresses
+    preview = { pid = "PREVIEW" }       # by which the panel says that somebody only looks: they see the instruction
+    codes = { completed = "C4R7DQ" }    # by outcome; left out: random ones, see `imgloop panel codes`
+    addresses = { completed = "https://panel.example/done?pid={worker}&code={code}&batch={batch}&as={outcome}" }
+    calls = { completed = "https://uni.sona-systems.com/services/SonaAPI.svc/WebstudyCredit?…&survey_code={worker}" }
+    hosts = ["panel.example"]           # where addresses and calls may lead; left out: the panel's own
+    frames = ["https://panel.example"]  # whose pages may show this one in a frame; left out: the panel's own
+
+The outcomes are completed, partial, screened_out, no_consent, failed and timed_out. One without an address ends with
+its code alone. With "mturk" the page posts a form to where the link says, and addresses, calls and hosts can't be
+chosen. `calls` are what the server itself calls (HTTP GET) once a worker is done, such as SONA's server-side completion
+URL: again and again until the panel answers, never after it has accepted, and on record in `imgloop panel arrivals`.
+Where a worker may have several units (`units_per_worker`), a panel is told after the last one that is due.
+"""
 
 from typing import Literal, get_args
 

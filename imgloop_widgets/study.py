@@ -5,7 +5,7 @@
     form = "form"                             min_answer_loops = 0                  # see below
     images = "../../images"                   score_min = 1
     results = "../../results"                 score_max = 10
-    access = "signed"  # who may enter: below score_labels = ["not alike", "perfect"]  # of the scale's ends
+    access = "signed"  # who may enter score_labels = ["not alike", "perfect"]  # of the scale's ends
     units_per_assignment = 3                  self_rating = true                    # false: no score is asked for
     seed = 1                                  perfect_score = 10                    # false: no score ends the session
     targets = ["bear-01"]  # left out: all    duplicate_prompts = "exact"           # normalized, allow
@@ -73,28 +73,9 @@ A scale may have up to 101 steps: up to a dozen as the options of the form's sel
 with the scale's min and max. With steer = "pick" the generator gets the image that was picked as
 `context.variation_of`; one that looks only at words and seed draws the same words anew.
 
-`access` says who may enter. "signed", which is meant where it is left out: whoever has a link of `imgloop links`, until
-it expires or is revoked. "open": anyone, under the name that their link has; fine for a demonstration. The others are
-recruitment panels: "prolific", "mturk", "connect", "sona", and "generic" for any other. What differs from what the
-package knows of a panel stands in [panel], all of it may be left out:
+`access` says who may enter; it and [panel] are described in `panel_table`.
 
-    [panel]
-    worker = "pid"                      # the parameter that names the worker; needed for "generic"
-    keep = ["batch"]                    # further parameters that must be there, kept, and usable in addresses
-    preview = { pid = "PREVIEW" }       # by which the panel says that somebody only looks: they see the instruction
-    codes = { completed = "C4R7DQ" }    # by outcome; left out: random ones, see `imgloop panel codes`
-    addresses = { completed = "https://panel.example/done?pid={worker}&code={code}&batch={batch}&as={outcome}" }
-    calls = { completed = "https://uni.sona-systems.com/services/SonaAPI.svc/WebstudyCredit?…&survey_code={worker}" }
-    hosts = ["panel.example"]           # where addresses and calls may lead; left out: the panel's own
-    frames = ["https://panel.example"]  # whose pages may show this one in a frame; left out: the panel's own
-
-The outcomes are completed, partial, screened_out, no_consent, failed and timed_out. One without an address ends with
-its code alone. With "mturk" the page posts a form to where the link says, and addresses, calls and hosts can't be
-chosen. `calls` are what the server itself calls (HTTP GET) once a worker is done, such as SONA's server-side completion
-URL: again and again until the panel answers, never after it has accepted, and on record in `imgloop panel arrivals`.
-Where a worker may have several units (`units_per_worker`), a panel is told after the last one that is due.
-
-What stands before and after the loop, [[step]], and who may enter, [[require]], is described in `step_tables`; units
+What stands before and after the loop, [[step]], and who may begin, [[require]], is described in `step_tables`; units
 with known answers, [gold], in `gold_table`.
 
 A worker keeps one arm (`weight = 2` in its [[arm]]: twice the workers of an arm of weight 1). Who comes back finds

@@ -34,7 +34,7 @@ from imgloop_widgets.loop.commands import (
     SubmitStep,
 )
 from imgloop_widgets.loop.controls import SEED, check_controls
-from imgloop_widgets.loop.known import can_judge, wrong_in
+from imgloop_widgets.loop.known import judged
 from imgloop_widgets.loop.rules import (
     PICK,
     PROMPT,
@@ -82,20 +82,10 @@ def decide(rules: Rules, state: State, command: Command, now: datetime) -> tuple
     Raises:
         Refused: the command is stale, not possible now (the study is paused), or what it carries is not acceptable.
     """
-    events = _judged(rules, state, _decided(rules, state, command, now))
+    events = judged(rules.known, state, _decided(rules, state, command, now))
     if state.paused and isinstance(events[-1], PromptSubmitted | PracticeSubmitted):
         raise Refused(PAUSED)
     return events
-
-
-def _judged(rules: Rules, state: State, events: tuple[Event, ...]) -> tuple[Event, ...]:
-    """Return the events, with what of a gold unit was wrong where they end it."""
-    *before, end = events
-    if rules.known is None or not isinstance(end, SessionFinished):
-        return events
-    after = fold(before, state)
-    wrong = wrong_in(rules.known, after) if can_judge(after, end.reason) else None
-    return (*before, replace(end, wrong=wrong))
 
 
 def _decided(rules: Rules, state: State, command: Command, now: datetime) -> tuple[Event, ...]:

@@ -12,18 +12,18 @@ was over, or who has withdrawn, has got nothing wrong.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from imgloop_widgets.events import Reason
-from imgloop_widgets.loop.state import State
+from imgloop_widgets.events import Event, Reason, SessionFinished
+from imgloop_widgets.loop.state import State, fold
 from imgloop_widgets.loop.steps import is_right
 
 Which = Literal["first_score", "last_score", "best_score"]
 WHICH: tuple[Which, ...] = get_args(Which)
 """The scores of a session that a range can be known of."""
 
-JUDGED: frozenset[Reason] = frozenset({"perfect", "attempts_used", "exited"})
+JUDGED: frozenset[Reason] = frozenset({"perfect", "attempts_used", "stopped", "exited"})
 """Reasons for which a session ends that can be judged."""
 
 
@@ -36,6 +36,15 @@ class Known:
     right: Mapping[str, Any] = field(default_factory=dict)
     says: tuple[tuple[str, ...], ...] = ()
     scores: Mapping[Which, tuple[int, int]] = field(default_factory=dict)
+
+
+def judged(known: Known | None, state: State, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return what a session is about to go on with, with what of a gold unit was wrong where that ends it."""
+    *before, end = events
+    if known is None or not isinstance(end, SessionFinished):
+        return events
+    after = fold(before, state)
+    return (*before, replace(end, wrong=wrong_in(known, after) if can_judge(after, end.reason) else None))
 
 
 def can_judge(state: State, reason: Reason) -> bool:
