@@ -32,8 +32,8 @@ def allotments_frame(store: Store, plan: Plan | None, sessions: pd.DataFrame) ->
 def by_assignment(sessions: pd.DataFrame, allotments: pd.DataFrame) -> pd.DataFrame:
     """Return how many units of each assignment were given, and how they stand; golds are of none.
 
-    In: sessions: session_id, target_id, form_version, arm, gold; allotments: session_id, state. Out: target_id, form_version,
-    arm, given, and a column for each of `STATES`.
+    In: sessions: session_id, target_id, form_version, arm, gold; allotments: session_id, state. Out: target_id,
+    form_version, arm, given, and a column for each of `STATES`.
 
     Raises: ValueError: a column is missing.
     """
