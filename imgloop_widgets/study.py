@@ -5,7 +5,7 @@
     form = "form"                             min_answer_loops = 0                  # see below
     images = "../../images"                   score_min = 1
     results = "../../results"                 score_max = 10
-    access = "signed"  # who may enter score_labels = ["not alike", "perfect"]  # of the scale's ends
+    access = "signed"                         score_labels = ["not alike", "perfect"]  # of the scale's ends
     units_per_assignment = 3                  self_rating = true                    # false: no score is asked for
     seed = 1                                  perfect_score = 10                    # false: no score ends the session
     targets = ["bear-01"]  # left out: all    duplicate_prompts = "exact"           # normalized, allow

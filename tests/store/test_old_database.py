@@ -3,7 +3,8 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 
@@ -13,14 +14,15 @@ from imgloop_widgets.events import ItemsAllotted, SessionOpened
 from imgloop_widgets.loop import Phase, best, fold, pending
 from imgloop_widgets.plans import Condition, Plan
 from imgloop_widgets.signals import Noted
-from imgloop_widgets.store import Gate, Grant, Limits, Metric, Steered, Store, open_store
+from imgloop_widgets.store import Gate, Grant, Limits, Metric, Payment, Steered, Store, open_store
 from imgloop_widgets.store.migrations import MIGRATIONS
+from imgloop_widgets.store.told import Ended
 
 DATA = Path(__file__).parent / "data"
 FIRST, SECOND = f"{1:032x}", f"{2:032x}"
 
 
-@pytest.fixture(params=[file.stem for file in sorted(DATA.glob("v*.db"))])
+@pytest.fixture(params=[f"v{m.number}" for m in MIGRATIONS])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A copy of an old database (see data/make_v1.py and the others), opened by today's code."""
     shutil.copy(DATA / f"{request.param}.db", tmp_path / "imgloop.db")
@@ -191,6 +193,27 @@ def test_what_came_with_version_10_is_there_or_empty_and_works(old: Store, reque
     by = Steered(study="units", at=now, who="Grace 🦊", what="resume")
     assert old.go_on(by, lambda events, draft: ()) == pause
     assert not old.paused("units")
+
+
+def test_what_came_with_version_11_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    known = [(one.worker_id, one.amount, one.currency) for one in old.payments("look_alike")]
+    assert known == ([("w1", Decimal("2.00"), "USD")] if version_of(request) >= 11 else [])
+    paid = Payment(
+        session_id=FIRST, paid_by="bonus", study="look_alike", worker_id="w1", amount=Decimal("0.50"),
+        currency="USD", batch="b", at=datetime(2026, 4, 4, 9, tzinfo=UTC),
+    )  # fmt: skip
+    old.pay("look_alike", lambda before: [paid])
+    assert old.payments("look_alike")[-1] == paid
+
+
+def test_what_came_with_version_12_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    known = [(one.worker_id, one.tries, one.accepted, one.said) for one in old.told("look_alike")]
+    before = version_of(request) < 12
+    assert known == ([] if before else [("w1", 1, False, "HTTP 503 „später“")])
+    done = Ended(worker_id="w1", session_id=FIRST, reason="perfect", values={})
+    now = datetime(2026, 4, 5, 9, tzinfo=UTC)
+    tries = old.claim_call("look_alike", done, "completed", "d" * 64, now, now + timedelta(minutes=1))
+    assert tries == (1 if before else 2)
 
 
 def test_every_version_that_was_released_has_its_database() -> None:

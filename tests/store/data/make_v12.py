@@ -8,14 +8,14 @@ Never make v12.db again, for the reason that stands in make_v1.py.
 import shutil
 import sys
 import tempfile
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent.parent))
 
-from imgloop_widgets.store import Payment, migrations, open_store  # noqa: E402  the path first
+from imgloop_widgets.store import migrations, open_store  # noqa: E402  the path first
+from imgloop_widgets.store.told import Ended  # noqa: E402
 
 NUMBER = 12
 FIRST = f"{1:032x}"
@@ -33,11 +33,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         shutil.copy(HERE / f"v{NUMBER - 1}.db", Path(name) / "imgloop.db")
         with open_store(name) as store:
-            paid = Payment(
-                session_id=FIRST, paid_by="approval", study="look_alike", worker_id="w1", amount=Decimal("2.00"),
-                currency="USD", batch="20260403-090000", at=NOW,
-            )  # fmt: skip
-            store.pay("look_alike", lambda before: [paid])
+            done = Ended(worker_id="w1", session_id=FIRST, reason="perfect", values={})
+            tries = store.claim_call("look_alike", done, "completed", "d" * 64, NOW, NOW + timedelta(minutes=1))
+            assert tries == 1
+            store.note_answer(
+                "look_alike",
+                "w1",
+                tries,
+                accepted=False,
+                said="HTTP 503 „später“",
+                at=NOW,
+                next_at=NOW + timedelta(hours=1),
+            )
         shutil.copy(Path(name) / "imgloop.db", HERE / f"v{NUMBER}.db")
 
 
