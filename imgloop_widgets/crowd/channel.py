@@ -100,8 +100,8 @@ class Channel:
         self._socket = socket
         if self._since is not None:
             self._back(time.perf_counter() - self._since)
-        for frame in self._waiting:
-            self.send(frame)
+        for waiting in self._waiting:
+            self.send(waiting)
         self._waiting.clear()
         while (frame := await socket.read_message()) is not None:
             if isinstance(frame, bytes):

@@ -30,6 +30,9 @@ STATES_S = 60.0
 ANSWER_S = 30.0
 """Seconds of silence after which a worker gives up; a page lets them press again after 15."""
 
+AWAY_S = 600.0
+"""Seconds without a connection after which nobody waits any more."""
+
 CONTROL = "jupyter.widget.control"
 TARGET = "target"
 
@@ -185,8 +188,13 @@ class Page:
         self._post("comm_msg", {"comm_id": self._opened.widget, "data": data}, buffers=buffers)
 
     async def until(self, condition: Callable[[], bool], limit_s: float, what: str) -> None:
-        """Wait until it holds. what: is waited for. Raises: KernelGone, NoAnswer."""
-        deadline = time.perf_counter() + limit_s
+        """Wait until it holds; time without a connection does not count. what: is waited for.
+
+        Raises:
+            KernelGone, NoAnswer: it does not come to that.
+        """
+        begun = time.perf_counter()
+        deadline = begun + limit_s
         while not condition():
             if self._gone:
                 raise KernelGone
@@ -194,7 +202,9 @@ class Page:
             try:
                 await asyncio.wait_for(self._news.wait(), max(0.0, deadline - time.perf_counter()))
             except TimeoutError:
-                if not condition():
+                if self._lost and time.perf_counter() < begun + AWAY_S:
+                    deadline = time.perf_counter() + limit_s
+                elif not condition():
                     raise NoAnswer(f"nothing of {what} within {limit_s:.0f} s") from None
 
     # ------------------------------------------------------------ what the page does by itself
