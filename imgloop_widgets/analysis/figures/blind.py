@@ -20,7 +20,7 @@ def blind_gains(table: pd.DataFrame, *, value: str = "score", narrow: bool = Fal
         return nothing("There is nothing to draw yet: it needs attempts of people and of blind machines.")
     names = [f"{who}, {NAMES[measure]}" for who, measure in zip(table["who"], table["measure"], strict=True)]
     numbers = table[["mean", "low", "high"]].to_numpy(dtype="float64")
-    texts = [said(*three, digits(three[0])) for three in numbers]
+    texts = [said(mean, low, high, digits(mean)) for mean, low, high in numbers]
     told = "; ".join(f"{' '.join(name.split())}: {text}" for name, text in zip(names, texts, strict=True))
     what = f"{short(value, 20)} gained over the first attempt"
     figure = sheet(COLUMN if narrow else COLUMN * 1.4, 1.05 + 0.4 * len(table), f"{what}, with 95 % intervals. {told}.")
