@@ -59,7 +59,7 @@ HOMES: dict[str, tuple[str, ...]] = {
 """Library → the parts of the package that may import it."""
 
 LOOP = ("loop", "loop.commands", "loop.decide", "loop.rules", "loop.state")
-PURE = ("errors", "plain", "events", *LOOP, "rows", "identity", "signals", "plans", "assignment")
+PURE = ("errors", "plain", "events", "event_fields", *LOOP, "rows", "identity", "signals", "plans", "assignment")
 """Modules that know nothing but the standard library and each other."""
 
 LEFT_OUT = {"datetime.now", "time.time", "random.random", "os.environ", "open"}
