@@ -31,7 +31,7 @@ from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.store import Store, has_results, open_results, open_store
-from imgloop_widgets.study import Study, load_study, perfect_of
+from imgloop_widgets.study import Study, load_study
 
 SCORE = "score"
 EXAMPLE = Path(__file__).parents[2] / "notebooks" / "look_alike"
@@ -183,7 +183,7 @@ class Data:
             ImgloopError: it is not on the scale, or there is no such value.
         """
         measured = self.value(value)
-        perfect = perfect_of(self.study.loop) if self.study and measured.name == SCORE else None
+        perfect = self.study.loop.ends_at if self.study and measured.name == SCORE else None
         return measured.threshold(threshold, perfect)
 
     def target(self, target_id: str) -> Target:

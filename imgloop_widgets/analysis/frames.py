@@ -101,12 +101,12 @@ def chosen(sessions: pd.DataFrame, attempts: pd.DataFrame, digests: Sequence[byt
     return Frames(sessions=sessions, attempts=attempts, left_out=left_out, data_hash=data_hash)
 
 
-def _out(sessions: pd.DataFrame, simulated: bool | None) -> pd.Series:
+def _out(sessions: pd.DataFrame, simulated: bool | None) -> "pd.Series[bool]":
     """Return which sessions are left out; simulated: as in `read_frames`."""
     programs = sessions["simulated"].astype("bool")
     if simulated is None and programs.all():  # nobody else: those who play people, else machines
         machine = sessions["worker_id"].astype("str").str.startswith(tuple(f"{SIMULATED}{one}-" for one in MACHINES))
-        return machine & ~machine.all()
+        return machine if not machine.all() else ~machine
     return programs & (not simulated)
 
 

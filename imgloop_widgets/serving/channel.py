@@ -74,7 +74,7 @@ class PageChannel(ZMQChannelsWebsocketConnection):
             self._log_error(self.session.unpack(parts[3]))
         if header["msg_type"] not in TO_PAGE:
             return
-        if self._sent_at and header["msg_type"] == "status" and b'"idle"' in parts[3]:
+        if self._sent_at and header["msg_type"] == "status" and b'"idle"' in bytes(parts[3]):
             self.websocket_handler.settings["imgloop_metrics"].message_s.observe(time.perf_counter() - self._sent_at)
             self._sent_at = None
         channel = stream if isinstance(stream, str) else stream.channel
