@@ -19,7 +19,8 @@ from imgloop_widgets.events import (
 )
 from imgloop_widgets.plans import Condition, Plan
 from imgloop_widgets.signals import Noted
-from imgloop_widgets.store import Grant, Limits, Metric, Payment, Replay, ReplayMetric, Store, TurnedAway
+from imgloop_widgets.store import Grant, Limits, Metric, Payment, Replay, ReplayMetric, Steered, Store, TurnedAway
+from imgloop_widgets.store.told import Ended
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PAGE = "123e4567-e89b-42d3-a456-426614174000"
@@ -113,6 +114,9 @@ def fill(store: Store, study: str = "small", played: Sequence[Played] = (Played(
         for name, one in zip(ids, played, strict=True)
     ]  # fmt: skip
     store.pay(study, lambda before: paid)
+    done = Ended(worker_id="ana", session_id=ids[0] if ids else "none", reason="perfect", values={})
+    store.claim_call(study, done, "completed", "e" * 64, START, START + timedelta(minutes=1))
+    store.hold(Steered(study=study, at=START, who="grace", what="pause", why="„Pause“"), lambda events, draft: ())
     _rate(store, study, ids)
     _allot(store, study)
     return ids

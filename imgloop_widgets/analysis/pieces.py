@@ -29,8 +29,8 @@ OPENED, ANSWERED, PROMPTED, SHOWN, FAILED, SCORED, FINISHED = range(7)
 LOOP = tuple(KINDS.values())[: FINISHED + 1]
 """The kinds of a session that has nothing but the loop; the fold looks into any other."""
 
-AFTER = {CODES[kind.__name__]: after for (_, kind), after in NEXT.items()}
-"""The phase after an event of a kind: it is the same wherever the event is legal."""
+AFTER = {CODES[kind.__name__]: after for (_, kind), after in NEXT.items() if kind in LOOP}
+"""The phase after an event of the loop: it is the same wherever the event is legal."""
 
 LEGAL = np.array([[(AFTER[before], kind) in NEXT for kind in LOOP] for before in range(len(LOOP))])
 """Whether an event of one kind (column) may follow one of another (row)."""

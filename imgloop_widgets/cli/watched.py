@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from imgloop_widgets.store import Gate, Incident, Steered
     from imgloop_widgets.watching import Numbers, UnitNow
 
-ARM_HEAD = ("arm", "due", "done", "running", "returned", "failed", "extra", "images")
+ARM_HEAD = ("arm", "due", "done", "running", "returned", "failed", "extra", "gold", "images")
 UNIT_HEAD = ("code", "worker", "unit", "arm", "target", "is", "heard of", "left")
 
 Row = tuple[str, object]

@@ -109,7 +109,7 @@ class Forks:
 
     def _reap(self) -> None:
         for status in list(self.starting):  # its pid is told before its end
-            if select.select([status], [], [], 0)[0]:
+            if wire.readable(status):
                 self._started(status)
         for pid in list(self.alive):
             ended, how = os.waitpid(pid, os.WNOHANG)

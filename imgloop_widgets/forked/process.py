@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-import select
 import signal
 import threading
 from typing import Any, Protocol
+
+from imgloop_widgets.forked import wire
 
 UNKNOWN_CODE = 255
 """The exit code of a kernel that outlived its parent: nobody can ask the system for it any more."""
@@ -44,7 +45,7 @@ class ForkedProcess:
         """Return the exit code, or minus the signal that ended it; None while it runs."""
         if self.returncode is None and self._parent.gone:
             with self._lock:
-                over = self.returncode is None and bool(select.select([self._descriptor], [], [], 0)[0])
+                over = self.returncode is None and wire.readable(self._descriptor)
             if over:
                 self.ended(UNKNOWN_CODE)
         return self.returncode

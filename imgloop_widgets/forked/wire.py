@@ -9,6 +9,7 @@ to the server     importing: module            left_out: module, why            
 
 import array
 import json
+import select
 import socket
 import struct
 from collections.abc import Sequence
@@ -40,6 +41,13 @@ def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | Non
     except OSError:
         return None
     return (json.loads(body), descriptors) if body else None
+
+
+def readable(descriptor: int) -> bool:
+    """Whether something can be read there now, or it was closed; `select` can't look at descriptors above 1023."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:

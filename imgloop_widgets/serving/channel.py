@@ -74,7 +74,11 @@ class PageChannel(ZMQChannelsWebsocketConnection):
             self._log_error(self.session.unpack(parts[3]))
         if header["msg_type"] not in TO_PAGE:
             return
-        if self._sent_at and header["msg_type"] == "status" and b'"idle"' in bytes(parts[3]):
+        if (
+            self._sent_at
+            and header["msg_type"] == "status"
+            and self.session.unpack(parts[3])["execution_state"] == "idle"
+        ):
             self.websocket_handler.settings["imgloop_metrics"].message_s.observe(time.perf_counter() - self._sent_at)
             self._sent_at = None
         channel = stream if isinstance(stream, str) else stream.channel

@@ -13,6 +13,7 @@ person has come yet.
 | failed | no image could be made any more, and it is not counted |
 | returned | its worker left, or it was returned; it is due again |
 | extra | at it or finished, and not counted: somebody else holds the unit |
+| gold | with a known answer: it is of no assignment |
 """
 
 from collections import Counter
@@ -29,7 +30,7 @@ from imgloop_widgets.rows import SIMULATED
 ACTIVE = timedelta(minutes=2)
 """An open session that something happened in so lately counts as active."""
 
-COUNTS = ("done", "running", "returned", "failed", "extra")
+COUNTS = ("done", "running", "returned", "failed", "extra", "gold")
 """What is counted of units, in the order in which it is shown."""
 
 AT: dict[Phase, str] = {
@@ -90,6 +91,7 @@ class ArmNumbers:
     returned: int = 0
     failed: int = 0
     extra: int = 0
+    gold: int = 0
     images: int = 0
 
     @property
@@ -178,8 +180,9 @@ def numbers_of(
 
 def _unit(unit: Unit, tally: Tally) -> UnitNow:
     failed = unit.finished == "failed" and unit.state == "returned"
+    state = "gold" if unit.is_gold else "failed" if failed else unit.state
     heard = max(unit.seen_at, tally.last)
-    return UnitNow(tally=tally, unit=unit, state="failed" if failed else unit.state, heard=heard)
+    return UnitNow(tally=tally, unit=unit, state=state, heard=heard)
 
 
 def _arms(plan: Plan, units: Iterable[UnitNow]) -> tuple[ArmNumbers, ...]:

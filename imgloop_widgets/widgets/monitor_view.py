@@ -17,6 +17,7 @@ MOST_OVER = 20
 ENDED: dict[Reason, str] = {
     "perfect": "perfect score",
     "attempts_used": "all attempts used",
+    "stopped": "finished when they wanted",
     "exited": "finished early",
     "expired": "time was over",
     "withdrawn": "withdrew",

@@ -240,7 +240,7 @@ def test_the_table_can_be_read_by_a_person(folder: Path, build: ModuleType) -> N
             "2026-03-01T09:30:20.000001+00:00",
             "PromptSubmitted",
             '{"attempt": 1, "prompt": "ein Bär im Schnee", "seed": 7, '
-            f'"idempotency_key": "{session}-1", "controls": {{}}}}',
+            f'"idempotency_key": "{session}-1", "controls": {{}}, "images": 1, "variation_of": null}}',
         )
     ]
 

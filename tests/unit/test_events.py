@@ -16,6 +16,7 @@ from imgloop_widgets.events import (
     KINDS,
     RATING_KINDS,
     REASONS,
+    DeadlineExtended,
     Event,
     Reason,
     SessionFinished,
@@ -29,6 +30,7 @@ from imgloop_widgets.rows import attempt_rows, session_row
 OLD_LOG = Path(__file__).parent / "data" / "session_v1.jsonl"
 OLD_LOG_WITH_STEPS = Path(__file__).parent / "data" / "session_v7.jsonl"
 OLD_LOG_WITH_CHOICES = Path(__file__).parent / "data" / "session_v9.jsonl"
+OLD_LOG_WITH_STEERING = Path(__file__).parent / "data" / "session_v10.jsonl"
 
 moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1990, 1, 1), max_value=datetime(2200, 1, 1))
 json_values = st.recursive(
@@ -67,7 +69,8 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 @st.composite
 def events(draw: st.DrawFn) -> Event:
     kind = draw(st.sampled_from(list(KINDS.values())))
-    return kind(**{f.name: draw(BY_NAME.get(f.name, st.text())) for f in fields(kind)})
+    always = {"auto_submit_at": moments} if kind is DeadlineExtended else {}
+    return kind(**{f.name: draw((BY_NAME | always).get(f.name, st.text())) for f in fields(kind)})
 
 
 @given(events())
@@ -133,8 +136,15 @@ def old_records(log: Path = OLD_LOG) -> list[Mapping[str, Any]]:
 
 
 def test_the_old_logs_have_every_kind_of_event() -> None:
-    logs = (OLD_LOG, OLD_LOG_WITH_STEPS, OLD_LOG_WITH_CHOICES)
+    logs = (OLD_LOG, OLD_LOG_WITH_STEPS, OLD_LOG_WITH_CHOICES, OLD_LOG_WITH_STEERING)
     assert {record["kind"] for log in logs for record in old_records(log)} == set(KINDS)
+
+
+def test_the_old_log_with_steering_replays_to_the_state_it_had_when_it_was_written() -> None:
+    state = fold(from_record(record) for record in old_records(OLD_LOG_WITH_STEERING))
+    assert (state.phase, state.paused, state.since) == (Phase.PROMPTING, None, 1)
+    assert state.auto_submit_at == datetime(2026, 1, 1, 9, 44, tzinfo=UTC)
+    assert state.deadline == datetime(2026, 1, 1, 9, 45, tzinfo=UTC)
 
 
 def test_the_old_log_with_choices_replays_to_the_state_it_had_when_it_was_written() -> None:

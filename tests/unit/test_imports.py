@@ -131,7 +131,8 @@ def test_a_kernel_that_plays_a_session_loads_none_of_the_heavy_ones_either(tmp_p
     played = python(
         f"""
         import json, os, sys
-        os.environ["IMGLOOP_ADMITTED"] = '{{"worker_id": "zoe", "unit": 1, "values": {{}}, "answer": ""}}'
+        who = dict(worker_id="zoe", unit=1, values={{}}, answer="", begins=True)
+        os.environ["IMGLOOP_ADMITTED"] = json.dumps(who)
         os.environ["IMGLOOP_RESULTS"] = {str(tmp_path)!r}
         from imgloop_widgets import open_page
         page = open_page("notebooks/look_alike")

@@ -15,7 +15,7 @@ export const MONITOR_TEXT = {
   pause: "Pause the study",
   resume: "Resume the study",
   counts: {
-    done: "done", running: "running", returned: "returned", failed: "failed", extra: "extra", left: "left to give",
+    done: "done", running: "running", returned: "returned", failed: "failed", extra: "extra", gold: "gold", left: "left to give",
   },
   done: (done, due) => `${done} of ${due}`,
   images: "images", spent: "spent",
@@ -26,7 +26,7 @@ export const MONITOR_TEXT = {
   overdue: (n) => `${plural(n, "session is", "sessions are")} over time and will be submitted.`,
   astray: (n) => `${plural(n, "open session is", "open sessions are")} of arms that the study file has no more: name them so again, or close them.`,
   arms: "Units by arm",
-  columns: { arm: "Arm", due: "Due", done: "Done", running: "Running", returned: "Returned", failed: "Failed", extra: "Extra", images: "Images" },
+  columns: { arm: "Arm", due: "Due", done: "Done", running: "Running", returned: "Returned", failed: "Failed", extra: "Extra", gold: "Gold", images: "Images" },
   all: "all",
   goingOn: "Going on",
   over: "Over lately",

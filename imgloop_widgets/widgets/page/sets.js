@@ -50,7 +50,7 @@ export function pickSpec(images, of, picture) {
 
 /** The control: radio buttons that are images. */
 export function pickControl(spec, at) {
-  const control = BASIC_CONTROLS.radio(spec, { ...at, class: "imgloop-pick" });
+  const control = BASIC_CONTROLS.radio(spec, { ...at, class: "imgloop-variants" });
   control.node.querySelectorAll(".imgloop-choice > span").forEach((span, i) => {
     const { value, picture } = spec.options[i];
     span.replaceChildren(picture, h("span", { class: "imgloop-number", "aria-hidden": "true" }, String(value)));

@@ -27,8 +27,9 @@ def test_the_flow_counts_every_session_once_and_a_worker_once_a_row(made: Module
     ]
     flow = measures.flow(read_frames(logs).sessions).set_index("step")
     assert flow["sessions"].to_dict() == {
-        "came": 4, "started": 3, "finished": 3, "perfect": 1, "attempts_used": 0, "exited": 2, "expired": 0,
-        "withdrawn": 0, "failed": 0, "no_consent": 0, "screened_out": 0, "closed": 0, "returned": 0, "open": 1,
+        "came": 4, "started": 3, "finished": 3, "perfect": 1, "attempts_used": 0, "stopped": 0, "exited": 2,
+        "expired": 0, "withdrawn": 0, "failed": 0, "no_consent": 0, "screened_out": 0,
+        "closed": 0, "returned": 0, "open": 1,
     }  # fmt: skip
     assert flow.loc["came", "workers"] == 3 and flow.loc["exited", "workers"] == 2
     assert flow.loc["exited", "share"] == 0.5

@@ -156,6 +156,7 @@ def test_an_incident_names_the_command_that_lists_it(study: Path, run: Run, monk
     ran = run("check", study)
     assert f"`imgloop status {short(study)}` lists it" in ran.err
 
+    monkeypatch.undo()
     listed = run("status", study)
     assert "RuntimeError: boom" in listed.out
 

@@ -91,7 +91,7 @@ def test_serve_submits_what_is_overdue(study: Path, run: Run, served: list[dict[
     opened.enter(Identity(worker_id="bo", unit=2), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
     run("serve", study, "--port", 0)
 
-    ((seconds, sweep),) = served[0]["every"]
+    (seconds, sweep), _ = served[0]["every"]
     sweep()
 
     assert 1 <= seconds <= 10

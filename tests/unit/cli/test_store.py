@@ -10,6 +10,7 @@ import pytest
 
 from imgloop_widgets.cli import app as cli
 from imgloop_widgets.incidents import report as report_incident
+from imgloop_widgets.moving import Archive, pack, unpack, unpacked
 from imgloop_widgets.store import Metric, Replay, open_store
 from imgloop_widgets.store.choosing import STORE
 
@@ -25,10 +26,10 @@ def one_session() -> Iterator[None]:
 
 
 @pytest.fixture
-def both(study: Path, run: Run, database: str) -> tuple[Path, str]:
+def both(study: Path, run: Run, database: str, tmp_path: Path) -> tuple[Path, str]:
     """The study with simulated sessions, scores and replays in its folder, and the same ones in a database."""
     assert run("simulate", study, "--workers", 12, "--size", 24).code == 0
-    with open_store(study.parent / "results") as here, open_store(database) as there:
+    with open_store(study.parent / "results") as here:
         logs = list(here.logs())
         session, events = next((s, e) for s, e in logs if any(type(x).__name__ == "ImageGenerated" for x in e))
         opened = events[0]
@@ -42,10 +43,16 @@ def both(study: Path, run: Run, database: str) -> tuple[Path, str]:
             Metric(session_id=session, attempt=1, metric=name, value=value, version="1")
             for name, value in [("ssim", 0.1), ("SSIM", 1 / 3), ("_own", 1e-300), ("none", None)]
         ]
-        there.add_sessions(events for _, events in logs)
-        for store in (here, there):
-            store.put_metrics(metrics)
-            store.finish_replays([replay])
+        here.put_metrics(metrics)
+        here.finish_replays([replay])
+        pack(here, study.parent / "results", tmp_path / "study.zip", [here.sessions()[0].study])
+    images = {"images": tmp_path / "there" / "images", "files": tmp_path / "there" / "files"}
+    with (
+        open_store(database, **images) as there,
+        Archive(tmp_path / "study.zip") as archive,
+        unpacked(archive) as theirs,
+    ):
+        unpack(archive, theirs, there, study.parent / "results")
     return study, database
 
 

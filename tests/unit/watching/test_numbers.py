@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.test_loop import OPENED, Play
 
-from imgloop_widgets.assignment import Unit, UnitState
+from imgloop_widgets.assignment import JUDGED, Unit, UnitState
 from imgloop_widgets.events import REASONS
 from imgloop_widgets.loop import Exit, Phase
 from imgloop_widgets.plans import Condition, Plan
@@ -38,7 +38,10 @@ def look(*units: Unit, programs: tuple[Unit, ...] = (), now: datetime = T0, **mo
 ENDS = st.sampled_from([*REASONS, None])
 KINDS = st.tuples(st.sampled_from(["a", "b", "gone"]), st.sampled_from(get_args(UnitState)), ENDS)
 units = st.lists(KINDS, max_size=30).map(
-    lambda kinds: [unit(n, arm=arm, state=state, finished=end) for n, (arm, state, end) in enumerate(kinds)]
+    lambda kinds: [
+        replace(unit(n, arm=arm, state=state, finished=end), unit=-1 if state in JUDGED else n)
+        for n, (arm, state, end) in enumerate(kinds)
+    ]
 )
 
 

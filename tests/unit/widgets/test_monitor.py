@@ -59,7 +59,8 @@ def desk(quick_game: Any, study_files: Callable[..., Path]) -> Desk:
 
 def test_it_shows_the_units_by_state_and_arm_the_money_and_who_is_at_it(desk: Desk) -> None:
     view = desk.view
-    assert view["counts"] == {"due": 6, "left": 5, "done": 0, "running": 1, "returned": 0, "failed": 0, "extra": 0}
+    nobody = dict.fromkeys(("done", "returned", "failed", "extra", "gold"), 0)
+    assert view["counts"] == {"due": 6, "left": 5, "running": 1, **nobody}
     assert [(arm["arm"], arm["due"], arm["running"]) for arm in view["arms"]] == [(desk.study.plan.arms[0].name, 6, 1)]
     assert (view["spent"], view["max_cost"], view["paused"]) == (0.0, 2.0, None)
     (unit,) = view["going_on"]
