@@ -75,6 +75,7 @@ def test_a_server_whose_kernels_have_no_parent_says_so_and_mends_it(
     server = serve()
     assert server.get("healthz").text == "ok\n"
     assert not server.kernels()
+    server.kernel("?worker_id=ana")  # the parent has imported all
     family = psutil.Process(server.process.pid).children()
     (parent,) = [p for p in family if "forked.parent" in " ".join(p.cmdline())]
     parent.suspend()
