@@ -109,7 +109,11 @@ def test_a_server_that_is_started_anew_loses_nothing_of_what_workers_do(
 ) -> None:
     """They sit at their pages; these come back by themselves, and go on where they were."""
     folder = tmp_path / "study"
-    write_study(folder, study_text("max_answer_loops = 6", "", study="units_per_assignment = 100"), SLOW)
+    write_study(
+        folder,
+        study_text('max_answer_loops = 6\nduplicate_prompts = "allow"', "", study="units_per_assignment = 100"),
+        SLOW,
+    )
     server = Server(folder, folder / "results", free_port())
     server.start()
     told: list[Measured] = []
