@@ -38,6 +38,9 @@ def play(page: Page) -> None:
     page.locator("textarea").fill("a big brown bear in a meadow")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_role("heading", name="Attempt 1: how close is it?")).to_be_visible()
+    page.wait_for_function(
+        "[...document.querySelectorAll('img')].some(i => i.alt.startsWith('Image 1,') && i.naturalWidth > 0)"
+    )
     page.get_by_role("radio", name="4", exact=True).check(force=True)
     page.get_by_role("button", name="Finish", exact=True).click()
     expect(page.get_by_role("heading", name="All done, thank you!")).to_be_visible()
