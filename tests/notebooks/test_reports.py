@@ -143,7 +143,7 @@ def test_the_index_has_a_sentence_a_picture_and_a_link_for_each_report_and_says_
     pictures = [attributes for tag, attributes in elements if tag == "img"]
     assert all(str(picture["src"]).startswith("data:image/webp") and picture["alt"] for picture in pictures)
     missing = [name for name in ORDER if json.loads((every.index.parent / name / "report.json").read_text())["missing"]]
-    assert missing == ["agreement", "scores_and_metrics", "replay"]
+    assert missing == ["blind", "agreement", "scores_and_metrics", "replay"]
     assert len(pictures) == len(ORDER) - len(missing)
     assert text.count("so there is nothing to show here") == len(missing)
     assert "14 sessions" in text and "Data hash" in text and "<title>Made up</title>" in text

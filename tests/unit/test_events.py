@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imgloop_widgets.errors import FAILURES, StoreError
@@ -73,11 +73,13 @@ def events(draw: st.DrawFn) -> Event:
     return kind(**{f.name: draw((BY_NAME | always).get(f.name, st.text())) for f in fields(kind)})
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(events())
 def test_an_event_survives_json(event: Event) -> None:
     assert from_record(json.loads(json.dumps(to_record(event)))) == event
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(events())
 def test_a_record_holds_json_values_only_and_shares_nothing_with_the_event(event: Event) -> None:
     record = to_record(event)
@@ -88,11 +90,13 @@ def test_a_record_holds_json_values_only_and_shares_nothing_with_the_event(event
             assert "added" not in getattr(event, name)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(events())
 def test_a_record_with_a_field_of_a_newer_version_can_be_read(event: Event) -> None:
     assert from_record({**to_record(event), "mood": "sunny"}) == event
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(events(), st.data())
 def test_a_record_without_a_field_takes_the_default_or_says_which_field_is_missing(
     event: Event, data: st.DataObject
