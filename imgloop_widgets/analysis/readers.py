@@ -59,9 +59,13 @@ def each(
     threads = [Thread(target=_ask, args=(turns, work, begin[-1]), daemon=True) for _ in range(others)]
     for thread in threads:
         thread.start()
-    turns.here()
-    for thread in threads:
-        thread.join()
+    try:
+        turns.here()
+        for thread in threads:
+            thread.join()
+    except BaseException as error:
+        turns.stop(error)
+        raise
     return turns.results()
 
 
@@ -84,8 +88,12 @@ class _Turns(Generic[Result]):
             try:
                 return None if self._errors else next(self._pages, None)
             except BaseException as error:
-                self._errors[sys.maxsize] = error
+                self.stop(error)
                 return None
+
+    def stop(self, error: BaseException) -> None:
+        """Let nobody take another page."""
+        self._errors[sys.maxsize] = error
 
     def here(self) -> None:
         """Read pages in this process until there are no more."""
@@ -149,8 +157,12 @@ class _Reader:
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._asks, self._answers = self._process.stdin, self._process.stdout
-        self._say(sys.path)
-        self._say((address, work))
+        try:
+            self._say(sys.path)
+            self._say((address, work))
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Self:
         return self
