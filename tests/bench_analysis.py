@@ -6,7 +6,7 @@ Method. Simulated sessions are stored once (kept in DIR for the next run). A pro
 notebooks/reports/learning.ipynb, one after the other, as they stand there: all tables with their intervals, and all
 figures, written to files. Measured are wall time; CPU time, with that of the processes that it has started (it counts
 where they end); and the most memory that they all held together: pages that several hold are shared out between them,
-looked up every 0.2 s, where the system tells it. Beside it stands the most of the first process alone, which is exact.
+looked up every second, where the system tells it. Beside it stands the most of the first process alone, which is exact.
 The other side is what a person would write without this package: a JSON file for each session (the units of `imgloop
 export`), read one after the other into a list of rows, a frame, and the same means, slope and shares with pandas and
 numpy alone: no interval, no mixed model, no variance components, no luck, no figure. It gets fewer units, and the ratio
@@ -94,6 +94,10 @@ def plain(units: Path) -> dict[str, Any]:
     return steps.result(len(frame), [round(float(mean), 3) for mean in means])
 
 
+LOOK_S = 1.0
+"""Seconds between two looks at the memory: each takes the system some 10 ms of computing time."""
+
+
 class Steps:
     """Seconds of each step, wall and CPU, of this process and of those that it has started; and the most memory."""
 
@@ -106,7 +110,7 @@ class Steps:
         self._watch.start()
 
     def _look(self) -> None:
-        while not self._over.wait(0.2):
+        while not self._over.wait(LOOK_S):
             self._most = max(self._most, memory_gb())
 
     def done(self, name: str) -> None:
