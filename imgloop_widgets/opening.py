@@ -210,8 +210,8 @@ class OpenStudy:
         missing = missing_of(self.study, self.store, worker_id)
         if missing is None:
             return ""
-        units = self.store.units(self.plan, now, simulated=worker_id.startswith(SIMULATED))
-        return (missing.say or ENOUGH) if is_due(self.plan, units, Comer(worker_id=worker_id), now) else ""
+        due = is_due(self.plan, self._units(worker_id, now), Comer(worker_id=worker_id), now)
+        return (missing.say or ENOUGH) if due else ""
 
     def part(self, opened: SessionOpened) -> Part:
         """What the session plays with."""
@@ -255,7 +255,8 @@ class OpenStudy:
             may_begin=may_begin,
             only_asks=only_asks,
         )
-        steps = self._plan(identity.worker_id)  # before the transaction: it may be the only connection there is
+        # before the transaction, which may hold the only connection there is; nothing is opened where it may not begin
+        steps = self._plan(identity.worker_id) if may_begin else ()
         return self.store.allot(
             self.plan, comer, now, lambda given: self._opening(identity.worker_id, given, now, steps)
         )

@@ -128,6 +128,19 @@ def require_results(study: "AnyStudy", results: Path | None) -> None:
         raise ImgloopError(f"there are no results in {results}; {how}, or begin them with {again('serve', study)}")
 
 
+def require_played(study: "AnyStudy", results: Path | None) -> None:
+    """Make sure that somebody has played. results: as in `require_results`.
+
+    Raises:
+        ImgloopError: there are no results.
+    """
+    from imgloop_widgets.store import has_results
+
+    require_results(study, results)
+    if not has_results(study.results):
+        raise ImgloopError(f"nobody has played {study.name} yet; {again('serve', study)} begins")
+
+
 def kept(study: "AnyStudy") -> str:
     """Return where results are kept: the folder, and the database where another was named."""
     from imgloop_widgets.store.choosing import place

@@ -10,16 +10,14 @@ from imgloop_widgets.cli.arguments import (
     ResultsFolder,
     StoreUrl,
     StudyPath,
-    again,
     facts,
     kept,
     open_any_file,
-    require_results,
+    require_played,
     short,
 )
 from imgloop_widgets.cli.folders import ready
 from imgloop_widgets.cli.pack import held
-from imgloop_widgets.errors import ImgloopError
 
 EXAMPLE = "imgloop backup notebooks/look_alike --out /mnt/backups/monday.imgloop.zip"
 
@@ -41,12 +39,10 @@ def backup(
     """
     from imgloop_widgets.moving import back_up
     from imgloop_widgets.moving.packing import SUFFIX
-    from imgloop_widgets.store import has_results, open_results
+    from imgloop_widgets.store import open_results
 
     file = open_any_file(study, results, database)
-    require_results(file, results)
-    if not has_results(file.results):
-        raise ImgloopError(f"nobody has played {file.name} yet; {again('serve', file)} begins")
+    require_played(file, results)
     path = out or Path(f"backup-{datetime.now(UTC):%Y%m%d-%H%M%S}{SUFFIX}")
     ready(path.absolute().parent, "--out")
     with open_results(file.results) as store:

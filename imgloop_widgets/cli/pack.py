@@ -9,15 +9,13 @@ from imgloop_widgets.cli.arguments import (
     ResultsFolder,
     StoreUrl,
     StudyPath,
-    again,
     count,
     facts,
     open_any_file,
-    require_results,
+    require_played,
     short,
 )
 from imgloop_widgets.cli.folders import ready
-from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
     from imgloop_widgets.moving import Manifest
@@ -46,12 +44,10 @@ def pack(
     from imgloop_widgets.moving import pack as write
     from imgloop_widgets.moving.packing import SUFFIX
     from imgloop_widgets.ratings import RatingStudy
-    from imgloop_widgets.store import has_results, open_results
+    from imgloop_widgets.store import open_results
 
     file = open_any_file(study, results, database)
-    require_results(file, results)
-    if not has_results(file.results):
-        raise ImgloopError(f"nobody has played {file.name} yet; {again('serve', file)} begins")
+    require_played(file, results)
     path = out or Path(f"{file.name}{SUFFIX}")
     ready(path.absolute().parent, "--out")
     names = [file.name, file.ratings.source_name] if isinstance(file, RatingStudy) else [file.name]

@@ -34,7 +34,7 @@ from imgloop_widgets.loop.commands import (
     SubmitStep,
 )
 from imgloop_widgets.loop.controls import SEED, check_controls
-from imgloop_widgets.loop.known import judged
+from imgloop_widgets.loop.known import with_verdict
 from imgloop_widgets.loop.rules import (
     PICK,
     PROMPT,
@@ -82,7 +82,7 @@ def decide(rules: Rules, state: State, command: Command, now: datetime) -> tuple
     Raises:
         Refused: the command is stale, not possible now (the study is paused), or what it carries is not acceptable.
     """
-    events = judged(rules.known, state, _decided(rules, state, command, now))
+    events = with_verdict(rules.known, state, _decided(rules, state, command, now))
     if state.paused and isinstance(events[-1], PromptSubmitted | PracticeSubmitted):
         raise Refused(PAUSED)
     return events

@@ -38,7 +38,7 @@ class Known:
     scores: Mapping[Which, tuple[int, int]] = field(default_factory=dict)
 
 
-def judged(known: Known | None, state: State, events: tuple[Event, ...]) -> tuple[Event, ...]:
+def with_verdict(known: Known | None, state: State, events: tuple[Event, ...]) -> tuple[Event, ...]:
     """Return what a session is about to go on with, with what of a gold unit was wrong where that ends it."""
     *before, end = events
     if known is None or not isinstance(end, SessionFinished):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -77,18 +77,18 @@ class Play:
     def state(self) -> State:
         return fold(self.log)
 
-    def do(self, kind: type[Command], *, at: datetime | None = None, **values: Any) -> "Play":
+    def do(self, kind: type[Command], *, at: datetime | None = None, **values: Any) -> Self:
         self.now = at or self.now + timedelta(seconds=1)
         self.log += decide(self.rules, self.state, kind(seq=values.pop("seq", self.state.seq), **values), self.now)
         return self
 
-    def prompt(self, text: str, **more: Any) -> "Play":
+    def prompt(self, text: str, **more: Any) -> Self:
         return self.do(SubmitPrompt, prompt=text, **more)
 
-    def image(self, sha: str = "i") -> "Play":
+    def image(self, sha: str = "i") -> Self:
         return self.do(ReportImage, generation=Generation(image_sha256=sha, width=8, height=8, generator="g"))
 
-    def score(self, score: Any, prompt: Any = None) -> "Play":
+    def score(self, score: Any, prompt: Any = None) -> Self:
         return self.do(Score, score=score, prompt=prompt)
 
     def refused(self, kind: type[Command], **values: Any) -> Refused:

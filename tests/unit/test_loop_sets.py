@@ -1,20 +1,19 @@
 """Several images of one prompt, the choice of one, and what else an arm may set of an attempt; one sentence each."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from typing import Any, Self
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.test_loop import OPENED, OVER, T0
+from unit.test_loop import Play as ByHand
 
-from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import (
     AttemptScored,
-    Event,
     Generation,
     ImagePicked,
     PromptSubmitted,
-    SessionOpened,
     from_record,
     to_record,
 )
@@ -23,7 +22,6 @@ from imgloop_widgets.loop import (
     PROMPT,
     SCORE,
     Cancel,
-    Command,
     Exit,
     Expire,
     IllegalEvent,
@@ -32,7 +30,6 @@ from imgloop_widgets.loop import (
     ReportImage,
     Rules,
     Score,
-    State,
     StepRule,
     SubmitPrompt,
     apply,
@@ -45,65 +42,31 @@ from imgloop_widgets.loop import (
 )
 from imgloop_widgets.loop.rules import seed_of
 
-T0 = datetime(2026, 1, 1, 9, tzinfo=UTC)
-OVER = T0 + timedelta(minutes=29)
 PICKING = Rules(max_answer_loops=3, images=3, pick=True)
 STEERING = Rules(max_answer_loops=3, images=2, pick=True, steer="pick", self_rating=False, perfect_score=None)
 
 
-class Play:
-    """One session that is played by hand, one second from command to command."""
+class Play(ByHand):
+    """A session that is played by hand, with the images of a prompt one by one."""
 
     def __init__(self, rules: Rules = PICKING) -> None:
-        self.rules, self.now = rules, T0
-        self.log: list[Event] = [
-            SessionOpened(
-                seq=0,
-                at=T0,
-                session_id="5" * 32,
-                study="s",
-                study_hash="h",
-                worker_id="ana",
-                unit_id="1",
-                arm="default",
-                target_id="bear",
-                target_sha256="t",
-                seed=7,
-                auto_submit_at=OVER,
-                steps=tuple((one.name, one.kind) for one in rules.steps),
-            )
-        ]
+        steps = tuple((one.name, one.kind) for one in rules.steps)
+        super().__init__(rules, replace(OPENED, deadline=None, steps=steps))
 
-    @property
-    def state(self) -> State:
-        return fold(self.log)
+    def prompt(self, text: str = "a", **more: Any) -> Self:
+        return super().prompt(text, **more)
 
-    def do(self, kind: type[Command], *, at: datetime | None = None, **values: Any) -> "Play":
-        self.now = at or self.now + timedelta(seconds=1)
-        self.log += decide(self.rules, self.state, kind(seq=self.state.seq, **values), self.now)
-        return self
-
-    def prompt(self, text: str = "a") -> "Play":
-        return self.do(SubmitPrompt, prompt=text)
-
-    def images(self, *places: int) -> "Play":
+    def images(self, *places: int) -> Self:
         for place in places:
             sha = f"i{len(self.state.attempts) + 1}{place}"
             made = Generation(image_sha256=sha, width=8, height=8, generator="g")
             self.do(ReportImage, generation=made, place=place)
         return self
 
-    def fails(self, failure: str = "transient", *places: int) -> "Play":
+    def fails(self, failure: str = "transient", *places: int) -> Self:
         for place in places:
             self.do(ReportFailure, failure=failure, place=place)
         return self
-
-    def refused(self, kind: type[Command], **values: Any) -> Refused:
-        before = list(self.log)
-        with pytest.raises(Refused) as raised:
-            self.do(kind, **values)
-        assert self.log == before
-        return raised.value
 
     @property
     def reason(self) -> str:

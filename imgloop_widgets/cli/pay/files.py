@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgloop_widgets.cli.arguments import ResultsFolder, StoreUrl, StudyPath, again, count, facts, short
+from imgloop_widgets.cli.arguments import ResultsFolder, StoreUrl, StudyPath, again, count, facts, require_played, short
 from imgloop_widgets.cli.folders import ready
 from imgloop_widgets.cli.pay.about import Maps, PaidStudy, PanelList, all_worked, on_record, open_paid, read_list
-from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +41,11 @@ def files(
     which is taken to be the base of [pay]; what else is owed is a bonus. All of it is noted as paid, so that the next
     files have what is owed by then and nothing twice; pay undo takes files back that were not used.
     """
-    from imgloop_widgets.store import has_results, open_results
+    from imgloop_widgets.store import open_results
 
     paid = open_paid(study, results, database)
     file = paid.file
-    if not has_results(file.results):
-        raise ImgloopError(f"nobody has played {file.name} yet; {again('serve', file)} begins")
+    require_played(file, results)
     listed = read_list(panel_csv, file.about.access, maps) if panel_csv else None
     folder = file.results / FOLDER
     ready(folder, "--results")
