@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.playing import see_image
 from live import ROOT, Server
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
@@ -49,15 +50,6 @@ def press(page: Page, name: str) -> None:
 def choose(page: Page, score: int) -> None:
     """Choose a score."""
     page.get_by_role("radio", name=str(score), exact=True).check(force=True)
-
-
-def see_image(page: Page, attempt: int) -> None:
-    """Wait for the image of an attempt to be on screen, decoded."""
-    expect(page.get_by_role("heading", name=f"Attempt {attempt}: how close is it?")).to_be_visible()
-    page.wait_for_function(
-        "n => [...document.querySelectorAll('img')].some(i => i.alt.startsWith(`Image ${n},`) && i.naturalWidth > 0)",
-        arg=attempt,
-    )
 
 
 def ask(page: Page, link: str, prompt: str = FIRST) -> None:
