@@ -35,6 +35,19 @@ def registry() -> Iterator[None]:
     known.validators, known.triggers = before
 
 
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """No test leaves the process's environment changed: a later one would look in its folder of results."""
+    before = dict(os.environ)
+    yield
+    after = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(before)
+    for names in (before, after):
+        names.pop("PYTEST_CURRENT_TEST", None)
+    assert after == before, f"left in the environment: {sorted(set(after.items()) ^ set(before.items()))}"
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[postgresql.Server]:
     """A PostgreSQL server."""
