@@ -4,7 +4,7 @@ BIN := .venv/bin
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 ARGS ?=
 
-.PHONY: help serve report simulate pilot test bench check picture images clean
+.PHONY: help serve report simulate pilot test bench check docs gallery picture images clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -37,6 +37,12 @@ check: .venv/test ## all that a change must pass: format, lint, types, layers, t
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) test
+
+docs: .venv/run ## make docs/reference anew from the code
+	$(BIN)/python docs/make_reference.py
+
+gallery: .venv/test ## take the pictures of docs/gallery.md anew, from the running pages
+	PYTHONPATH=tests $(BIN)/python tests/browser/gallery.py
 
 picture: .venv/test ## take the pictures in README anew
 	PYTHONPATH=tests $(BIN)/python tests/browser/picture.py
