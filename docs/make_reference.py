@@ -193,12 +193,11 @@ def _left_out(field: "Field[Any]") -> str:
 
 
 def _type_text(field: FieldInfo) -> str:
-    low = next((f"{m.ge:g}" for m in field.metadata if isinstance(m, Ge)), "")
-    above = next((f"{m.gt:g}" for m in field.metadata if isinstance(m, Gt)), "")
-    high = next((f"{m.le:g}" for m in field.metadata if isinstance(m, Le)), "")
-    bounds = f"above {above}" if above else f"{low} to {high}" if low and high else f"{low} or more" if low else ""
-    bounds = f"{bounds}, {high} at most".strip(", ") if high and not low else bounds
-    return _words(field.annotation) + (f", {bounds}" if bounds else "")
+    said = [words.format(one) for one in field.metadata for kind, words in _BOUNDS.items() if isinstance(one, kind)]
+    return ", ".join((_words(field.annotation), *said))
+
+
+_BOUNDS: Mapping[type, str] = {Ge: "{0.ge:g} or more", Gt: "more than {0.gt:g}", Le: "{0.le:g} or less"}
 
 
 _WORDS: Mapping[Any, str] = {
