@@ -48,7 +48,7 @@ def enter(folder: str = "") -> Path:
     return place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
     """A server in the background. address: where it is open. said: what it has printed."""
 
