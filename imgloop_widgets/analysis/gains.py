@@ -16,8 +16,7 @@ In: attempts: session_id, worker_id, attempt (1-based), and the values; rows wit
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln
-from scipy.stats import norm
+from scipy.special import gammaln, ndtr
 
 from imgloop_widgets.analysis.bootstrap import AT_ONCE, DRAWS, MANY
 from imgloop_widgets.analysis.measures import first_last_best, mean_by
@@ -43,22 +42,26 @@ def session_ends(attempts: pd.DataFrame, *, value: str = "score") -> pd.DataFram
     Raises: ValueError: a column is missing, or a value is no number.
     """
     rows = _in_order(attempts, value)
-    improved = rows[value].diff().gt(0) & rows["session"].eq(rows["session"].shift())
-    groups = rows.groupby("session")
-    best = rows.loc[rows[value] == groups[value].transform("max")]
+    values, sessions = rows[value].to_numpy(), rows["session"].to_numpy()
+    starts = np.flatnonzero(np.diff(sessions, prepend=-1))
+    sizes = np.diff(starts, append=len(rows))
+    best = np.maximum.reduceat(values, starts) if len(rows) else values
+    at_best = np.where(values == np.repeat(best, sizes), np.arange(len(rows)), len(rows))
+    earliest = np.minimum.reduceat(at_best, starts) if len(rows) else at_best
+    above = np.append(False, (np.diff(values) > 0) & (np.diff(sessions) == 0))[: len(rows)]
     return pd.DataFrame(
         {
-            "session_id": groups["session_id"].first(),
-            "worker_id": groups["worker_id"].first(),
-            "attempts": groups.size().astype("int64"),
-            "first_score": groups[value].first(),
-            "last_score": groups[value].last(),
-            "best_score": groups[value].max(),
-            "best_attempt": best.groupby("session")["attempt"].first().astype("int64"),
-            "mean_score": groups[value].mean(),
-            "improved": improved.groupby(rows["session"]).sum().astype("int64"),
+            "session_id": rows["session_id"].iloc[starts].array,
+            "worker_id": rows["worker_id"].iloc[starts].array,
+            "attempts": sizes.astype("int64"),
+            "first_score": values[starts],
+            "last_score": values[starts + sizes - 1],
+            "best_score": best,
+            "best_attempt": rows["attempt"].to_numpy()[earliest].astype("int64"),
+            "mean_score": rows.groupby("session")[value].mean().array,
+            "improved": np.bincount(sessions[above], minlength=len(starts)).astype("int64"),
         }
-    ).reset_index(drop=True)
+    )
 
 
 def gains(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS) -> pd.DataFrame:
@@ -226,4 +229,4 @@ def _normal_p(values: Floats, sessions: Codes, sizes: Codes, beyond: Floats) -> 
     difference = (2 * variance * sizes / np.maximum(sizes - 1, 1)).sum()
     error = np.sqrt([difference, variance.sum()]) / len(sizes)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(error > 0, 2 * norm.sf(np.abs(beyond) / error), 1.0)
+        return np.where(error > 0, 2 * ndtr(-np.abs(beyond) / error), 1.0)
