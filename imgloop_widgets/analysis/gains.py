@@ -25,6 +25,9 @@ from imgloop_widgets.analysis.tidy import Codes, Floats, known, sums
 BY_ORDER: tuple[str, ...] = ("last_minus_first", "best_minus_first")
 """The rows of `order_luck`."""
 
+NUMBERS = 1 << 20
+"""Numbers of attempts below it are sorted together with their session, as one key."""
+
 BY_REPLAY: tuple[str, ...] = ("best", "luck", "beyond_luck")
 """The rows of `replay_luck`."""
 
@@ -113,7 +116,7 @@ def best_attempts(attempts: pd.DataFrame, *, value: str = "score", seed: int, dr
     Raises: ValueError: a column is missing, or a value is no number.
     """
     ends = session_ends(attempts, value=value)[["session_id", "worker_id", "best_attempt"]]
-    last = int(_in_order(attempts, value)["attempt"].max()) if len(ends) else 0
+    last = int(known(attempts, value, "attempt")["attempt"].max()) if len(ends) else 0
     long = ends.merge(pd.DataFrame({"attempt": np.arange(1, last + 1)}), how="cross")
     long["share"] = (long["attempt"] == long["best_attempt"]).astype("float64")
     return mean_by(long, by="attempt", value="share", seed=seed, draws=draws)
@@ -174,7 +177,17 @@ def replay_luck(
 
 def _in_order(attempts: pd.DataFrame, value: str) -> pd.DataFrame:
     rows = known(attempts, value, "attempt", keep=["session_id", "worker_id"])
-    return rows.iloc[np.lexsort((rows["attempt"], rows["session"]))]
+    return rows.iloc[_order(rows["session"].to_numpy(), rows["attempt"].to_numpy())]
+
+
+def _order(sessions: Codes, numbers: Floats) -> Codes:
+    """Return the order by session and number of the attempt; of equal ones the first stays the first."""
+    if len(numbers) and numbers.min() >= 0 and numbers.max() < NUMBERS and (numbers == np.floor(numbers)).all():
+        keys = sessions * NUMBERS + numbers.astype("int64")
+        order = np.argsort(keys)  # one key: a fifth of the time of two
+        if (np.diff(keys[order]) > 0).all():
+            return order
+    return np.lexsort((numbers, sessions))
 
 
 def _best_of(pool: pd.DataFrame) -> Floats:

@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -52,6 +51,9 @@ FIELDS: dict[int, dict[str, type]] = {
     FINISHED: {"reason": str, "wrong": list},
 }
 """Kind of event → its fields that stand in a frame, with their types; and those that must only be there."""
+
+MOMENT = len("2026-03-01T00:00:00.000000+00:00")
+"""Characters of a moment, as the store has them."""
 
 UNTIL = ("auto_submit_at", "deadline")
 """Fields that are only looked at: whether they are moments, as the fold wants them."""
@@ -105,34 +107,35 @@ def _event(row: Row) -> Event:
 
 def piece_of(packs: Sequence[Pack]) -> Piece:
     """Return the packs as columns. Raises: Unusual: something in them is not as it should be."""
+    import pyarrow as pa
+
     ids, seqs, kinds, moments, data = zip(*packs, strict=True)
     codes = {text: _codes(text) for text in set(kinds)}  # what happens in a session is often the same
     sizes = np.array([len(codes[text]) for text in kinds])
     orders = {size: in_order(size) for size in set(sizes.tolist())}
     if any(seq != orders[size] for seq, size in zip(seqs, sizes.tolist(), strict=True)):
         raise Unusual("a gap")
-    texts, times = (BETWEEN.join(column).split(BETWEEN) for column in (data, moments))
-    if not len(texts) == len(times) == sizes.sum():  # no session has fewer than its events: none has more
+    texts = BETWEEN.join(data).split(BETWEEN)
+    if len(texts) != sizes.sum():  # no session has fewer than its events: none has more
         raise Unusual("what stands between values in a value")
     piece = Piece(
         ids=ids,
         code=np.concatenate([codes[text] for text in kinds]),
         session=np.repeat(np.arange(len(ids)), sizes),
         first=np.cumsum(sizes) - sizes,
-        at=_moments(times),
+        at=_moments(_lines(moments, len(texts))),
         data=texts,
     )
     for kind in FIELDS:
-        chosen = piece.code == kind
-        piece.places[kind] = np.flatnonzero(chosen)
-        piece.fields[kind] = _parsed(list(compress(piece.data, chosen.tolist())), kind)
+        places = piece.places[kind] = np.flatnonzero(piece.code == kind)
+        piece.fields[kind] = _parsed([texts[place] for place in places.tolist()], kind)
     opened, prompted = piece.fields[OPENED], piece.fields[PROMPTED]
     if any(opened.pop("steps")):
         raise Unusual("steps before or after the loop")
     if (prompted.pop("images") != 1).any() or any(prompted.pop("variation_of")):
         raise Unusual("several images of a prompt")
     for name in UNTIL:
-        _moments([moment for moment in opened.pop(name) if moment is not None])
+        _moments(pa.array([moment for moment in opened.pop(name) if moment is not None], pa.string()))
     _check(piece)
     return piece
 
@@ -172,12 +175,30 @@ def _check(piece: Piece) -> None:
             raise Unusual("the number of an attempt")
 
 
-def _moments(texts: Sequence[str]) -> Ints:
-    """Return moments as microseconds since 1970. Raises: Unusual: one is no moment with a time zone."""
+def _lines(columns: Sequence[str], size: int) -> Any:
+    """Return so many moments, joined as a pack has them, as Arrow's strings: they are all of one length.
+
+    Raises: Unusual: they are not, or not so many.
+    """
+    import pyarrow as pa
+
+    text = (BETWEEN.join(columns) + BETWEEN).encode()
+    table = np.frombuffer(text, dtype="uint8")
+    if len(table) != size * (MOMENT + 1):
+        raise Unusual("moments of another length")
+    table = table.reshape(size, MOMENT + 1)
+    if (table[:, -1] != ord(BETWEEN)).any() or (table[:, :-1] == ord(BETWEEN)).any():
+        raise Unusual("what stands between values in a value")
+    offsets = np.arange(size + 1, dtype="int32") * MOMENT
+    return pa.StringArray.from_buffers(size, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(table[:, :-1])))
+
+
+def _moments(texts: Any) -> Ints:
+    """Return Arrow's strings as microseconds since 1970. Raises: Unusual: one is no moment with a time zone."""
     import pyarrow as pa
 
     try:
-        moments = pa.array(texts, pa.string()).cast(pa.timestamp("us", tz="UTC"))
+        moments = texts.cast(pa.timestamp("us", tz="UTC"))
     except pa.ArrowException as error:
         raise Unusual(str(error)) from error
     result: Ints = moments.cast(pa.int64()).to_numpy()
