@@ -56,6 +56,7 @@ def main(arguments: list[str]) -> None:
     logs.configure_as_told()
     app = _prepared()
     app.initialize(arguments)
+    sys.path.append(os.getcwd())  # the notebook's own modules, after all others: none of them is hidden
     close_to_clients()
     app.start()
 
