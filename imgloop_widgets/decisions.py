@@ -170,9 +170,7 @@ def decide(
             raise Refused(f"{worker_id} has no qualification {name!r}; nothing was changed.")
     wanted: dict[str, Value | None] = {**wish.give, **dict.fromkeys(wish.take)}
     changes = tuple(
-        Change(name=name, value=value, before=has.get(name))
-        for name, value in wanted.items()
-        if has.get(name) != value
+        Change(name=name, value=value, before=has.get(name)) for name, value in wanted.items() if has.get(name) != value
     )
     return [
         Decision(

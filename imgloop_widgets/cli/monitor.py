@@ -51,9 +51,9 @@ def monitor(
 ) -> None:
     """Print a link to the researcher's page.
 
-    On it a study is watched and steered; the page for reviewing is a click away. Give it to nobody but researchers: who has it sees workers' ids, and can pause
-    the study and end units. The name of whoever it is for is in it, and is kept with all that is done by it.
-    `imgloop revoke LINK` takes it back.
+    On it a study is watched and steered; the page for reviewing is a click away. Give it to nobody but researchers: who
+    has it sees workers' ids, and can pause the study and end units. The name of whoever it is for is in it, and is kept
+    with all that is done by it. `imgloop revoke LINK` takes it back.
     """
     from imgloop_widgets.access.researchers import PATH
 

@@ -44,8 +44,8 @@ def owed(
     """Print what is owed to each worker.
 
     The study file's [pay] says how much: the base, and bonuses. Only finished units count, and no simulated worker. A
-    bonus for the best share is settled once nobody plays any more. What a reviewer has rejected is not owed, and a bonus
-    that they gave is (`imgloop review`).
+    bonus for the best share is settled once nobody plays any more. What a reviewer has rejected is not owed, and a
+    bonus that they gave is (`imgloop review`).
     """
     from imgloop_widgets.pay import by_worker
     from imgloop_widgets.store import has_results, open_results

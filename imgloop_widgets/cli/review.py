@@ -45,11 +45,11 @@ def review(
     results: ResultsFolder = None,
     database: StoreUrl = None,
 ) -> None:
-    """Print a link to the page on which finished units are reviewed.
+    """Print a link to the reviewer's page.
 
-    Each reviewer gets a link of their own: their name is kept with all that they decide. Give it to nobody but
-    researchers: it opens the monitor too. `imgloop revoke LINK` takes it back. With --csv what was decided is written
-    as a table, with the messages to the workers.
+    On it finished units are looked at and decided about. Each reviewer gets a link of their own: their name is kept
+    with all that they decide. Give it to nobody but researchers: it opens the monitor too. `imgloop revoke LINK` takes
+    it back. With --csv what was decided is written as a table, with the messages to the workers.
     """
     file = open_study_file(study, results, database)
     if to_csv is None:

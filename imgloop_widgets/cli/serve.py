@@ -92,8 +92,8 @@ def serve(
 ) -> None:
     """Serve a study to workers until Ctrl+C.
 
-    Prints a link for each worker, and two for you: to watch and steer it, and to review what came in. What workers do is in the results folder the
-    moment they see it.
+    Prints a link for each worker, and two for you: to watch and steer it, and to review what came in. What workers do
+    is in the results folder the moment they see it.
     """
     drain_s = _seconds(drain)
     if port is None:
@@ -197,12 +197,14 @@ def _address(text: str) -> tuple[str, int]:
 
 
 def find_desks(study: Path) -> dict[str, Path]:
-    """Return path → the notebook of a researcher's page: the study's own, else that beside its folder, else the package's.
+    """Return path → the notebook of a researcher's page; a page whose notebook is nowhere is left out.
 
-    study: its folder. A page whose notebook is nowhere is left out.
+    study: its folder. Its own notebook goes before one beside its folder, and that before the package's.
     """
     places = (study, study.parent, Path(imgloop_widgets.__file__).parents[1] / "notebooks")
-    found = {path: [place / f"{path}.ipynb" for place in places if (place / f"{path}.ipynb").is_file()] for path in DESKS}
+    found = {
+        path: [place / f"{path}.ipynb" for place in places if (place / f"{path}.ipynb").is_file()] for path in DESKS
+    }
     return {path: files[0] for path, files in found.items() if files}
 
 

@@ -48,14 +48,21 @@ def _of(name: str, values: list[Any]) -> Histogram:
     given = [value for value in values if value not in (None, "", [], {})]
     missing = len(values) - len(given)
     several = [one for value in given for one in (value if isinstance(value, list | tuple) else [value])]
-    if given and all(isinstance(one, int | float) and not isinstance(one, bool) for one in several):
-        what, bars = _of_numbers(several)
+    if numbers := _as_numbers(several):
+        what, bars = _of_numbers(numbers)
     elif _are_choices(several):
         counts = Counter(said(one) for one in several)
         what, bars = "values", sorted(counts.items(), key=lambda bar: (-bar[1], bar[0]))
     else:
         what, bars = "lengths", _ranges([len(said(one)) for one in several], whole=True)
     return Histogram(name=name, what=what, bars=tuple(bars), missing=missing)
+
+
+def _as_numbers(values: list[Any]) -> list[int | float]:
+    """Return the values as numbers, those too that were typed as digits; none where one of them is no number."""
+    if values and all(isinstance(one, str) and one.isascii() and one.isdigit() and len(one) < 10 for one in values):
+        return [int(one) for one in values]
+    return values if all(isinstance(one, int | float) and not isinstance(one, bool) for one in values) else []
 
 
 def said(value: object) -> str:
@@ -99,9 +106,9 @@ def _ranges(values: list[int] | list[int | float], *, whole: bool) -> list[tuple
         begins = range(int(low), int(high) + 1, width)
         counts = Counter((int(value) - int(low)) // width for value in values)
         return [
-            (said(begin) if width == 1 else f"{begin}–{begin + width - 1}", counts[place])
+            (said(begin) if width == 1 else f"{begin} to {begin + width - 1}", counts[place])
             for place, begin in enumerate(begins)
         ]
     step = (high - low) / number
     counts = Counter(min(number - 1, int((value - low) / step)) for value in values)
-    return [(f"{low + k * step:.3g}–{low + (k + 1) * step:.3g}", counts[k]) for k in range(number)]
+    return [(f"{low + k * step:.3g} to {low + (k + 1) * step:.3g}", counts[k]) for k in range(number)]

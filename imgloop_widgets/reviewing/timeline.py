@@ -56,7 +56,9 @@ WORDS: Mapping[type[Event], Callable[[Any], str]] = {
     SessionOpened: lambda e: "opened",
     FormSubmitted: lambda e: "answered the form",
     PromptSubmitted: lambda e: f"prompt {e.attempt}" + (f" for {e.images} images" if e.images > 1 else ""),
-    ImageGenerated: lambda e: f"image {e.attempt}" + (f".{e.place}" if e.place > 1 else "") + f" after {e.wait_s:.1f} s",
+    ImageGenerated: lambda e: (
+        f"image {e.attempt}" + (f".{e.place}" if e.place > 1 else "") + f" after {e.wait_s:.1f} s"
+    ),
     GenerationFailed: lambda e: f"no image for prompt {e.attempt}: {e.failure.replace('_', ' ')}",
     AttemptScored: lambda e: f"scored image {e.attempt} with {e.score}",
     AttemptViewed: lambda e: f"went on from image {e.attempt}",

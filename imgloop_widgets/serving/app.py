@@ -51,8 +51,8 @@ from imgloop_widgets.serving.preloading import imports_of
 from imgloop_widgets.serving.room import MEASURED_EVERY_S, Room
 from imgloop_widgets.serving.shell import (
     STATIC,
-    Entering,
     DeskHandler,
+    Entering,
     PageHandler,
     Pages,
     Shell,

@@ -35,6 +35,7 @@ _PUT = text(
                      AND sessions.worker_id = :worker_id)
          AND (SELECT COALESCE(max(number), 0) FROM reviews WHERE reviews.session_id = :session_id) = :number - 1"""
 )
+_OF_WORKER = text("SELECT 1 FROM sessions WHERE session_id = :session_id AND study = :study AND worker_id = :worker_id")
 _READ = text("SELECT * FROM reviews WHERE study = :study ORDER BY session_id, number")
 _COUNT = text("SELECT count(*) FROM reviews WHERE study = :study")
 
@@ -96,10 +97,7 @@ def put(connection: Connection, decisions: Iterable[Decision]) -> None:
         except IntegrityError as error:
             raise Conflict(late) from error
         if done != 1:
-            known = connection.scalar(
-                text("SELECT 1 FROM sessions WHERE session_id = :session_id AND study = :study AND worker_id = :worker_id"),
-                row,
-            )
+            known = connection.scalar(_OF_WORKER, row)
             if known:
                 raise Conflict(late)
             raise StoreError(f"study {one.study} has no session {one.session_id!r} of {one.worker_id!r}")

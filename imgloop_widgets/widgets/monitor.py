@@ -1,7 +1,8 @@
-"""`Monitor`: the page on which a researcher watches a study and steers it; what it shares with others stands in
-`researcher`.
+"""`Monitor`: the page on which a researcher watches a study and steers it.
 
-    steer, find (messages of the page)   →  `watching.steering`
+    steer, find (messages of the page)  →  `watching.steering`  →  `result`
+
+What it shares with the reviewer's page stands in `researcher`.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,5 +1,6 @@
-"""`Review`: the page on which a reviewer looks at finished units and decides about them; what it shares with the monitor
-stands in `researcher`.
+"""`Review`: the page on which a reviewer looks at finished units and decides about them.
+
+What it shares with the monitor stands in `researcher`.
 
     view                               all units: filters, a list, histograms
     unit                               the one that is open: all that there is of it
@@ -208,7 +209,7 @@ def choice_of(given: object) -> Choice | None:
     if not isinstance(given, dict):
         return None
     texts = {name: given.get(name, "") for name in ("stands", "arm", "target", "signal", "worker")}
-    bounds = {name: given.get(name) for name in ("low", "high")}
+    bounds: dict[str, Any] = {name: given.get(name) for name in ("low", "high")}
     sort = given.get("sort", "oldest")
     if not all(isinstance(text, str) and len(text) <= 200 for text in (*texts.values(), sort)):
         return None
@@ -247,4 +248,3 @@ def value_of(given: object) -> Value:
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
-

@@ -207,9 +207,7 @@ def _step(one: StepSubmitted, labels: Labels) -> dict[str, Any]:
         "kind": one.step_kind,
         "tries": one.tries,
         "passed": one.passed,
-        "answers": [
-            _answer(name, value, labels) | {"wrong": name in one.wrong} for name, value in one.answers.items()
-        ],
+        "answers": [_answer(name, value, labels) | {"wrong": name in one.wrong} for name, value in one.answers.items()],
     }
 
 

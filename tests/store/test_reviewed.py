@@ -35,7 +35,9 @@ def play(store: Store, build: ModuleType, *units: int, worker: str = "w1") -> No
         store.open_session(build.opened(unit, worker_id=worker, unit_id=str(unit)))
 
 
-def test_a_decision_is_kept_with_all_that_it_says_and_changes_the_qualifications(store: Store, build: ModuleType) -> None:
+def test_a_decision_is_kept_with_all_that_it_says_and_changes_the_qualifications(
+    store: Store, build: ModuleType
+) -> None:
     play(store, build, 1, 2)
     store.grant([Grant(worker_id="w1", name="careful", value=3, at=build.START, why="test")])
     wish = Wish(
@@ -98,7 +100,9 @@ def test_of_many_who_decide_at_once_about_the_same_units_one_is_first(
         with reopen() as store:
             try:
                 wish = Wish(verdict="approve", give={f"by-{number}": 1})
-                reviewed(store, build, wish, *([1, 2, 3] if number % 2 else [3, 2, 1]), act=f"act-{number}", who=f"r{number}")
+                reviewed(
+                    store, build, wish, *([1, 2, 3] if number % 2 else [3, 2, 1]), act=f"act-{number}", who=f"r{number}"
+                )
             except (Refused, Conflict) as error:
                 return str(error)
             return "first"

@@ -177,14 +177,23 @@ def test_only_what_was_rejected_is_unpaid_and_a_bonus_goes_with_its_decision() -
 
 
 @pytest.mark.parametrize(
-    "changes", [{"number": 3}, {"number": 2, "what": "undo", "undoes": 2}, {"number": 2, "what": "undo", "undoes": None}]
+    "changes",
+    [{"number": 3}, {"number": 2, "what": "undo", "undoes": 2}, {"number": 2, "what": "undo", "undoes": None}],
 )
 def test_rows_that_can_not_follow_are_a_fault(changes: dict[str, Any]) -> None:
     first = Decision(
         session_id=UNITS[0], number=1, study="s", worker_id="ana", act="a", at=T0, who="grace", what="approve"
     )
     standing = after(UNREVIEWED, first)
-    values = {"session_id": UNITS[0], "study": "s", "worker_id": "ana", "act": "a", "at": T0, "who": "x", "what": "reject"}
+    values = {
+        "session_id": UNITS[0],
+        "study": "s",
+        "worker_id": "ana",
+        "act": "a",
+        "at": T0,
+        "who": "x",
+        "what": "reject",
+    }
     with pytest.raises(ValueError, match=r"can't follow|takes back"):
         after(standing, Decision(**{**values, **changes}))
 

@@ -97,7 +97,9 @@ def _write(store: "Store", study: PaidStudy, listed: PanelList | None, folder: P
             made.rename(folder / batch)
     _tell(study, chosen, told, held, sessions, folder / batch, names)
     if unpaid := [one for one in sessions if one.session_id in waiting and one.total > 0]:
-        typer.echo(f"{count(len(unpaid), 'session')} left out that nobody has reviewed; see {again('review', study.file)}.")
+        typer.echo(
+            f"{count(len(unpaid), 'session')} left out that nobody has reviewed; see {again('review', study.file)}."
+        )
 
 
 def _unreviewed(store: "Store", study: str, sessions: "Sequence[Worked]") -> set[str]:

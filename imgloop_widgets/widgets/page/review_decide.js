@@ -1,6 +1,6 @@
 // What is decided about the unit that is open: verdict, note, message, bonus, qualifications, and about how many.
 
-import { h, isOff, pushButton, setText, switchOff } from "./dom.js";
+import { classes, h, isOff, pushButton, setText, switchOff } from "./dom.js";
 import { clockTime } from "./monitor_text.js";
 import { REVIEW_TEXT } from "./review_text.js";
 
@@ -30,7 +30,7 @@ export class ReviewDecide {
     this.more = more;
     this.node = h("section", { class: "imgloop-card imgloop-decide", "aria-labelledby": `${prefix}decide` },
       h("h3", { id: `${prefix}decide` }, REVIEW_TEXT.decide), this.standing, this.overtaken, this.note.node, this.message.node,
-      h("div", { class: "imgloop-given" }, this.bonus.node, this.also.node), more, this.wrong,
+      this.bonus.node, this.also.node, more, this.wrong,
       h("div", { class: "imgloop-verdicts" }, ...Object.values(this.buttons)), this.goOn.node,
       h("p", { class: "imgloop-help" }, REVIEW_TEXT.verdictsMean));
   }
@@ -50,7 +50,8 @@ export class ReviewDecide {
     const title = h("label", { for: input.id }, label);
     const below = help ? h("span", { class: "imgloop-help", id: `${input.id}-help` }, help) : null;
     if (below) input.setAttribute("aria-describedby", below.id);
-    return { input, title, below, node: h("p", { class: "imgloop-asked" }, title, input, below) };
+    const short = input.tagName === "INPUT" && (name === "bonus" || name === "also");
+    return { input, title, below, node: h("p", { class: classes("imgloop-asked", short && "imgloop-asked-short") }, title, input, below) };
   }
 
   box(name, label, checked = false) {

@@ -28,7 +28,7 @@ export class ReviewList {
     const choose = h("section", { class: "imgloop-card" }, h("h2", { id: `${prefix}choose` }, REVIEW_TEXT.choose), this.filters);
     const head = h("div", { class: "imgloop-works-head" }, this.heading, this.found, this.first);
     const works = h("section", { class: "imgloop-card" }, head, this.empty, this.rows, this.pager);
-    this.node = h("div", { class: "imgloop-review-list" }, this.note, h("div", { class: "imgloop-progress" }, this.state, this.progress), choose, works, this.spread);
+    this.node = h("div", { class: "imgloop-review-list" }, this.note, h("div", { class: "imgloop-reviewed" }, this.state, this.progress), choose, works, this.spread);
   }
 
   draw(view) {
@@ -157,7 +157,7 @@ export function workRow(row, onclick, picture = null) {
     h("p", { class: "imgloop-quiet" }, `${row.target} · ${row.arm}`),
     h("p", {}, scoreChips(row.scores)),
     h("p", { class: "imgloop-quiet" }, `${row.ended} · ${span(row.duration_s)}`),
-    h("p", { class: "imgloop-signs" }, signals ? h("span", { class: "imgloop-tag imgloop-sign" }, `${signals} ${signals === 1 ? "signal" : "signals"}`) : ""),
+    h("p", { class: "imgloop-signs" }, signals ? h("span", { class: "imgloop-tag imgloop-sign" }, `${signals} ${signals === 1 ? "signal" : "signals"}`) : null),
     verdictTag(row.verdict, row.who));
 }
 
@@ -178,7 +178,7 @@ function histogram(one) {
   const rows = one.bars.map(([label, n]) => {
     const bar = h("span", { class: "imgloop-bar", "aria-hidden": "true" });
     bar.style.inlineSize = `${(100 * n) / most}%`;
-    return h("tr", {}, h("th", { scope: "row" }, label), h("td", {}, h("span", { class: "imgloop-bar-track" }, bar)), h("td", { class: "imgloop-number" }, String(n)));
+    return h("tr", {}, h("th", { scope: "row" }, label), h("td", {}, h("span", { class: "imgloop-bar-track" }, bar)), h("td", { class: "imgloop-how-many" }, String(n)));
   });
   const notes = [REVIEW_TEXT.what[one.what], one.missing ? REVIEW_TEXT.missing(one.missing) : ""].filter(Boolean).join("; ");
   return h("table", { class: "imgloop-histogram" }, h("caption", {}, one.name, notes ? h("span", { class: "imgloop-quiet" }, ` ${notes}`) : ""),

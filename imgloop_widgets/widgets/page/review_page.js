@@ -5,7 +5,7 @@
 
 import { h, newId, pushButton, setText } from "./dom.js";
 import { Images } from "./images.js";
-import { Link, TICK_MS } from "./link.js";
+import { Link, TICK_MS, linkToDesk } from "./link.js";
 import { ReviewDecide } from "./review_decide.js";
 import { ReviewList } from "./review_list.js";
 import { REVIEW_KEYS, REVIEW_TEXT } from "./review_text.js";
@@ -55,7 +55,7 @@ export class ReviewPage {
     this.title = h("h1", {}, REVIEW_TEXT.loading);
     const keys = pushButton("", () => this.showKeys(), "imgloop-plain imgloop-small");
     keys.append(REVIEW_TEXT.keys, h("kbd", { "aria-hidden": "true" }, "?"));
-    const head = h("header", { class: "imgloop-monitor-head" }, this.title, this.monitorLink(), keys);
+    const head = h("header", { class: "imgloop-monitor-head" }, this.title, linkToDesk("monitor", REVIEW_TEXT.monitor), keys);
     this.decide = new ReviewDecide({
       prefix: this.prefix, command: (content, done) => this.command(content, done), undo: (act, seen) => this.undo(act, seen), decided: (result, goOn) => this.decided(result, goOn),
     });
@@ -64,17 +64,9 @@ export class ReviewPage {
     this.undoText = h("p", {});
     this.undoButton = pushButton(REVIEW_TEXT.undoLast, () => this.undoLast(), "imgloop-plain imgloop-small");
     this.undoBar = h("div", { class: "imgloop-banner imgloop-notice imgloop-undo", hidden: true }, this.undoText, this.undoButton);
-    this.body = h("div", { class: "imgloop-page imgloop-monitor imgloop-review" }, head, this.list.node, this.unit.node);
+    this.body = h("div", { class: "imgloop-page imgloop-monitor imgloop-review" }, head, this.undoBar, this.list.node, this.unit.node);
     this.unit.node.hidden = true;
-    this.root = h("div", { class: "imgloop" }, this.body, this.polite, h("div", { class: "imgloop-floor" }, this.undoBar, this.banner));
-  }
-
-  /** The link to the monitor: the same signed link, at another path. */
-  monitorLink() {
-    if (!document.documentElement.dataset.imgloopHealth) return null;
-    const url = new URL(location.href);
-    url.pathname = url.pathname.replace(/review$/, "monitor");
-    return h("a", { href: url.href, class: "imgloop-state" }, REVIEW_TEXT.monitor);
+    this.root = h("div", { class: "imgloop" }, this.body, this.polite, h("div", { class: "imgloop-floor" }, this.banner));
   }
 
   send(message) {

@@ -20,7 +20,7 @@ export const REVIEW_TEXT = {
   choose: "Which units",
   clear: "Show all",
   fields: {
-    stands: "Review", arm: "Arm", target: "Target", signal: "Signal", low: "Best score from", high: "to", worker: "Worker or code", sort: "Order",
+    stands: "Review", arm: "Arm", target: "Target", signal: "Signal", low: "Score from", high: "to", worker: "Worker or code", sort: "Order",
   },
   any: "any",
   anySignal: "at least one",

@@ -24,7 +24,7 @@ export class ReviewUnit {
     this.side = h("div", { class: "imgloop-review-side" }, decide);
     this.more = h("div", { class: "imgloop-review-more" });
     this.node = h("div", { class: "imgloop-review-unit" }, bar, h("header", { class: "imgloop-review-about" }, this.heading, this.about),
-      h("div", { class: "imgloop-review-columns" }, h("div", { class: "imgloop-review-main" }, this.work, this.more), this.side));
+      h("div", { class: "imgloop-review-columns" }, this.work, this.side, this.more));
   }
 
   goTo(where, text = where) {
@@ -87,11 +87,11 @@ export class ReviewUnit {
     const others = unit.others.map((row) => workRow(row, () => this.open(row.id),
       row.image ? h("div", { class: "imgloop-thumb" }, this.images.picture({ image: row.image, alt: "", width: 4, height: 3 })) : null));
     return [
-      section(REVIEW_TEXT.answers, answers.length ? h("dl", { class: "imgloop-answers" }, ...answers) : quiet(REVIEW_TEXT.noAnswers)),
-      section(REVIEW_TEXT.opinion, opinion.length ? h("dl", { class: "imgloop-answers" }, ...opinion) : quiet(REVIEW_TEXT.noOpinion)),
-      section(REVIEW_TEXT.signals, told.length ? h("dl", { class: "imgloop-answers" }, ...told) : quiet(REVIEW_TEXT.noSignals), quiet(REVIEW_TEXT.signalsMean),
-        noted.length ? h("h3", {}, REVIEW_TEXT.noted) : "", noted.length ? h("dl", { class: "imgloop-answers" }, ...noted) : ""),
-      section(REVIEW_TEXT.others, others.length ? h("ul", { class: "imgloop-works imgloop-beside" }, ...others) : quiet(REVIEW_TEXT.noOthers),
+      section(REVIEW_TEXT.answers, answers.length ? h("dl", { class: "imgloop-facts" }, ...answers) : quiet(REVIEW_TEXT.noAnswers)),
+      section(REVIEW_TEXT.opinion, opinion.length ? h("dl", { class: "imgloop-facts" }, ...opinion) : quiet(REVIEW_TEXT.noOpinion)),
+      section(REVIEW_TEXT.signals, told.length ? h("dl", { class: "imgloop-facts imgloop-counts" }, ...told) : quiet(REVIEW_TEXT.noSignals), quiet(REVIEW_TEXT.signalsMean),
+        noted.length ? h("h3", {}, REVIEW_TEXT.noted) : "", noted.length ? h("dl", { class: "imgloop-facts imgloop-counts" }, ...noted) : ""),
+      section(REVIEW_TEXT.others, others.length ? h("ul", { class: "imgloop-works imgloop-other-works" }, ...others) : quiet(REVIEW_TEXT.noOthers),
         unit.more_others ? quiet(REVIEW_TEXT.moreOthers(unit.more_others)) : ""),
       section(REVIEW_TEXT.timeline, h("ol", { class: "imgloop-timeline" }, ...unit.timeline.map((one) =>
         h("li", { "data-by": one.by_reviewer ? "reviewer" : "worker" }, h("span", { class: "imgloop-when" }, one.by_reviewer ? clockTime(one.at) : `+${secondsText(one.after_s)}`), h("span", {}, one.what))))),

@@ -42,7 +42,8 @@ def main() -> None:
             )
             by = By(who="Grace 🦊", at=NOW, act="a" * 16)
             store.review(
-                "look_alike", lambda standings, has: decide(wish, {FIRST: 0}, "w1", "look_alike", standings, has("w1"), by)
+                "look_alike",
+                lambda standings, has: decide(wish, {FIRST: 0}, "w1", "look_alike", standings, has("w1"), by),
             )
         shutil.copy(Path(name) / "imgloop.db", HERE / f"v{NUMBER}.db")
 
