@@ -61,11 +61,15 @@ def main(arguments: list[str]) -> None:
 
 
 def prepare() -> None:
-    """Do what is the same for all pages, before kernels are forked: import, and build the shell."""
+    """Do what is the same for all pages, before kernels are forked: import, build the shell, read the page's texts."""
     with _without(UNUSED):
         for name in NEEDED:
             importlib.import_module(name)
-    _prepared()
+    _prepared().kernel.shell.transform_cell("1\n")  # compiles what every cell is looked at with
+    from imgloop_widgets.widgets import Judge, LookAlike
+
+    for text in (LookAlike._esm, LookAlike._css, Judge._esm):
+        str(text)  # keeps it
 
 
 @functools.cache

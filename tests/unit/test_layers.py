@@ -19,6 +19,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pandas": ("analysis", "widgets.look_alike"),  # there in a property that only a researcher asks for
     "pandera": ("analysis.schema",),
     "pyarrow": ("analysis",),
+    "msgspec": ("analysis.pieces",),
     "matplotlib": ("analysis",),
     "numpy": ("analysis", "simulate", "scorers"),
     "papermill": ("analysis", "cli"),
