@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from imgloop_widgets.decisions import UNREVIEWED, By, Decision, Standing, Wish, decide, stand, undo
 from imgloop_widgets.errors import Refused
-from imgloop_widgets.events import Event
+from imgloop_widgets.events import Event, SessionFinished
 from imgloop_widgets.qualifying import Value
 from imgloop_widgets.reviewing.works import Work, work_of
 from imgloop_widgets.rows import SIMULATED
@@ -111,9 +111,10 @@ class Desk:
             fresh = dict(self.store.logs(self.study))
         else:
             fresh = {name: self.store.read(name) for name in changed}
-        self._noted = {}
-        for one in self.store.telemetry(self.study):
-            self._noted.setdefault(one.session_id, []).append(one.noted)
+        if any(isinstance(events[-1], SessionFinished) for events in fresh.values() if events):
+            self._noted = {}
+            for one in self.store.telemetry(self.study):
+                self._noted.setdefault(one.session_id, []).append(one.noted)
         known = {name: work for name, work in self._all.items() if name in lengths}
         known |= {name: work_of(events, self._noted.get(name, ())) for name, events in fresh.items() if events}
         self._all, self._lengths = known, dict(lengths)

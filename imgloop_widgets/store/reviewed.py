@@ -37,6 +37,7 @@ _PUT = text(
 )
 _OF_WORKER = text("SELECT 1 FROM sessions WHERE session_id = :session_id AND study = :study AND worker_id = :worker_id")
 _READ = text("SELECT * FROM reviews WHERE study = :study ORDER BY session_id, number")
+_STUDIES = text("SELECT study, count(*) FROM sessions GROUP BY study ORDER BY study")
 _COUNT = text("SELECT count(*) FROM reviews WHERE study = :study")
 
 
@@ -66,6 +67,11 @@ class Reviewed(Transactions):
         """Return what was decided about the units of a study, by session and number."""
         with self._transaction("read the decisions") as connection:
             return read(connection, study)
+
+    def studies(self) -> dict[str, int]:
+        """Return the studies that have sessions in this store, in their order, and how many."""
+        with self._transaction("look for studies") as connection:
+            return {name: int(number) for name, number in connection.execute(_STUDIES)}
 
     def review_count(self, study: str) -> int:
         """Return how many decisions there are about a study's units: as long as it is the same, nothing has changed."""

@@ -67,6 +67,7 @@ class Review(ResearcherPage):
         self._store, self._study, self._library = store, study, library
         self._labels, self._title, self._currency = labels, title, currency
         self._desk = Desk(store=store, study=study)
+        self._others = [[name, number] for name, number in store.studies().items() if name != study]
         self._choice, self._page = Choice(), 0
         self._order: list[str] = []
         self._open = ""
@@ -84,7 +85,7 @@ class Review(ResearcherPage):
         self._desk.look()
         found = chosen(self._desk.works.values(), self._desk.standings, self._choice)
         view = list_json(self._desk, self._choice, found, self._page, self._labels, self._title, self._currency)
-        return {**view, "who": self._who, "block_in": blocked_in(self._study)}
+        return {**view, "who": self._who, "block_in": blocked_in(self._study), "other_studies": self._others}
 
     def _unit_picture(self) -> dict[str, Any]:
         if self._open not in self._desk.works:

@@ -13,6 +13,7 @@ export class ReviewList {
     this.progress = h("progress", { max: "1", value: "0", "aria-label": "Reviewed" });
     this.state = h("p", { class: "imgloop-state" });
     this.note = h("p", { class: "imgloop-notes-line" }, REVIEW_TEXT.ofSimulated);
+    this.studies = h("p", { class: "imgloop-quiet", hidden: true });
     this.filters = h("form", { class: "imgloop-filters", novalidate: true, "aria-labelledby": `${prefix}choose` });
     this.filters.addEventListener("submit", (event) => event.preventDefault());
     this.heading = h("h2", { tabindex: "-1" }, REVIEW_TEXT.units);
@@ -28,7 +29,7 @@ export class ReviewList {
     const choose = h("section", { class: "imgloop-card" }, h("h2", { id: `${prefix}choose` }, REVIEW_TEXT.choose), this.filters);
     const head = h("div", { class: "imgloop-works-head" }, this.heading, this.found, this.first);
     const works = h("section", { class: "imgloop-card" }, head, this.empty, this.rows, this.pager);
-    this.node = h("div", { class: "imgloop-review-list" }, this.note, h("div", { class: "imgloop-reviewed" }, this.state, this.progress), choose, works, this.spread);
+    this.node = h("div", { class: "imgloop-review-list" }, this.note, h("div", { class: "imgloop-reviewed" }, this.state, this.progress), choose, works, this.spread, this.studies);
   }
 
   draw(view) {
@@ -42,6 +43,8 @@ export class ReviewList {
     this.progress.max = counts.units || 1;
     this.progress.value = counts.reviewed;
     this.note.hidden = !view.of_simulated;
+    setText(this.studies, REVIEW_TEXT.otherStudies(view.other_studies));
+    this.studies.hidden = !view.other_studies.length;
     setText(this.found, REVIEW_TEXT.found(found, counts.units));
     setText(this.empty, counts.units ? REVIEW_TEXT.noneFound : REVIEW_TEXT.nothing);
     this.empty.hidden = found > 0;

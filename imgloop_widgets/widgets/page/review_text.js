@@ -12,6 +12,7 @@ export const REVIEW_TEXT = {
   of: (reviewed, units) => `${reviewed} of ${some(units, "unit")} reviewed`,
   left: (n) => (n ? `${n} to go` : "All are reviewed."),
   ofSimulated: "These are units of simulated workers: no person has come yet.",
+  otherStudies: (all) => `Other studies in this store: ${all.map(([name, n]) => `${name} (${some(n, "session")})`).join(", ")}. Each has a link of its own: imgloop review.`,
   monitor: "To the monitor",
   nothing: "No unit is over yet. As soon as somebody has finished one, it is here.",
   noneFound: "No unit is like that. Show more by widening what is chosen.",

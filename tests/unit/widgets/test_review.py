@@ -100,6 +100,17 @@ def _at(desk: Desk, name: str) -> tuple[int, int]:
     return order.index(name) + 1, len(order)
 
 
+def test_other_studies_of_the_store_are_named_and_nothing_of_them_is_shown(
+    store: Store, units: list[str], folder: Path
+) -> None:
+    other = play(store, "another", Played(worker="ana"))
+    desk = Desk(store, folder)
+    assert desk.view["other_studies"] == [["another", 1]]
+    assert other not in {row["id"] for row in desk.view["rows"]}
+    assert not desk.tell(name="open", unit=other)["ok"]
+    assert not desk.tell(name="decide", verdict="approve", seen={other: 0})["ok"]
+
+
 def test_a_decision_is_on_record_with_all_that_was_written_and_can_be_taken_back(
     desk: Desk, store: Store, units: list[str]
 ) -> None:
