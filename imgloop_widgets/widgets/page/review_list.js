@@ -17,7 +17,7 @@ export class ReviewList {
     this.filters = h("form", { class: "imgloop-filters", novalidate: true, "aria-labelledby": `${prefix}choose` });
     this.filters.addEventListener("submit", (event) => event.preventDefault());
     this.heading = h("h2", { tabindex: "-1" }, REVIEW_TEXT.units);
-    this.found = h("p", { class: "imgloop-quiet" });
+    this.found = h("p", { class: "imgloop-quiet", role: "status" });
     this.first = pushButton(REVIEW_TEXT.startReview, () => isOff(this.first) || this.open(this.firstId));
     this.empty = h("p", { class: "imgloop-quiet" });
     this.rows = h("ul", { class: "imgloop-works" });
@@ -93,8 +93,10 @@ export class ReviewList {
       this.optionsText = text;
       const make = (name) => (options[name] ? this.select(name, options[name]) : this.input(name));
       const had = document.activeElement?.name;
+      const before = Object.fromEntries(Object.entries(this.controls).map(([name, control]) => [name, control.value]));
       const fields = ["stands", "arm", "target", "signal", "low", "high", "worker", "sort"].map(make);
       this.filters.replaceChildren(...fields, pushButton(REVIEW_TEXT.clear, () => this.clear(), "imgloop-plain imgloop-small"));
+      for (const [name, value] of Object.entries(before)) this.controls[name].value = value;
       if (had && this.controls[had]) this.controls[had].focus();
     }
     for (const [name, control] of Object.entries(this.controls)) {
