@@ -39,6 +39,7 @@ from imgloop_widgets.store.people import SharedByStudies
 from imgloop_widgets.store.qualified import Grant
 from imgloop_widgets.store.raters import SharedByRaters
 from imgloop_widgets.store.replays import Replay
+from imgloop_widgets.store.reviewed import Reviewed
 from imgloop_widgets.store.shared import SharedByGenerations
 from imgloop_widgets.store.steering import Steering
 from imgloop_widgets.store.telemetry import Telemetry
@@ -50,7 +51,9 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldPanels, Allotting, Steering, Moved):
+class Store(
+    SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldPanels, Allotting, Steering, Reviewed, Moved
+):
     """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations, panels and incidents.
 
     Made by `open_store`. where: the place of the database, for messages. address: the same for a process that opens it
