@@ -35,6 +35,8 @@ PORTS_TRIED = 20
 SWEEP_S = 5.0
 PER_LINK = 20
 """Pages of one link within a minute; whoever reloads more often waits."""
+OPEN_PER_LINK = 10
+"""Pages of one link at the same time: each has a kernel, and nobody needs more than one."""
 TELL_S = 10.0
 
 OF_A_STUDY = ("imgloop_widgets.generators.", "sqlalchemy.dialects.", "psycopg.")
@@ -132,7 +134,7 @@ def serve(
         events=lambda: opened.store.event_counts(file.name),
         metrics=None if metrics is None else _address(metrics),
         drain_s=drain_s,
-        limits=Limits(sessions=sessions, per_link=PER_LINK),
+        limits=Limits(sessions=sessions, per_link=PER_LINK, open_per_link=OPEN_PER_LINK),
     )
     teller = Teller(entrance=entrance, has_next=lambda who: opened.has_next(who, datetime.now(UTC)), ask=ask)
 
