@@ -60,4 +60,5 @@ clean: ## remove the environment; results stay
 	$(BIN)/pip install -q -c constraints.txt -e '.[test]'
 	command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core; }
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends postgresql; }
+	[ -n "$$(PATH=$$PATH:/usr/sbin command -v nginx)" ] || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends nginx-light; }
 	touch $@

@@ -204,6 +204,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             folder=folder,
             waiting=self._waiting,
             metrics=self._metrics,
+            new_kernel_id=serving.operation.new_kernel_id,
             admit=serving.admit,
             instruction=serving.instruction,
         )

@@ -18,7 +18,6 @@ import functools
 import hashlib
 import time
 import traceback
-import uuid
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,7 +120,8 @@ class Entering(Protocol):
 class Pages:
     """What every page needs. folder: the server's private one. admit, instruction: see `app.Serving`.
 
-    waiting: who enters when. metrics: what is counted. preparing: id of a kernel → its page, which is not ready yet.
+    waiting: who enters when. metrics: what is counted. new_kernel_id: returns a random one. preparing: id of a kernel →
+    its page, which is not ready yet.
     whose: id of a kernel → whom its page is for.
     """
 
@@ -131,6 +131,7 @@ class Pages:
     folder: Path
     waiting: Waiting
     metrics: Metrics
+    new_kernel_id: Callable[[], str]
     admit: Callable[[str], Entering] | None = None
     instruction: str = ""
     preparing: dict[str, asyncio.Future[list[Display]]] = field(default_factory=dict)
@@ -174,7 +175,7 @@ class PageHandler(Secure):
         begun = time.perf_counter()
         if not await self._may_enter() or self._gone or not await self._has_room():
             return
-        kernel_id = str(uuid.uuid4())
+        kernel_id = self._pages.new_kernel_id()
         self._page_headers()
         self.write(self._pages.shell.head(kernel_id))
         with contextlib.suppress(StreamClosedError):
