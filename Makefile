@@ -22,7 +22,7 @@ simulate: .venv/run ## let 200 synthetic workers play the study
 pilot: .venv/run ## open the pilot notebook in JupyterLab
 	$(BIN)/jupyter lab $(if $(AS_ROOT),,--allow-root) notebooks/pilot.ipynb
 
-test: .venv/test ## install what the tests need (browser and PostgreSQL too) and run them all
+test: .venv/test ## install what the tests need (browser, PostgreSQL and nginx too) and run them all
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: .venv/test ## measure pages and memory beside a plain Voilà notebook
@@ -60,5 +60,5 @@ clean: ## remove the environment; results stay
 	$(BIN)/pip install -q -c constraints.txt -e '.[test]'
 	command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core; }
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends postgresql; }
-	[ -n "$$(PATH=$$PATH:/usr/sbin command -v nginx)" ] || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends nginx-light; }
+	test -x /usr/sbin/nginx || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends nginx-light; }
 	touch $@
