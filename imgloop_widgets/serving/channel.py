@@ -80,7 +80,8 @@ class PageChannel(ZMQChannelsWebsocketConnection):
         stream = self.channels.get("shell")
         if message is None or stream is None or stream.closed():
             return
-        if not self.websocket_handler.settings["imgloop_comms"][self.kernel_id].may(message):
+        comms = self.websocket_handler.settings["imgloop_comms"].get(self.kernel_id)
+        if comms is None or not comms.may(message):  # None: the kernel has ended
             return
         self.pings = self.pings or any(ping in message.parts[3] for ping in _PING)
         self.session.send_raw(stream, list(message.parts))
