@@ -33,7 +33,7 @@ Run = Callable[..., Ran]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process."""
     for name in (RESULTS, STORE):
-        monkeypatch.setenv(name, "")  # put back after the test, whatever a command makes of it
+        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: object) -> Ran:
         with pytest.raises(SystemExit) as ended:

@@ -108,7 +108,7 @@ def test_a_span_is_a_number_and_a_letter(span: str, study: Path, ana: str, run: 
 def test_status_counts_the_units_of_each_arm(study: Path, ana: str, run: Run) -> None:
     shown = run("status", study).out
     assert "units: 5 left to give" in shown
-    assert re.search(r"arm +due +done +running +returned +failed +extra +images\n +\S+ +6 +0 +1 +0 +0 +0 +0\n?", shown)
+    assert re.search(r"arm +due +done +running +returned +failed +extra +gold +images\n +\S+ +6 +0 +1( +0){5}\n", shown)
 
 
 def test_status_watches_and_shows_what_has_happened_since(
