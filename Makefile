@@ -4,7 +4,7 @@ BIN := .venv/bin
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 ARGS ?=
 
-.PHONY: help serve report simulate pilot test bench check picture images clean
+.PHONY: help serve report simulate pilot guides test bench check docs gallery picture images clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -22,6 +22,9 @@ simulate: .venv/run ## let 200 synthetic workers play the study
 pilot: .venv/run ## open the pilot notebook in JupyterLab
 	$(BIN)/jupyter lab $(if $(AS_ROOT),,--allow-root) notebooks/pilot.ipynb
 
+guides: .venv/run ## open the guides in JupyterLab, the first study first
+	$(BIN)/jupyter lab $(if $(AS_ROOT),,--allow-root) notebooks/guide/1_first_study.ipynb
+
 test: .venv/test ## install what the tests need (browser, PostgreSQL and nginx too) and run them all
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
@@ -38,6 +41,12 @@ check: .venv/test ## all that a change must pass: format, lint, types, layers, t
 	$(BIN)/lint-imports
 	$(MAKE) test
 
+docs: .venv/run ## make docs/reference anew from the code
+	$(BIN)/python docs/make_reference.py
+
+gallery: .venv/test ## take the pictures of docs/gallery.md anew, from the running pages
+	PYTHONPATH=tests $(BIN)/python tests/browser/gallery.py
+
 picture: .venv/test ## take the pictures in README anew
 	PYTHONPATH=tests $(BIN)/python tests/browser/picture.py
 
@@ -53,7 +62,7 @@ clean: ## remove the environment; results stay
 	$(PYTHON) -m venv .venv || { rm -rf .venv; $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q python3-venv && $(PYTHON) -m venv .venv; }
 
 .venv/run: .venv/bin/pip pyproject.toml constraints.txt
-	$(BIN)/pip install -q -c constraints.txt -e .
+	$(BIN)/pip install -q -c constraints.txt -e '.[analysis]'
 	touch $@
 
 .venv/test: .venv/run

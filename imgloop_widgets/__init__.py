@@ -1,9 +1,9 @@
 """Studies in which people steer an image generator with words.
 
-    from imgloop_widgets import Form, Judge, LookAlike, forms, open_monitor, open_page
+    from imgloop_widgets import Form, Judge, LookAlike, forms, open_monitor, open_page, open_review
 
-`open_page` shows the task to whoever opened the link (the one call of a worker's notebook), `open_monitor` the study to
-its researcher. `LookAlike` is the same
+`open_page` shows the task to whoever opened the link (the one call of a worker's notebook), `open_monitor` and
+`open_review` the study and its finished units to their researcher. `LookAlike` is the same
 component for a notebook, and `Judge` that of a rating study. `Form` shows a form alone, and `forms` has the decorators
 for its validators and triggers. All are loaded when they are first asked for: importing the package does nothing.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from imgloop_widgets import forms as forms
     from imgloop_widgets.errors import GenerationError
     from imgloop_widgets.generators.contract import Context, Generated, Preview
-    from imgloop_widgets.serving.monitor import open_monitor
+    from imgloop_widgets.serving.desks import open_monitor, open_review
     from imgloop_widgets.serving.page import open_page
     from imgloop_widgets.widgets import Form, Judge, LookAlike
 
@@ -28,6 +28,7 @@ __all__ = [
     "Preview",
     "open_monitor",
     "open_page",
+    "open_review",
 ]
 
 _HOMES = {
@@ -38,8 +39,9 @@ _HOMES = {
     "Judge": "imgloop_widgets.widgets",
     "LookAlike": "imgloop_widgets.widgets",
     "Preview": "imgloop_widgets.generators.contract",
-    "open_monitor": "imgloop_widgets.serving.monitor",
+    "open_monitor": "imgloop_widgets.serving.desks",
     "open_page": "imgloop_widgets.serving.page",
+    "open_review": "imgloop_widgets.serving.desks",
 }
 
 

@@ -47,9 +47,11 @@ class GoldUnit(_Strict):
     says: tuple[tuple[str, ...], ...] = ()
     """Words that must be in the prompts of the session; of a list one of its words."""
     first_score: tuple[int, int] | None = Field(None, strict=False)
+    """The score of the first image: from and to, both included."""
     last_score: tuple[int, int] | None = Field(None, strict=False)
+    """That of the last one."""
     best_score: tuple[int, int] | None = Field(None, strict=False)
-    """From and to, both included."""
+    """The highest score of all."""
     shows: str = ""
     """A target whose image is shown in place of any that is generated; left out: the arm's generator makes them."""
 
@@ -100,6 +102,7 @@ class Gold(_Strict):
     say: str = ""
     """What a worker reads who had too many wrong."""
     unit: tuple[GoldUnit, ...] = Field(strict=False, min_length=1)
+    """The units with known answers: [[gold.unit]]."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -1,11 +1,12 @@
 """What a study owes its workers: an amount for each unit, and bonuses by score or for the best share.
 
-    sessions (folds), metrics  →  `owed`  →  one `Owed` a session  →  `by_worker`
+    sessions (folds), metrics, decisions  →  `owed`  →  one `Owed` a session  →  `by_worker`
 
 A unit that was played to its end, or that failed or was closed through no fault of the worker's, is paid in full; one
 that was left, returned or ran out of time is paid as the study says, where it has an image at all. Whoever ties with
-the last of the best share is paid too: nobody with the same score gets less. Amounts are decimals, never binary
-fractions.
+the last of the best share is paid too: nobody with the same score gets less. A unit that a reviewer has rejected earns
+nothing and has no part in the best share; a bonus that a reviewer gave is owed whatever else they decided (see
+`decisions`). Amounts are decimals, never binary fractions.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
+from imgloop_widgets.decisions import Standing, bonuses, unpaid
 from imgloop_widgets.events import Reason
 from imgloop_widgets.loop import State, best
 from imgloop_widgets.rows import SIMULATED
@@ -58,28 +60,43 @@ class WorkerOwed:
 
 
 def owed(
-    pay: Pay, states: Iterable[State], metrics: Mapping[str, Mapping[str, Sequence[float]]] | None = None
+    pay: Pay,
+    states: Iterable[State],
+    metrics: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
+    standings: Mapping[str, Standing] | None = None,
 ) -> list[Owed]:
     """Return what each finished session of a person earns, in the order of the states.
 
     metrics: session_id → metric → values of its attempts; a session without values of a bonus's metric does not get it.
+    standings: session_id → what reviewers decided about it; one that is not among them is paid.
     """
     done = [s for s in states if s.finished and s.opened and not s.opened.worker_id.startswith(SIMULATED)]
-    values = [[_value(bonus, state, metrics or {}) for state in done] for bonus in pay.bonus]
-    earned = [_earned(bonus, own) for bonus, own in zip(pay.bonus, values, strict=True)]
+    rejected, given = unpaid(standings or {}), bonuses(standings or {})
+    paid = [s for s in done if s.opened and s.opened.session_id not in rejected]
+    values = [[_value(bonus, state, metrics or {}) for state in paid] for bonus in pay.bonus]
+    earned = [
+        {paid[k].opened.session_id for k in _earned(bonus, own)}  # type: ignore[union-attr]  # all are opened
+        for bonus, own in zip(pay.bonus, values, strict=True)
+    ]
     rows = []
-    for k, state in enumerate(done):
+    for state in done:
         assert state.opened and state.finished
-        got = [bonus for bonus, who in zip(pay.bonus, earned, strict=True) if k in who]
+        name = state.opened.session_id
+        got = [bonus for bonus, who in zip(pay.bonus, earned, strict=True) if name in who]
+        more = given.get(name, NOTHING)
         rows.append(
             Owed(
                 worker_id=state.opened.worker_id,
-                session_id=state.opened.session_id,
+                session_id=name,
                 unit_id=state.opened.unit_id,
                 reason=state.finished.reason,
-                base=_base(pay, state),
-                bonus=sum((amount(bonus.amount) for bonus in got), NOTHING),
-                why=tuple(said(bonus) for bonus in got),
+                base=NOTHING if name in rejected else _base(pay, state),
+                bonus=sum((amount(bonus.amount) for bonus in got), more),
+                why=(
+                    *(said(bonus) for bonus in got),
+                    *([f"{more} by a reviewer"] if more else []),
+                    *(["rejected by a reviewer"] if name in rejected else []),
+                ),
             )
         )
     return rows

@@ -8,11 +8,15 @@ A name is the researcher's own, and means the same in all studies of a results f
     gold_failed.STUDY        and those that were not
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Value = int | float | str
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""What a qualification may be called."""
 
 BLOCKED = "blocked"
 
@@ -46,6 +50,18 @@ class Requirement:
         if self.test == "exists":
             return f"{self.name} must {'' if self.value else 'not '}be there"
         return f"{self.name} must be {self.test.replace('_', ' ')} {self.value!r}"
+
+
+def typed_value(text: str) -> Value:
+    """Return a value as it was typed: a number where it is one, else the text."""
+    for kind in (int, float):
+        try:
+            value = kind(text)
+        except ValueError:
+            continue
+        if value == value and abs(value) != float("inf"):
+            return value
+    return text
 
 
 def _same(value: Value | None, wanted: Value) -> bool:

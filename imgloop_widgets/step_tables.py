@@ -60,23 +60,31 @@ class Step(_Strict):
     """Something before or after the loop, or the loop itself."""
 
     kind: StepKind
+    """What it is; from this follows where it may stand, and which of these settings it may have."""
     name: str = Field("", pattern=rf"^$|{NAME}")
     """Left out: the kind."""
     form: str = ""
     """A folder with form configuration, or a file; one with a title and an instruction alone is a text to be read."""
     version: str = Field("1", pattern=NAME)
+    """Of its text; with another one it is asked again."""
     once: bool | None = None
     """Whether a worker who has passed this version is not asked again at their next unit; left out: by the kind."""
     button: str = ""
+    """What stands on its button; left out: the form's own, else a word that fits its kind."""
     decline: str = "I do not agree"
+    """Of consent: what stands on the button that says no."""
     tokens: dict[str, str] = Field(default_factory=dict)
     """Of the form; `minutes`, `attempts` and `recorded` (a list of all that is kept) need no value."""
     right: dict[str, Any] = Field(default_factory=dict)
+    """Name of a field → its right answer, or a list of those that are."""
     tries: int = Field(1, ge=1, le=20)
+    """How often wrong answers may be given before they are final."""
     on_fail: OnFail = "go_on"
+    """What follows from wrong answers in the end: nothing, the end of this session, or of all."""
     target: str = ""
     """Of practice: an id in targets.toml, best one that is no target of the study."""
     grants: dict[str, int | float | str] = Field(default_factory=dict)
+    """Qualification → value, for whoever passes."""
 
     @property
     def called(self) -> str:
@@ -114,11 +122,17 @@ class Require(_Strict):
     """A qualification that a worker must have, or must not have, to enter. say: what one without it reads."""
 
     name: str = Field(pattern=NAME)
+    """Of the qualification."""
     exists: bool | None = None
+    """Whether the worker must have it (true), or must not (false)."""
     equal: int | float | str | None = None
+    """The value that it must have."""
     at_least: int | float | None = None
+    """The least value that it may have."""
     one_of: tuple[int | float | str, ...] | None = Field(None, strict=False)
+    """The values that it may have."""
     say: str = ""
+    """What a worker without it reads; left out: a neutral sentence."""
 
     @model_validator(mode="after")
     def _one_test(self) -> Self:

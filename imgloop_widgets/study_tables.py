@@ -26,7 +26,9 @@ class Band(_Strict):
     """The form's template for an image that follows a score of at least `from_score`."""
 
     from_score: int
+    """The least score of the image before."""
     template: str
+    """`lookup_name` of a dynamic fieldset of the form."""
 
 
 def _number_or_false(value: object) -> object:
@@ -49,7 +51,9 @@ class Loop(_Strict):
     self_rating: bool = True
     """Whether the worker scores each image; false: they only look at it and go on."""
     score_min: int = Field(1, ge=0)
+    """The lowest score of the worker's scale."""
     score_max: int = Field(10, le=100)
+    """The highest one; the form's field must offer the same scale."""
     score_labels: tuple[str, str] = Field(("", ""), strict=False)
     """What the lowest and the highest score mean, for the worker; "": in the page's own words."""
     perfect_score: PerfectScore = None
@@ -63,6 +67,7 @@ class Loop(_Strict):
     generation_timeout_in_seconds: float = Field(180.0, gt=0, allow_inf_nan=False)
     """How long one call for an image may take; never longer than the time that is left."""
     band: tuple[Band, ...] = Field((), strict=False)
+    """Which fieldset of the form follows which score; left out: the first one, always."""
 
     @property
     def ends_at(self) -> int | None:
@@ -105,10 +110,13 @@ class Guidance(_Strict):
     """How close to the prompt an image is to be, set by the worker."""
 
     low: float = Field(1.0, allow_inf_nan=False)
+    """The least that can be set."""
     high: float = Field(20.0, allow_inf_nan=False)
+    """The most that can be set."""
     start: float = Field(7.5, allow_inf_nan=False)
     """Where it stands for the first image."""
     step: float = Field(0.5, gt=0, allow_inf_nan=False)
+    """Between one value and the next."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -121,6 +129,7 @@ class Arm(_Strict):
     """A condition. generator: a name that the package knows; None: the notebook brings its own callback."""
 
     name: str = Field("default", pattern=NAME)
+    """Of the condition, in results and reports; no page says it."""
     weight: int = Field(1, ge=1, le=1000)
     """How often workers are given it: an arm of weight 2 has twice the units of one of weight 1."""
     targets: tuple[str, ...] = Field((), strict=False)
@@ -131,6 +140,7 @@ class Arm(_Strict):
     loop: dict[str, Any] = Field(default_factory=dict)
     """What is other than in the study's [loop]: the same settings."""
     generator: str | None = None
+    """What draws: a name that the package knows (`scenes`, `openai_images`, …); left out: the notebook brings one."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Of the generator; a callback of the notebook's own reads them as `context.options`."""
     revise: dict[str, Any] | None = None
@@ -273,6 +283,7 @@ class Bonus(_Strict):
     """An amount for a session, beside the base."""
 
     amount: float = Field(gt=0, allow_inf_nan=False)
+    """In the study's currency."""
     by: Literal["best_score", "last_score", "best", "last"] = "best_score"
     """What it looks at: a worker's own scores; or, with `metric`, its best or last value."""
     metric: str | None = None
@@ -306,6 +317,7 @@ class Pay(_Strict):
     incomplete: float | None = Field(None, ge=0, allow_inf_nan=False)
     """For a unit with an image that was left or ran out of time; left out: the base."""
     bonus: tuple[Bonus, ...] = Field((), strict=False)
+    """Amounts beside the base; a session may earn several."""
 
     @model_validator(mode="after")
     def _in_cents(self) -> Self:
@@ -325,6 +337,7 @@ class About(_Strict):
     """The study itself."""
 
     name: str = Field(pattern=NAME)
+    """Under which its results are kept. Another name is another study."""
     title: str = ""
     """What the worker's browser shows as the page's title; left out: the form's title."""
     form: str
@@ -332,6 +345,7 @@ class About(_Strict):
     images: str
     """A folder with targets.toml and library/."""
     results: str = "results"
+    """The folder of all that is written; studies may share one."""
     access: Access = "signed"
     """Who may enter: whoever has a link of `imgloop links` (signed), anyone under the name that a link has (open), or
     whoever comes from this panel."""

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 
 from imgloop_widgets.assignment import Comer, Given
+from imgloop_widgets.decisions import By, Wish, decide
 from imgloop_widgets.events import (
     AttemptScored,
     Event,
@@ -114,6 +116,11 @@ def fill(store: Store, study: str = "small", played: Sequence[Played] = (Played(
         for name, one in zip(ids, played, strict=True)
     ]  # fmt: skip
     store.pay(study, lambda before: paid)
+    for name, one in zip(ids, played, strict=True):
+        by = By(who="grace 🐻", at=START, act=f"act-{name}")
+        wish = Wish(verdict="soft_reject", note="„knapp“", bonus=Decimal("0.25"))
+        decided = partial(decide, wish, {name: 0}, one.worker, study)
+        store.review(study, lambda standings, has, decided=decided, by=by: decided(standings, {}, by))
     done = Ended(worker_id="ana", session_id=ids[0] if ids else "none", reason="perfect", values={})
     store.claim_call(study, done, "completed", "e" * 64, START, START + timedelta(minutes=1))
     store.hold(Steered(study=study, at=START, who="grace", what="pause", why="„Pause“"), lambda events, draft: ())

@@ -1,4 +1,4 @@
-"""The researcher's way in: a link of its own kind, to the page on which a study is watched and steered.
+"""The researcher's way in: a link of its own kind, to the pages on which a study is watched, steered and reviewed.
 
 It is signed with the study's keys for another purpose, so no worker's link opens the page, and this one opens no
 worker's. It ends when its time is over, its key is retired or it is revoked; a page that is open looks again.
@@ -16,7 +16,8 @@ from imgloop_widgets.errors import Refused
 from imgloop_widgets.identity import only, parameters
 
 PATH = "monitor"
-"""Where the page is, below the address of the study."""
+REVIEW_PATH = "review"
+"""Where the pages are, below the address of the study; a link to the one opens the other, too."""
 
 VARIABLE = "IMGLOOP_RESEARCHER"
 

@@ -8,7 +8,7 @@ with three workers in an arm there are two, however many the other has (MacKinno
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from imgloop_widgets.analysis.tidy import Codes, Floats, sums
 
@@ -37,7 +37,7 @@ def clustered_ols(y: Floats, x: Floats, worker: Codes, terms: list[str], *, grou
     few = len(workers) / (len(workers) - 1) * (rows - 1) / (rows - columns)
     variance = np.diag(bread @ (pulls.T @ pulls) @ bread) * few
     se = np.sqrt(variance) if np.ptp(y) > 0 else np.zeros(columns)
-    reach = student.ppf(0.975, clusters - 1) * se
+    reach = stdtrit(clusters - 1, 0.975) * se
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = np.where(se > 0, 2 * student.sf(np.abs(estimate) / se, clusters - 1), np.nan)
+        p = np.where(se > 0, 2 * stdtr(clusters - 1, -np.abs(estimate) / se), np.nan)
     return table.assign(estimate=estimate, se=se, low=estimate - reach, high=estimate + reach, p=p)

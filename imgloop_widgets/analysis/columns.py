@@ -1,11 +1,11 @@
 """The frames of a million attempts: the same as `frames` makes, without an object for each event.
 
     store.pages  →  two thousand sessions  →  `pieces`: columns  →  frames
-    store.pages  →  the next two thousand  →  …, at the same time
+    store.pages  →  the next two thousand  →  …, at the same time in another process (`readers`)
 
 Where a piece is in any way unusual (a step that is not legal, a field that is missing or of another type) nothing is
 decided here: that piece goes through the fold, which has the last word. A property test compares the two. Without
-pyarrow everything goes through the fold.
+pyarrow or msgspec everything goes through the fold.
 """
 
 import gc
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,12 +40,10 @@ from imgloop_widgets.analysis.pieces import (
     passed,
     piece_of,
 )
+from imgloop_widgets.analysis.readers import each
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.store.log import to_json
 from imgloop_widgets.store.packs import BETWEEN, Pack, unpacked
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 Page = Callable[[], Sequence[Pack]]
 """Reads some whole sessions."""
@@ -53,43 +51,42 @@ Page = Callable[[], Sequence[Pack]]
 _NO_TEXT = ("seed", "form_version", "position", "gold")
 """Fields of an opening that are no text."""
 
-THREADS = 4
-"""Pages that are read at once, at most: each takes memory, and Python itself has only one thread at a time."""
+COLUMNS_AT_ONCE = 4
+"""Columns that are joined at once, at most: each takes memory."""
 
 OWN = [name for name in ATTEMPTS if name not in ("session_id", "worker_id", "simulated", "arm", "target_id")]
 """Columns of an attempt that are not its session's."""
 
-Result = TypeVar("Result")
 
-
-def read_pages(pages: Iterable[Page], *, simulated: bool | None = True, threads: int | None = None) -> Frames:
+def read_pages(pages: Iterable[Page], *, simulated: bool | None = True, processes: int | None = None) -> Frames:
     """Return what `read_frames` returns, from pages as `Store.pages` gives them.
 
-    threads: pages that are read at once; None: as many as there are cores, at most `THREADS`. The result is the same.
+    processes: that read at once, as in `readers.each`. The result is the same.
 
     Raises:
         StoreError: a session's log breaks the rules of the loop, or can't be read.
         ValueError: `simulated` is something else than True, False and None.
     """
-    threads = threads or min(THREADS, os.cpu_count() or 1)
-    found = _each(_frames, pages, threads)
+    with _uncollected():
+        found = each(_frames, pages, processes)
     sessions = joined([page.sessions for page in found], SESSIONS)
     digests = [digest for page in found for digest in page.digests]
     columns = {name: [page.attempts[name] for page in found] for name in OWN}
     found.clear()  # the columns are let go one after the other
-    order = sessions[["opened_at", "session_id"]].sort_values(["opened_at", "session_id"]).index.to_numpy()
+    order = _in_time(sessions)
     rows = np.argsort(np.repeat(_rank(order), sessions["attempts"]), kind="stable")
     sessions = sessions.take(order).reset_index(drop=True)
-    attempts = _attempts_of(sessions, columns, rows, threads) if columns["attempt"] else frame([], ATTEMPTS)
+    attempts = _attempts_of(sessions, columns, rows) if columns["attempt"] else frame([], ATTEMPTS)
     return chosen(sessions, attempts, [digests[place] for place in order], simulated)
 
 
-def read_generations(pages: Iterable[Page], *, threads: int | None = None) -> pd.DataFrame:
+def read_generations(pages: Iterable[Page], *, processes: int | None = None) -> pd.DataFrame:
     """Return what `generations_frame` returns, from pages as `Store.pages` gives them. Raises: StoreError, as above.
 
     Its rows are in the order of the pages.
     """
-    return joined(_each(_prompts, pages, threads or min(THREADS, os.cpu_count() or 1)), GENERATIONS)
+    with _uncollected():
+        return joined(each(_prompts, pages, processes), GENERATIONS)
 
 
 def joined(frames: Sequence[pd.DataFrame], columns: dict[str, Column]) -> pd.DataFrame:
@@ -109,24 +106,12 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _each(work: Callable[[Sequence[Pack]], Result], pages: Iterable[Page], threads: int) -> list[Result]:
-    """Return what `work` makes of each page that is not empty, in their order.
-
-    In threads, for the database and pyarrow leave Python alone while they work. The first error of a page ends it all.
-    """
-
-    def made(page: Page) -> Result | None:
-        packs = page()
-        return work(packs) if packs else None
-
-    with _uncollected(), ThreadPoolExecutor(threads) as pool:
-        try:
-            coming = [pool.submit(made, page) for page in pages]
-            results = [one.result() for one in coming]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    return [result for result in results if result is not None]
+def _in_time(sessions: pd.DataFrame) -> Ints:
+    """Return the order by opened_at and session_id."""
+    if sessions["session_id"].is_monotonic_increasing:  # as the store gives them: that is half of it
+        order: Ints = np.argsort(sessions["opened_at"].dt.tz_localize(None).to_numpy(), kind="stable")
+        return order
+    return sessions[["opened_at", "session_id"]].sort_values(["opened_at", "session_id"]).index.to_numpy()
 
 
 def _rank(order: Ints) -> Ints:
@@ -136,7 +121,7 @@ def _rank(order: Ints) -> Ints:
     return rank
 
 
-def _attempts_of(sessions: pd.DataFrame, columns: dict[str, list[pd.Series]], rows: Ints, threads: int) -> pd.DataFrame:
+def _attempts_of(sessions: pd.DataFrame, columns: dict[str, list[pd.Series]], rows: Ints) -> pd.DataFrame:
     """Return the attempts of the sessions, in their order.
 
     columns: those in `OWN`, page by page; they are taken out of the dictionary. rows: the order of the attempts.
@@ -148,7 +133,7 @@ def _attempts_of(sessions: pd.DataFrame, columns: dict[str, list[pd.Series]], ro
             return pd.concat(columns.pop(name), ignore_index=True).take(rows).array
         return sessions[name].take(owner).array
 
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(min(COLUMNS_AT_ONCE, os.cpu_count() or 1)) as pool:
         return pd.DataFrame(dict(zip(ATTEMPTS, pool.map(column, ATTEMPTS), strict=True)))
 
 
@@ -192,11 +177,11 @@ def _sessions(piece: Piece) -> pd.DataFrame:
     end[piece.session[finished]] = piece.at[finished]
     begin = piece.at[piece.first]
     reasons: NDArray[np.object_] = np.full(size, None, dtype=object)
-    reasons[piece.session[finished]] = piece.fields[FINISHED]["reason"].to_pylist()
+    reasons[piece.session[finished]] = piece.fields[FINISHED]["reason"]
     answers: list[dict[str, Any]] = [{} for _ in range(size)]
-    answered = np.flatnonzero(piece.code == ANSWERED)
-    for owner, data in zip(piece.session[answered].tolist(), _data(piece, answered), strict=True):
-        answers[owner] = _answers(data)
+    answered = piece.session[piece.places[ANSWERED]].tolist()
+    for owner, given in zip(answered, piece.fields[ANSWERED]["answers"], strict=True):
+        answers[owner] = given
     owner, scores = piece.session[scored], piece.fields[SCORED]["score"]
     which, leading = np.unique(owner, return_index=True)
     trailing = len(owner) - 1 - np.unique(owner[::-1], return_index=True)[1]
@@ -225,8 +210,6 @@ def _sessions(piece: Piece) -> pd.DataFrame:
 
 
 def _attempts(piece: Piece) -> pd.DataFrame:
-    import pyarrow as pa
-
     shown, at = piece.places[SHOWN], piece.at
     owner, image, prompt = piece.session[shown], piece.fields[SHOWN], piece.fields[PROMPTED]
     asked = np.searchsorted(piece.places[PROMPTED], shown - 1)  # the prompt right before an image is the image's own
@@ -241,7 +224,7 @@ def _attempts(piece: Piece) -> pd.DataFrame:
     after = at[np.minimum(shown + 1, len(at) - 1)]
     values: dict[str, Any] = {
         "attempt": image["attempt"],
-        "prompt": _text(prompt["prompt"].take(pa.array(asked))),
+        "prompt": _text(_taken(prompt["prompt"], asked)),
         "score": _whole(scores, scored),
         "best": _best(owner, scores, scored),
         "write_s": np.maximum(0.0, (at[shown - 1] - begun) / 1e6),
@@ -259,8 +242,6 @@ def _attempts(piece: Piece) -> pd.DataFrame:
 
 
 def _generations(piece: Piece) -> pd.DataFrame:
-    import pyarrow as pa
-
     places, prompt, opened = piece.places[PROMPTED], piece.fields[PROMPTED], piece.fields[OPENED]
     owner = piece.session[places]
     within = np.append(piece.session[1:] == piece.session[:-1], False)[places]
@@ -272,14 +253,14 @@ def _generations(piece: Piece) -> pd.DataFrame:
     at_image = np.searchsorted(piece.places[SHOWN], ends[shown])
     at_failure = np.searchsorted(piece.places[FAILED], ends[failed])
     image, failure = piece.fields[SHOWN], piece.fields[FAILED]
-    outcome[failed] = np.array(failure["failure"].to_pylist(), dtype=object)[at_failure]
+    outcome[failed] = np.array(failure["failure"], dtype=object)[at_failure]
     wait = np.full(len(places), np.nan)
     wait[shown], wait[failed] = image["wait_s"][at_image], failure["wait_s"][at_failure]
     wait[left] = np.maximum(0.0, (piece.at[ends[left]] - piece.at[places[left]]) / 1e6)
 
     def of(mask: Flags, column: Any, at: Ints) -> Any:
         found: NDArray[np.object_] = np.full(len(places), None, dtype=object)
-        found[mask] = np.array([text or None for text in column.to_pylist()], dtype=object)[at]
+        found[mask] = np.array([text or None for text in column], dtype=object)[at]
         return _text(list(found))
 
     def pixels(name: str) -> Any:
@@ -290,8 +271,8 @@ def _generations(piece: Piece) -> pd.DataFrame:
     parameters: NDArray[np.object_] = np.full(len(places), None, dtype=object)
     parameters[shown] = list(map(_parameters, _data(piece, ends[shown])))
     values: dict[str, Any] = {
-        "session_id": _text([piece.ids[one] for one in owner.tolist()]),
-        "worker_id": _text(opened["worker_id"].take(pa.array(owner))),
+        "session_id": _text(_taken(piece.ids, owner)),
+        "worker_id": _text(_taken(opened["worker_id"], owner)),
         "seq": places - piece.first[owner],
         "place": np.ones(len(places), dtype="int64"),
         "variation_of": _text([None] * len(places)),
@@ -326,17 +307,11 @@ def _best(owner: Ints, scores: Ints, scored: Flags) -> Flags:
 
 def _data(piece: Piece, places: Ints) -> list[str]:
     """Return the JSON texts of these events."""
-    import pyarrow as pa
-
-    texts: list[str] = piece.data.take(pa.array(places)).to_pylist()
-    return texts
+    return _taken(piece.data, places)
 
 
-def _answers(data: str) -> dict[str, Any]:
-    answers = json.loads(data).get("answers")
-    if not isinstance(answers, dict):
-        raise Unusual("no answers")
-    return answers
+def _taken(values: Sequence[str], places: Ints) -> list[str]:
+    return [values[place] for place in places.tolist()]
 
 
 def _controls(data: str) -> str | None:
@@ -350,11 +325,8 @@ def _parameters(data: str) -> str:
     return to_json(json.loads(data).get("parameters", {}), "parameters")
 
 
-def _simulated(workers: Any) -> Flags:
-    import pyarrow.compute as pc
-
-    result: Flags = pc.starts_with(workers, SIMULATED).to_numpy(zero_copy_only=False)
-    return result
+def _simulated(workers: Sequence[str]) -> Flags:
+    return np.array([worker.startswith(SIMULATED) for worker in workers], dtype=bool)
 
 
 def _flags(size: int, places: Ints) -> Flags:
@@ -370,10 +342,11 @@ def _whole(values: Ints, known: Flags | None = None) -> Any:
 
 
 def _known(values: Any) -> Any:
-    """Return whole numbers, some of which may be missing: then they are Arrow's column still."""
+    """Return whole numbers, some of which may be missing: then they are no array yet."""
     if isinstance(values, np.ndarray):
         return _whole(values)
-    return _whole(values.fill_null(0).to_numpy(), values.is_valid().to_numpy(zero_copy_only=False))
+    known = np.array([value is not None for value in values], dtype=bool)
+    return _whole(np.array([value or 0 for value in values], dtype="int64"), known)
 
 
 def _spread(size: int, places: Ints, values: Ints) -> Any:
@@ -389,11 +362,10 @@ def _moment(microseconds: Ints, known: Flags | None = None) -> Any:
     return pd.Series(moments).dt.tz_localize("UTC")
 
 
-def _text(values: "pa.Array | list[Any]") -> Any:
-    import pyarrow as pa
-
+def _text(values: Sequence[str | None]) -> Any:
     dtype = pd.api.types.pandas_dtype("str")
     if not hasattr(dtype, "__from_arrow__"):
-        return pd.Series(values if isinstance(values, list) else values.to_pylist(), dtype="str")
-    array = pa.array(values, pa.large_string()) if isinstance(values, list) else values.cast(pa.large_string())
-    return dtype.__from_arrow__(array)
+        return pd.Series(list(values), dtype="str")
+    import pyarrow as pa
+
+    return dtype.__from_arrow__(pa.array(values, pa.large_string()))

@@ -16,8 +16,7 @@ In: attempts: session_id, worker_id, attempt (1-based), and the values; rows wit
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln
-from scipy.stats import norm
+from scipy.special import gammaln, ndtr
 
 from imgloop_widgets.analysis.bootstrap import AT_ONCE, DRAWS, MANY
 from imgloop_widgets.analysis.measures import first_last_best, mean_by
@@ -25,6 +24,9 @@ from imgloop_widgets.analysis.tidy import Codes, Floats, known, sums
 
 BY_ORDER: tuple[str, ...] = ("last_minus_first", "best_minus_first")
 """The rows of `order_luck`."""
+
+NUMBERS = 1 << 20
+"""Numbers of attempts below it are sorted together with their session, as one key."""
 
 BY_REPLAY: tuple[str, ...] = ("best", "luck", "beyond_luck")
 """The rows of `replay_luck`."""
@@ -43,22 +45,26 @@ def session_ends(attempts: pd.DataFrame, *, value: str = "score") -> pd.DataFram
     Raises: ValueError: a column is missing, or a value is no number.
     """
     rows = _in_order(attempts, value)
-    improved = rows[value].diff().gt(0) & rows["session"].eq(rows["session"].shift())
-    groups = rows.groupby("session")
-    best = rows.loc[rows[value] == groups[value].transform("max")]
+    values, sessions = rows[value].to_numpy(), rows["session"].to_numpy()
+    starts = np.flatnonzero(np.diff(sessions, prepend=-1))
+    sizes = np.diff(starts, append=len(rows))
+    best = np.maximum.reduceat(values, starts) if len(rows) else values
+    at_best = np.where(values == np.repeat(best, sizes), np.arange(len(rows)), len(rows))
+    earliest = np.minimum.reduceat(at_best, starts) if len(rows) else at_best
+    above = np.append(False, (np.diff(values) > 0) & (np.diff(sessions) == 0))[: len(rows)]
     return pd.DataFrame(
         {
-            "session_id": groups["session_id"].first(),
-            "worker_id": groups["worker_id"].first(),
-            "attempts": groups.size().astype("int64"),
-            "first_score": groups[value].first(),
-            "last_score": groups[value].last(),
-            "best_score": groups[value].max(),
-            "best_attempt": best.groupby("session")["attempt"].first().astype("int64"),
-            "mean_score": groups[value].mean(),
-            "improved": improved.groupby(rows["session"]).sum().astype("int64"),
+            "session_id": rows["session_id"].iloc[starts].array,
+            "worker_id": rows["worker_id"].iloc[starts].array,
+            "attempts": sizes.astype("int64"),
+            "first_score": values[starts],
+            "last_score": values[starts + sizes - 1],
+            "best_score": best,
+            "best_attempt": rows["attempt"].to_numpy()[earliest].astype("int64"),
+            "mean_score": rows.groupby("session")[value].mean().array,
+            "improved": np.bincount(sessions[above], minlength=len(starts)).astype("int64"),
         }
-    ).reset_index(drop=True)
+    )
 
 
 def gains(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS) -> pd.DataFrame:
@@ -110,7 +116,7 @@ def best_attempts(attempts: pd.DataFrame, *, value: str = "score", seed: int, dr
     Raises: ValueError: a column is missing, or a value is no number.
     """
     ends = session_ends(attempts, value=value)[["session_id", "worker_id", "best_attempt"]]
-    last = int(_in_order(attempts, value)["attempt"].max()) if len(ends) else 0
+    last = int(known(attempts, value, "attempt")["attempt"].max()) if len(ends) else 0
     long = ends.merge(pd.DataFrame({"attempt": np.arange(1, last + 1)}), how="cross")
     long["share"] = (long["attempt"] == long["best_attempt"]).astype("float64")
     return mean_by(long, by="attempt", value="share", seed=seed, draws=draws)
@@ -171,7 +177,17 @@ def replay_luck(
 
 def _in_order(attempts: pd.DataFrame, value: str) -> pd.DataFrame:
     rows = known(attempts, value, "attempt", keep=["session_id", "worker_id"])
-    return rows.iloc[np.lexsort((rows["attempt"], rows["session"]))]
+    return rows.iloc[_order(rows["session"].to_numpy(), rows["attempt"].to_numpy())]
+
+
+def _order(sessions: Codes, numbers: Floats) -> Codes:
+    """Return the order by session and number of the attempt; of equal ones the first stays the first."""
+    if len(numbers) and numbers.min() >= 0 and numbers.max() < NUMBERS and (numbers == np.floor(numbers)).all():
+        keys = sessions * NUMBERS + numbers.astype("int64")
+        order = np.argsort(keys)  # one key: a fifth of the time of two
+        if (np.diff(keys[order]) > 0).all():
+            return order
+    return np.lexsort((numbers, sessions))
 
 
 def _best_of(pool: pd.DataFrame) -> Floats:
@@ -226,4 +242,4 @@ def _normal_p(values: Floats, sessions: Codes, sizes: Codes, beyond: Floats) -> 
     difference = (2 * variance * sizes / np.maximum(sizes - 1, 1)).sum()
     error = np.sqrt([difference, variance.sum()]) / len(sizes)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(error > 0, 2 * norm.sf(np.abs(beyond) / error), 1.0)
+        return np.where(error > 0, 2 * ndtr(-np.abs(beyond) / error), 1.0)

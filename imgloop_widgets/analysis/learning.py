@@ -8,8 +8,7 @@ named; rows without a value are left out. Intervals are at 95 % and over workers
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtr, ndtri, stdtrit
 
 from imgloop_widgets.analysis.bootstrap import DRAWS, bounds
 from imgloop_widgets.analysis.clustered import COLUMNS, clustered_ols
@@ -95,8 +94,8 @@ def _mixed_slope(rows: pd.DataFrame, y: Floats, x: Floats) -> pd.DataFrame:
     level = y.mean()  # taken off so that squares of large values do not drown the differences
     result = fit(sums_of(y - level, x, rows["session"].to_numpy(), rows["worker"].to_numpy()), by_worker=False)
     estimate, se = result.coefficients[1], float(np.sqrt(result.covariance[1, 1]))
-    reach = float(norm.ppf(0.975)) * se
-    p = 2 * float(norm.sf(abs(estimate) / se)) if se > 0 else np.nan
+    reach = float(ndtri(0.975)) * se
+    p = 2 * float(ndtr(-abs(estimate) / se)) if se > 0 else np.nan
     return table.assign(estimate=estimate, se=se, low=estimate - reach, high=estimate + reach, p=p)
 
 
@@ -116,7 +115,7 @@ def _around(estimate: Floats, again: Floats, workers: int) -> tuple[Floats, Floa
     if workers < 2 or len(again) < 2:
         return np.full(len(estimate), np.nan), np.full(len(estimate), np.nan)
     error = np.cbrt(again).std(axis=0, ddof=1) * np.sqrt(workers / (workers - 1))  # workers are one fewer, drawn anew
-    reach = float(student.ppf(0.975, workers - 1)) * error
+    reach = float(stdtrit(workers - 1, 0.975)) * error
     middle = np.cbrt(estimate)
     return np.maximum(middle - reach, 0) ** 3, (middle + reach) ** 3
 

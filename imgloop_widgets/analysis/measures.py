@@ -10,6 +10,7 @@ import pandas as pd
 
 from imgloop_widgets.analysis.bootstrap import DRAWS, bounds, ratio, totals
 from imgloop_widgets.analysis.codebook import OPEN, UNKNOWN
+from imgloop_widgets.analysis.tidy import coded
 from imgloop_widgets.events import REASONS
 
 STEPS: tuple[str, ...] = ("came", "started", "finished", *REASONS, OPEN, UNKNOWN)
@@ -88,15 +89,15 @@ def mean_by(frame: pd.DataFrame, *, by: str, value: str, seed: int, draws: int =
     workers, sessions; in the order of `by`.
     """
     known = frame.dropna(subset=[value])
-    worker, workers = pd.factorize(known["worker_id"], sort=True)
+    worker, workers = coded(known["worker_id"])
     group, groups = pd.factorize(known[by], sort=True)
-    cell, shape = worker * len(groups) + group, (len(workers), len(groups))
+    cell, shape = worker * len(groups) + group, (workers, len(groups))
     values = known[value].to_numpy(dtype="float64")
-    cells = len(workers) * len(groups)
+    cells = workers * len(groups)
     sums = np.bincount(cell, values, minlength=cells).reshape(shape).astype("float64")
     sizes = np.bincount(cell, minlength=cells).reshape(shape).astype("float64")
     drawn = totals(np.hstack([sums, sizes]), seed=seed, draws=draws)
-    low, high = bounds(ratio(drawn[:, : len(groups)], drawn[:, len(groups) :]), workers=len(workers))
+    low, high = bounds(ratio(drawn[:, : len(groups)], drawn[:, len(groups) :]), workers=workers)
     counts = (sizes > 0).sum(axis=0)
     return pd.DataFrame(
         {

@@ -237,7 +237,8 @@ def _deviance_by_size(model: _BySize, ratios: Floats) -> tuple[float, Floats]:
     logs = float(model.many @ np.log(shrunk))
     change = -np.tensordot(1 / shrunk**2, model.squares, 1)
     trace = float(model.many @ (model.sizes / shrunk))
-    return _likely(model.rows, _inner_by_size(model, ratios), logs, [np.zeros_like(change), change], [0.0, trace])
+    deviance, slope = _likely(model.rows, _inner_by_size(model, ratios), logs, [change], [trace])
+    return deviance, np.array([0.0, slope[0]])
 
 
 class _Weighted(NamedTuple):

@@ -1,6 +1,7 @@
 """Whole sessions as columns: the packs of the store taken apart, and checked as the fold would check them.
 
-    packs  →  kinds, places, moments; the JSON of each kind of event read at once (pyarrow)  →  `Piece`, or `Unusual`
+    packs  →  kinds, places, moments; the JSON of each kind of event, read with its types (msgspec)  →  `Piece`
+                                                                                                     →  `Unusual`
 
 The legal steps come from the same table as the fold's (`loop.NEXT`).
 """
@@ -8,6 +9,7 @@ The legal steps come from the same table as the fold's (`loop.NEXT`).
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,36 +37,35 @@ AFTER = {CODES[kind.__name__]: after for (_, kind), after in NEXT.items() if kin
 LEGAL = np.array([[(AFTER[before], kind) in NEXT for kind in LOOP] for before in range(len(LOOP))])
 """Whether an event of one kind (column) may follow one of another (row)."""
 
-FIELDS: dict[int, dict[str, str]] = {
-    OPENED: dict.fromkeys(
-        ("study", "study_hash", "arm", "worker_id", "unit_id", "target_id", "target_sha256"), "string"
-    )
-    | {"seed": "int64", "auto_submit_at": "string", "deadline": "string"}
-    | {"form_version": "int64", "position": "int64", "stratum": "string", "gold": "bool"},
-    PROMPTED: {"attempt": "int64", "prompt": "string", "seed": "int64", "idempotency_key": "string"}
-    | {"images": "int64", "variation_of": "string"},
-    SHOWN: {
-        "attempt": "int64",
-        "image_sha256": "string",
-        "wait_s": "double",
-        "generator": "string",
-        "version": "string",
-    }
-    | {"width": "int64", "height": "int64"},
-    FAILED: {"attempt": "int64", "failure": "string", "wait_s": "double", "incident": "string"},
-    SCORED: {"attempt": "int64", "score": "int64"},
-    FINISHED: {"reason": "string", "wrong": "list"},
+FIELDS: dict[int, dict[str, type]] = {
+    OPENED: dict.fromkeys(("study", "study_hash", "arm", "worker_id", "unit_id", "target_id", "target_sha256"), str)
+    | {"seed": int, "auto_submit_at": str, "deadline": str}
+    | {"form_version": int, "position": int, "stratum": str, "gold": bool, "steps": list},
+    ANSWERED: {"answers": dict},
+    PROMPTED: {"attempt": int, "prompt": str, "seed": int, "idempotency_key": str}
+    | {"images": int, "variation_of": str},
+    SHOWN: {"attempt": int, "image_sha256": str, "wait_s": float, "generator": str, "version": str}
+    | {"width": int, "height": int},
+    FAILED: {"attempt": int, "failure": str, "wait_s": float, "incident": str},
+    SCORED: {"attempt": int, "score": int},
+    FINISHED: {"reason": str, "wrong": list},
 }
 """Kind of event → its fields that stand in a frame, with their types; and those that must only be there."""
+
+MOMENT = len("2026-03-01T00:00:00.000000+00:00")
+"""Characters of a moment, as the store has them."""
 
 UNTIL = ("auto_submit_at", "deadline")
 """Fields that are only looked at: whether they are moments, as the fold wants them."""
 
-OPTIONAL = {
-    **{"version": "", "images": 1, "variation_of": None, "incident": None, "gold": False},
-    **dict.fromkeys((*UNTIL, "form_version", "position", "stratum", "wrong")),
+OPTIONAL: dict[str, Any] = {
+    **{"version": "", "steps": (), "images": 1, "gold": False},
+    **dict.fromkeys(("incident", "variation_of", *UNTIL, "form_version", "position", "stratum", "wrong")),
 }
-"""Fields that an event may lack, with what stands for them."""
+"""Fields that an event may lack, with what stands for them; where that is None, they may be null too."""
+
+
+_NUMBERS = {int: "int64", float: "float64", bool: "bool"}
 
 
 class Unusual(Exception):
@@ -75,8 +76,9 @@ class Unusual(Exception):
 class Piece:
     """Some whole sessions. session: of each event, 0, 1, … first: the place of each session's first event.
 
-    ids: of the sessions. at: microseconds since 1970. data: of each event, as it is stored (Arrow). fields: kind → its
-    fields as columns. places: kind → the places of its events.
+    ids: of the sessions. at: microseconds since 1970. data: of each event, as it is stored. fields: kind → its fields
+    as columns: numbers of which none is missing as numpy's, all else as it was read. places: kind → the places of its
+    events.
     """
 
     ids: Sequence[str]
@@ -84,7 +86,7 @@ class Piece:
     session: Ints
     first: Ints
     at: Ints
-    data: Any
+    data: Sequence[str]
     fields: dict[int, dict[str, Any]] = field(default_factory=dict)
     places: dict[int, Ints] = field(default_factory=dict)
 
@@ -106,60 +108,53 @@ def _event(row: Row) -> Event:
 def piece_of(packs: Sequence[Pack]) -> Piece:
     """Return the packs as columns. Raises: Unusual: something in them is not as it should be."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    ids, seqs, *joined = zip(*packs, strict=True)
-    (kinds, sizes), (moments, of_moments), (data, of_data) = map(_events, joined)
-    if (sizes != of_moments).any() or (sizes != of_data).any():
-        raise Unusual("what stands between values in a value")
+    ids, seqs, kinds, moments, data = zip(*packs, strict=True)
+    codes = {text: _codes(text) for text in set(kinds)}  # what happens in a session is often the same
+    sizes = np.array([len(codes[text]) for text in kinds])
     orders = {size: in_order(size) for size in set(sizes.tolist())}
     if any(seq != orders[size] for seq, size in zip(seqs, sizes.tolist(), strict=True)):
         raise Unusual("a gap")
-    code = pc.index_in(kinds, value_set=pa.array(KINDS, kinds.type))
-    if code.null_count:
-        raise Unusual("a kind")
-    if _has_steps(code.to_numpy(), data):
-        raise Unusual("steps before or after the loop")
+    texts = BETWEEN.join(data).split(BETWEEN)
+    if len(texts) != sizes.sum():  # no session has fewer than its events: none has more
+        raise Unusual("what stands between values in a value")
     piece = Piece(
         ids=ids,
-        code=code.to_numpy().astype("int64"),
+        code=np.concatenate([codes[text] for text in kinds]),
         session=np.repeat(np.arange(len(ids)), sizes),
         first=np.cumsum(sizes) - sizes,
-        at=_moments(moments),
-        data=data,
+        at=_moments(_lines(moments, len(texts))),
+        data=texts,
     )
-    for kind, fields in FIELDS.items():
-        piece.places[kind] = np.flatnonzero(piece.code == kind)
-        piece.fields[kind] = _parsed(data.take(pa.array(piece.places[kind])), fields)
-    del piece.fields[PROMPTED]["idempotency_key"]
-    prompted = piece.fields[PROMPTED]
-    if (prompted.pop("images") != 1).any() or len(prompted.pop("variation_of").drop_null()):
+    for kind in FIELDS:
+        places = piece.places[kind] = np.flatnonzero(piece.code == kind)
+        piece.fields[kind] = _parsed([texts[place] for place in places.tolist()], kind)
+    opened, prompted = piece.fields[OPENED], piece.fields[PROMPTED]
+    if any(opened.pop("steps")):
+        raise Unusual("steps before or after the loop")
+    if (prompted.pop("images") != 1).any() or any(prompted.pop("variation_of")):
         raise Unusual("several images of a prompt")
     for name in UNTIL:
-        _moments(piece.fields[OPENED].pop(name).drop_null())
+        _moments(pa.array([moment for moment in opened.pop(name) if moment is not None], pa.string()))
     _check(piece)
     return piece
 
 
 def passed(piece: Piece) -> tuple[Flags, Flags]:
     """Return of each session whether it is a gold that was passed, and whether that is not known."""
-    import pyarrow.compute as pc
-
     places, wrong = piece.session[piece.places[FINISHED]], piece.fields[FINISHED]["wrong"]
     passed, unknown = np.zeros(len(piece.first), dtype=bool), np.ones(len(piece.first), dtype=bool)
-    passed[places] = pc.equal(pc.list_value_length(wrong), 0).fill_null(False).to_numpy(zero_copy_only=False)
-    unknown[places] = pc.is_null(wrong).to_numpy(zero_copy_only=False)
+    passed[places] = [found == [] for found in wrong]
+    unknown[places] = [found is None for found in wrong]
     return passed, unknown
 
 
-def _has_steps(code: Ints, data: Any) -> bool:
-    """Whether a session has more than the loop. data: of all events."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    opened = data.take(pa.array(np.flatnonzero(code == OPENED)))
-    none = pc.or_(pc.match_substring(opened, '"steps": []'), pc.invert(pc.match_substring(opened, '"steps": ')))
-    return bool((code > FINISHED).any()) or not pc.all(none).as_py()
+def _codes(kinds: str) -> Ints:
+    """Return the numbers of a session's kinds. Raises: Unusual: it has more than the loop."""
+    codes = [CODES.get(kind, len(CODES)) for kind in kinds.split(BETWEEN)]
+    if max(codes) > FINISHED:
+        raise Unusual("a kind")
+    return np.array(codes)
 
 
 def _check(piece: Piece) -> None:
@@ -180,17 +175,26 @@ def _check(piece: Piece) -> None:
             raise Unusual("the number of an attempt")
 
 
-def _events(joined: Sequence[str]) -> tuple[Any, Ints]:
-    """Return the values of all events (Arrow), and how many there are of each session."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def _lines(columns: Sequence[str], size: int) -> Any:
+    """Return so many moments, joined as a pack has them, as Arrow's strings: they are all of one length.
 
-    values = pc.split_pattern(pa.array(joined, pa.large_string()), BETWEEN)
-    return values.flatten(), values.value_lengths().to_numpy().astype("int64")
+    Raises: Unusual: they are not, or not so many.
+    """
+    import pyarrow as pa
+
+    text = (BETWEEN.join(columns) + BETWEEN).encode()
+    table = np.frombuffer(text, dtype="uint8")
+    if len(table) != size * (MOMENT + 1):
+        raise Unusual("moments of another length")
+    table = table.reshape(size, MOMENT + 1)
+    if (table[:, -1] != ord(BETWEEN)).any() or (table[:, :-1] == ord(BETWEEN)).any():
+        raise Unusual("what stands between values in a value")
+    offsets = np.arange(size + 1, dtype="int32") * MOMENT
+    return pa.StringArray.from_buffers(size, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(table[:, :-1])))
 
 
 def _moments(texts: Any) -> Ints:
-    """Return moments as microseconds since 1970. Raises: Unusual: one is no moment with a time zone."""
+    """Return Arrow's strings as microseconds since 1970. Raises: Unusual: one is no moment with a time zone."""
     import pyarrow as pa
 
     try:
@@ -201,37 +205,36 @@ def _moments(texts: Any) -> Ints:
     return result
 
 
-def _parsed(texts: Any, fields: dict[str, str]) -> dict[str, Any]:
-    """Return the fields of JSON objects: text as Arrow's columns, numbers as numpy's. Raises: Unusual.
+def _parsed(texts: Sequence[str], kind: int) -> dict[str, Any]:
+    """Return the fields of JSON objects as columns. Raises: Unusual: one of them is not as `FIELDS` has it."""
+    from msgspec import MsgspecError
+    from msgspec.structs import astuple
 
-    texts: of Arrow.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.json as reader
+    fields = FIELDS[kind]
+    try:
+        rows = map(astuple, map(_decoder(kind).decode, texts))
+        values = dict(zip(fields, zip(*rows, strict=True), strict=True)) if texts else dict.fromkeys(fields, ())
+        return {name: _column(values[name], name, of) for name, of in fields.items()}
+    except (MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
+        raise Unusual(str(error)) from error
 
-    types = {"list": pa.list_(pa.string())}
-    schema = pa.schema([(name, types.get(kind) or pa.type_for_alias(kind)) for name, kind in fields.items()])
-    if len(texts):
-        parse = reader.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
-        try:
-            lists = pa.ListArray.from_arrays(pa.array([0, len(texts)], pa.int32()), texts.cast(pa.string()))
-            lines = pc.binary_join(lists, "\n")[0].as_buffer()
-            block = max(lines.size, 1 << 20) + 1  # in one piece: a line longer than a block is an error
-            table = reader.read_json(pa.BufferReader(lines), reader.ReadOptions(block_size=block), parse)
-        except pa.ArrowException as error:
-            raise Unusual(str(error)) from error
-    else:
-        table = schema.empty_table()
-    if table.num_rows != len(texts):
-        raise Unusual("JSON of several lines")
-    columns: dict[str, Any] = {}
-    for name, kind in fields.items():
-        column = table.column(name).combine_chunks()
-        if column.null_count and name not in OPTIONAL:
-            raise Unusual(f"no {name}")
-        if OPTIONAL.get(name) is not None:
-            column = column.fill_null(OPTIONAL[name])
-        whole = kind in ("string", "list") or (kind == "int64" and column.null_count)
-        columns[name] = column if whole else column.to_numpy(zero_copy_only=kind != "bool")
-    return columns
+
+def _column(values: Sequence[Any], name: str, of: type) -> Any:
+    if of not in _NUMBERS or (name in OPTIONAL and None in values):
+        return values
+    return np.array(values, dtype=_NUMBERS[of])
+
+
+@cache
+def _decoder(kind: int) -> Any:
+    """Return what reads the JSON of a kind of event: strictly, each field with its type, and all else passed over."""
+    import msgspec
+
+    def declared(name: str, of: type) -> Any:
+        if name not in OPTIONAL:
+            return name, of
+        default = OPTIONAL[name]
+        return name, (of | None if default is None else of), default
+
+    fields = [declared(name, of) for name, of in FIELDS[kind].items()]
+    return msgspec.json.Decoder(msgspec.defstruct(f"Fields{kind}", fields, kw_only=True, gc=False))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from imgloop_widgets.analysis.bootstrap import AT_ONCE
 from imgloop_widgets.analysis.tidy import Floats, one_of, require, whole
@@ -100,7 +100,7 @@ class _Study:
     def found(self, workers: int, seed: int, runs: int) -> int:
         """Return in how many of the runs the test finds the effect."""
         clusters = workers * (2 if self.design == "between" else 1)
-        limit = float(student.isf(self.level / 2, workers - 1))
+        limit = -float(stdtrit(workers - 1, self.level / 2))
         return sum(int((np.abs(t) > limit).sum()) for t in self._tested(workers, clusters, seed, runs))
 
     def _tested(self, workers: int, clusters: int, seed: int, runs: int) -> Iterator[Floats]:

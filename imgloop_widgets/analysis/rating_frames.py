@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from imgloop_widgets.analysis.codebook import RATINGS, typed
+from imgloop_widgets.analysis.codebook import RATINGS, empty, typed
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.events import Event, ItemRated
 from imgloop_widgets.loop import IllegalEvent
@@ -41,6 +41,8 @@ def ratings_frame(store: Store, study: str, sessions: pd.DataFrame) -> pd.DataFr
     """
     names = store.rating_studies(study)
     rows = [row for name in names for row in _of_study(store, name, many=len(names) > 1)]
+    if not rows:  # as in most studies: then nobody looks through all of the sessions
+        return empty("ratings")
     people = [row for row in rows if not row["simulated"]]
     machine = {o.session_id for o in store.sessions(study) if o.worker_id.startswith(SIMULATED)}
     left_out = machine - set(sessions["session_id"])

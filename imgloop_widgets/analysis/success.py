@@ -9,7 +9,7 @@ truth lies between them unless those who stop early are like those who go on.
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from imgloop_widgets.analysis.bootstrap import DRAWS, bounds, ratio, totals
 from imgloop_widgets.analysis.tidy import Codes, Floats, known, sums
@@ -106,7 +106,7 @@ def log_rank(attempts: pd.DataFrame, *, value: str = "score", threshold: float, 
         spread = apart.T @ apart * (len(apart) / (len(apart) - 1) if len(apart) > 1 else np.nan)
         table["statistic"] = [_chi2(scores.sum(axis=0), variance), _chi2(scores.sum(axis=0), spread)]
     table["df"] = max(len(arms) - 1, 0)
-    table["p"] = chi2.sf(table["statistic"], table["df"]) if len(arms) > 1 else np.nan
+    table["p"] = chdtrc(table["df"], table["statistic"]) if len(arms) > 1 else np.nan
     return table.assign(arms=len(arms), workers=sessions["worker_id"].nunique(), sessions=len(sessions))
 
 

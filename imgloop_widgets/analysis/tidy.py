@@ -58,12 +58,37 @@ def known(frame: pd.DataFrame, *values: str, keep: Iterable[str] = ()) -> pd.Dat
     measured = pd.DataFrame({value: numbers(frame[value]) for value in values}, index=frame.index)
     full = measured.notna().all(axis=1) & frame[["worker_id", "session_id", *kept]].notna().all(axis=1)
     rows = frame.loc[full]
-    worker, _ = pd.factorize(rows["worker_id"], sort=True)
-    within, ids = pd.factorize(rows["session_id"], sort=True)
-    session, _ = pd.factorize(worker * max(len(ids), 1) + within, sort=True)
+    worker, _ = coded(rows["worker_id"])
+    within, sessions = coded(rows["session_id"])
     return measured.loc[full].assign(
-        worker=worker.astype("int64"), session=session.astype("int64"), **{name: rows[name] for name in kept}
+        worker=worker, session=_by_worker(worker, within, sessions), **{name: rows[name] for name in kept}
     )
+
+
+def coded(ids: pd.Series) -> tuple[Codes, int]:
+    """Return 0, 1, … for each id, in the order of the ids (of categories: in theirs), and how many there are.
+
+    -1 stands for what is missing. Categories (`keyed`) have their numbers already.
+    """
+    if isinstance(ids.dtype, pd.CategoricalDtype):
+        codes = ids.cat.codes.to_numpy().astype("int64")
+        if len(codes) and codes.min() >= 0:
+            there = np.bincount(codes, minlength=len(ids.cat.categories)) > 0
+            return (np.cumsum(there) - 1)[codes], int(there.sum())
+    found, known = pd.factorize(ids, sort=True)
+    return found.astype("int64"), len(known)
+
+
+def _by_worker(worker: Codes, within: Codes, sessions: int) -> Codes:
+    """Return 0, 1, … for each pair of a worker and a session_id, in their order. sessions: ids of sessions."""
+    whose = np.zeros(sessions, dtype="int64")
+    whose[within] = worker
+    if (whose[within] == worker).all():  # each session_id is one worker's: there are as many pairs
+        place = np.empty(sessions, dtype="int64")
+        place[np.argsort(whose, kind="stable")] = np.arange(sessions)
+        return place[within]
+    session, _ = pd.factorize(worker * max(sessions, 1) + within, sort=True)
+    return session.astype("int64")
 
 
 def among(ids: pd.Series, known: pd.Series) -> pd.Series:

@@ -43,6 +43,7 @@ from imgloop_widgets.cli import (
     report,
     restore,
     resume,
+    review,
     revoke,
     score,
     serve,
@@ -56,8 +57,8 @@ from imgloop_widgets.cli.arguments import named, opened
 from imgloop_widgets.cli.faults import explain
 
 COMMANDS: tuple[ModuleType, ...] = (
-    serve, check, links, revoke, monitor, status, pause, resume, units, owed, pay, report, score, replay, export,
-    import_, freeze, forget, pack, unpack, backup, restore, simulate, generate_server, doctor, keys, panel,
+    serve, check, links, revoke, monitor, review, status, pause, resume, units, owed, pay, report, score, replay,
+    export, import_, freeze, forget, pack, unpack, backup, restore, simulate, generate_server, doctor, keys, panel,
     qualifications, targets, forms,
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ _ADVICE = {
     errno.EMFILE: "too many files are open; raise the limit (ulimit -n) and try again",
 }
 
-ANALYSIS = ("pandera", "pyarrow")
+ANALYSIS = ("msgspec", "pandera", "pyarrow", "rapidfuzz", "scipy")
 """Packages that come with the extra `analysis` of pyproject.toml."""
 
 

@@ -44,7 +44,8 @@ def owed(
     """Print what is owed to each worker.
 
     The study file's [pay] says how much: the base, and bonuses. Only finished units count, and no simulated worker. A
-    bonus for the best share is settled once nobody plays any more.
+    bonus for the best share is settled once nobody plays any more. What a reviewer has rejected is not owed, and a
+    bonus that they gave is (`imgloop review`).
     """
     from imgloop_widgets.pay import by_worker
     from imgloop_widgets.store import has_results, open_results
@@ -84,6 +85,7 @@ def owed(
 
 def earned(store: "Store", study: str, pay: "Pay") -> "tuple[list[Owed], list[State]]":
     """Return what each finished session earns, and all sessions."""
+    from imgloop_widgets.decisions import stand
     from imgloop_widgets.loop import fold
     from imgloop_widgets.pay import owed as count_up
 
@@ -93,7 +95,7 @@ def earned(store: "Store", study: str, pay: "Pay") -> "tuple[list[Owed], list[St
         for one in store.metrics(study):  # by session and attempt
             if one.value is not None:
                 metrics[one.session_id][one.metric].append(one.value)
-    return count_up(pay, states, metrics), states
+    return count_up(pay, states, metrics, stand(store.reviews(study))), states
 
 
 def _write(rows: "list[Owed]", currency: str, out: TextIO) -> None:

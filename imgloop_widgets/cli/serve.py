@@ -29,7 +29,9 @@ from imgloop_widgets.logs import Form, configure
 
 EXAMPLE = "imgloop serve notebooks/look_alike --port 8866 --workers 10"
 
-MONITOR = "monitor.ipynb"
+DESKS = {"monitor": "To watch and steer it", "review": "To review what came in"}
+"""A researcher's page: its path, and the name of its notebook → what it is for."""
+
 PORT = 8866
 PORTS_TRIED = 20
 SWEEP_S = 5.0
@@ -100,8 +102,8 @@ def serve(
 ) -> None:
     """Serve a study to workers until Ctrl+C.
 
-    Prints a link for each worker, and one for you to watch and steer it. What workers do is in the results folder the
-    moment they see it.
+    Prints a link for each worker, and two for you: to watch and steer it, and to review what came in. What workers do
+    is in the results folder the moment they see it.
     """
     drain_s = _seconds(drain)
     if port is None:
@@ -114,7 +116,7 @@ def serve(
     from imgloop_widgets.access.telling import Teller, ask
     from imgloop_widgets.cli.check import WORKER_NOTEBOOK, check_files
     from imgloop_widgets.cli.links import make_links, panel_address, workers_of
-    from imgloop_widgets.cli.monitor import LASTS, monitor_link
+    from imgloop_widgets.cli.monitor import LASTS, desk_link
     from imgloop_widgets.cli.of_ratings import open_checked
     from imgloop_widgets.cli.spans import until
     from imgloop_widgets.cli.units.about import name_of
@@ -126,7 +128,7 @@ def serve(
 
     file = open_any_file(study, results, database)
     of_ratings = isinstance(file, RatingStudy)
-    watched = None if of_ratings else find_monitor(file.path.parent)
+    desks = {} if of_ratings else find_desks(file.path.parent)
     if isinstance(file, RatingStudy):
         open_checked(file, WORKER_NOTEBOOK, verify=True)
     else:
@@ -155,9 +157,9 @@ def serve(
         else:
             for link in make_links(file, url, workers_of(workers, 1, per_unit=of_ratings)):
                 typer.echo(f"  {link.url}")
-        if watched is not None:
-            typer.echo(f"To watch and steer it, for you alone, for {LASTS}:")
-            typer.echo(f"  {monitor_link(file, url, name_of(None), until(LASTS, 'LASTS'))}")
+        for path in desks:
+            typer.echo(f"{DESKS[path]}, for you alone, for {LASTS}:")
+            typer.echo(f"  {desk_link(file, url, path, name_of(None), until(LASTS, 'LASTS'))}")
         typer.echo(f"Results go to {kept(file)}. {again('status', file)} shows who is there. Ctrl+C stops.")
         sys.stdout.flush()
 
@@ -167,9 +169,10 @@ def serve(
         file.path.parent / WORKER_NOTEBOOK,
         port=port,
         host=host,
-        monitor=None
-        if watched is None
-        else (watched, lambda query: entrance.admit_researcher(query, datetime.now(UTC))),
+        desks={
+            path: (notebook, lambda query: entrance.admit_researcher(query, datetime.now(UTC)))
+            for path, notebook in desks.items()
+        },
         results=file.results.absolute(),
         title=file.about.title or file.name,
         admit=lambda query: entrance.admit(query, datetime.now(UTC)),
@@ -204,13 +207,16 @@ def _address(text: str) -> tuple[str, int]:
     return host or "127.0.0.1", int(port)
 
 
-def find_monitor(study: Path) -> Path | None:
-    """Return the notebook of the researcher's page: the study's own, else that beside its folder, else the package's.
+def find_desks(study: Path) -> dict[str, Path]:
+    """Return path → the notebook of a researcher's page; a page whose notebook is nowhere is left out.
 
-    study: its folder. None: there is none.
+    study: its folder. Its own notebook goes before one beside its folder, and that before the package's.
     """
     places = (study, study.parent, Path(imgloop_widgets.__file__).parents[1] / "notebooks")
-    return next((place / MONITOR for place in places if (place / MONITOR).is_file()), None)
+    found = {
+        path: [place / f"{path}.ipynb" for place in places if (place / f"{path}.ipynb").is_file()] for path in DESKS
+    }
+    return {path: files[0] for path, files in found.items() if files}
 
 
 def of_the_study() -> tuple[str, ...]:

@@ -137,13 +137,21 @@ class Question(_Strict):
     """One question about each item."""
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")
+    """Of the question, in results and reports."""
     text: str = Field(min_length=1)
+    """What the rater is asked."""
     kind: Kind
+    """What an answer is: see the table of kinds."""
     low: int = Field(1, ge=0, le=MOST_POINTS)
+    """The lowest number of a scale."""
     high: int = Field(10, ge=1, le=MOST_POINTS)
+    """The highest one."""
     low_label: str = ""
+    """What the lowest number means."""
     high_label: str = ""
+    """What the highest one means."""
     options: tuple[str, ...] = Field((), strict=False)
+    """The texts that a choice is made among."""
     tie: str = ""
     """Of closer: the text of a third answer, such as "They are the same"; left out: there is none."""
     alike: int | None = None

@@ -11,8 +11,12 @@ import signal
 import socket
 import time
 import traceback
+<<<<<<< HEAD
 from collections import Counter
 from collections.abc import Callable, Sequence
+=======
+from collections.abc import Callable, Mapping, Sequence
+>>>>>>> main
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +28,11 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from imgloop_widgets.access.admitted import Admitted
+<<<<<<< HEAD
 from imgloop_widgets.access.researchers import PATH
+=======
+from imgloop_widgets.errors import ImgloopError
+>>>>>>> main
 from imgloop_widgets.forked.answering import silent_parents
 from imgloop_widgets.forked.parents import end_parents, running_parents
 from imgloop_widgets.forked.provisioner import warm
@@ -50,8 +58,8 @@ from imgloop_widgets.serving.preloading import imports_of
 from imgloop_widgets.serving.room import MEASURED_EVERY_S, Room
 from imgloop_widgets.serving.shell import (
     STATIC,
+    DeskHandler,
     Entering,
-    MonitorHandler,
     PageHandler,
     Pages,
     Shell,
@@ -70,6 +78,8 @@ PING_MS = 15_000
 TENDED_EVERY_S = 5.0
 """Seconds between two looks whether the parent of kernels lives."""
 
+Desk = tuple[Path, Callable[[str], Entering]]
+
 LOOKING_UP = "Looking at the study…"
 """What a researcher reads while their page is made ready."""
 
@@ -79,8 +89,8 @@ class Serving:
     """What is served, where, and by whose leave.
 
     notebook: the worker's notebook. results: the folder that kernels find in IMGLOOP_RESULTS; None: the study's own.
-    monitor: the researcher's notebook, and the door to it; None: there is no such page. title: the study's name, the
-    page's title. base_url: the path below which all is served; ends with a slash.
+    desks: path → the notebook of a researcher's page there, and the door to it. title: the study's name, the page's
+    title. base_url: the path below which all is served; ends with a slash.
     admit: the door, called in a thread with what follows the `?` of a link, before anything is begun; it returns who
     enters or raises Refused. None: there is no door, and the kernel is told the query. instruction: HTML that somebody
     sees who is let in to look alone. every: pairs of seconds and a callable that is called so often, in a thread, one
@@ -92,7 +102,7 @@ class Serving:
     """
 
     notebook: Path
-    monitor: tuple[Path, Callable[[str], Entering]] | None = None
+    desks: Mapping[str, Desk] = field(default_factory=dict)
     results: Path | None = None
     title: str = "Study"
     base_url: str = "/"
@@ -113,7 +123,7 @@ def serve(
     *,
     port: int,
     host: str = "127.0.0.1",
-    monitor: tuple[Path, Callable[[str], Entering]] | None = None,
+    desks: Mapping[str, Desk] | None = None,
     results: Path | None = None,
     title: str = "Study",
     base_url: str = "/",
@@ -144,7 +154,7 @@ def serve(
     sockets = listen(port, host)
     serving = Serving(
         notebook=notebook,
-        monitor=monitor,
+        desks=desks or {},
         results=results,
         title=title,
         base_url=base_url,
@@ -208,7 +218,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             admit=serving.admit,
             instruction=serving.instruction,
         )
-        self._monitor = None if serving.monitor is None else self._pages_of_researchers(*serving.monitor)
+        self._desks = {path: self._pages_of_researchers(path, *desk) for path, desk in serving.desks.items()}
         self._stop, self._at_once = asyncio.Event(), asyncio.Event()
         self.initialize(argv=[])
         self.connection_dir = str(folder)
@@ -232,8 +242,8 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         """Return a word where kernels' parent does not answer; another is started by the next page, or by `_tend`."""
         return "kernels" if await silent_parents(LIMIT_S) else ""
 
-    def _pages_of_researchers(self, notebook: Path, admit: Callable[[str], Entering]) -> Pages:
-        shell = replace(self._pages.shell, title=f"{self._serving.title}: monitor", splash=LOOKING_UP)
+    def _pages_of_researchers(self, path: str, notebook: Path, admit: Callable[[str], Entering]) -> Pages:
+        shell = replace(self._pages.shell, title=f"{self._serving.title}: {path}", splash=LOOKING_UP)
         return replace(self._pages, shell=shell, notebook=notebook, admit=admit, instruction="")
 
     def setup_template_dirs(self) -> None:
@@ -250,8 +260,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             (rf"api/kernels/{KERNEL_ID}/channels", ChannelHandler, {}),
             (rf"voila/api/shutdown/{KERNEL_ID}", PageClosed, {}),
         ]
-        if self._monitor is not None:
-            routes.append((PATH, MonitorHandler, {"pages": self._monitor}))
+        routes += [(path, DeskHandler, {"pages": pages}) for path, pages in self._desks.items()]
         return [(f"{base}{path}", handler, values) for path, handler, values in routes]
 
     async def run(self, sockets: list[socket.socket], *, on_ready: Callable[[], object] | None) -> None:

@@ -4,7 +4,7 @@
 | ------------------------------- | ------------------------------------------------------------------------- |
 | `/`                             | a worker's page, with a kernel of its own; without one for who may not in, |
 |                                 | or has to wait (`waiting.py`)                                             |
-| `/monitor`                      | the researcher's page, behind a door of its own                           |
+| `/monitor`, `/review`           | a researcher's pages, behind a door of their own                          |
 | `/healthz`                      | whether the server is well (`health.py`); no kernel                       |
 | `/static/<version>/<file>`      | the page's own script and icon; the version is a hash, so cached for ever |
 | `/api/kernels/<id>`             | whether that kernel lives (its id is the page's secret)                   |

@@ -56,16 +56,21 @@ def main(arguments: list[str]) -> None:
     logs.configure_as_told()
     app = _prepared()
     app.initialize(arguments)
+    sys.path.append(os.getcwd())  # the notebook's own modules, after all others: none of them is hidden
     close_to_clients()
     app.start()
 
 
 def prepare() -> None:
-    """Do what is the same for all pages, before kernels are forked: import, and build the shell."""
+    """Do what is the same for all pages, before kernels are forked: import, build the shell, read the page's texts."""
     with _without(UNUSED):
         for name in NEEDED:
             importlib.import_module(name)
-    _prepared()
+    _prepared().kernel.shell.transform_cell("1\n")  # compiles what every cell is looked at with
+    from imgloop_widgets.widgets import Judge, LookAlike
+
+    for text in (LookAlike._esm, LookAlike._css, Judge._esm):
+        str(text)  # keeps it
 
 
 @functools.cache

@@ -8,8 +8,8 @@
           ──► tail: what the cells displayed                          the page's script draws it
            or failure: one neutral sentence, an incident number, Retry
 
-The researcher's page (`/monitor`) is made in the same way, of another notebook and behind another door. A worker who
-closes the page before it is ready leaves no kernel behind.
+A researcher's page (`/monitor`, `/review`) is made in the same way, of another notebook and behind another door. A
+worker who closes the page before it is ready leaves no kernel behind.
 """
 
 import asyncio
@@ -277,8 +277,8 @@ class PageHandler(Secure):
             raise
 
 
-class MonitorHandler(PageHandler):
-    """`/monitor`: the researcher's page, which no panel shows in a frame."""
+class DeskHandler(PageHandler):
+    """`/monitor` and `/review`: a researcher's page, which no panel shows in a frame."""
 
     def set_default_headers(self) -> None:
         """Set the headers, without a panel's leave."""

@@ -70,6 +70,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "revocations": Table(own=OF_STUDY, key=("study", "digest"), beside=frozenset({"at"})),
         "turned_away": Table(own=OF_STUDY, key=("study", "worker_id", "unit_id"), beside=frozenset({"at", "why"})),
         "payments": Table(own=OF_STUDY, key=("session_id", "paid_by", "number"), log=True, session="session_id"),
+        "reviews": Table(own=OF_STUDY, key=("session_id", "number"), log=True, session="session_id"),
         "told": Table(own=OF_STUDY, key=("study", "worker_id"), grows="tries"),
         "steered": Table(own=OF_STUDY, key=("steered_id",)),
         "qualifications": Table(own=_OF_WORKER, key=("worker_id", "name", "change"), log=True),

@@ -63,6 +63,7 @@ _TABLES = {
             "arrivals",
             "units",
             "payments",
+            "reviews",
             "steered",
         ),
         _OF_WORKER,

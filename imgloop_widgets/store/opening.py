@@ -77,13 +77,13 @@ def _contents(where: Path | str, one: str, suffix: str) -> Contents:
 
 def _open_memory(kept: _Kept) -> Store:
     images, files = kept.images or MemoryContents("an image"), kept.files or MemoryContents("a file")
-    return _opened(sqlite.memory_engine(), _Kept(images=images, files=files), "the store in memory")
+    return _opened(sqlite.memory_engine(), _Kept(images=images, files=files), "the store in memory", None)
 
 
 def _open_url(address: str, kept: _Kept) -> Store:
     url = _url(address)
     if url.drivername in postgresql.DRIVERS:
-        return _opened(postgresql.engine(url), kept, postgresql.shown(url))
+        return _opened(postgresql.engine(url), kept, postgresql.shown(url), url)
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise StoreError(f"the URL can't be used: {url.drivername} is no database of a store; write it like {LIKE}")
     if url.host or url.query:
@@ -114,7 +114,8 @@ def _open_file(file: Path, kept: _Kept, version: int | None = None) -> Store:
         sqlite.create(file)
     except sqlite3.Error as error:
         raise StoreError(f"{file}: can't open the store: {sqlite.explain(error) or error}") from error
-    return _opened(sqlite.file_engine(file), kept, str(file), version)
+    address = URL.create("sqlite", database=str(file.absolute()))
+    return _opened(sqlite.file_engine(file), kept, str(file), address, version)
 
 
 def open_at(file: Path, version: int) -> Store:
@@ -126,12 +127,27 @@ def open_at(file: Path, version: int) -> Store:
     return _open_file(file, _Kept(images=None, files=None), version)
 
 
-def _opened(engine: Engine, kept: _Kept, where: str, version: int | None = None) -> Store:
+def opened_again(address: URL) -> Store:
+    """Return a store that another process has open, to read it in this one: nothing is created or migrated.
+
+    address: as a page has it (`packs.Page`); it may hold a password.
+
+    Raises:
+        StoreError: the database's driver is missing.
+    """
+    server = address.drivername in postgresql.DRIVERS
+    engine = postgresql.engine(address) if server else sqlite.file_engine(Path(str(address.database)))
+    database = database_of(engine)
+    where = postgresql.shown(address) if server else str(address.database)
+    return Store(database.reading(engine), database.writing(engine), where, images=None, files=None, address=address)
+
+
+def _opened(engine: Engine, kept: _Kept, where: str, address: URL | None, version: int | None = None) -> Store:
     database = database_of(engine)
     reading, writing = database.reading(engine), database.writing(engine)
     with explained(where, "open the store"):
         migrate(reading, writing, where, version)
-    return Store(reading, writing, where, images=kept.images, files=kept.files)
+    return Store(reading, writing, where, images=kept.images, files=kept.files, address=address)
 
 
 def _folder(folder: Path) -> Path:

@@ -6,10 +6,11 @@ The database joins the events itself: a fifth as many values come over as by eve
 hands free for what was read before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, text
 
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.store.log import Row
@@ -22,6 +23,25 @@ Pack = tuple[str, str, str, str, str]
 
 Span = tuple[str, str]
 """Sessions from after this id to this id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some whole sessions that are still in the store; called, it reads them. See `Store.pages`.
+
+    address: of the database, for another process that reads them (`opening.opened_again`); None: it is in memory, where
+    no other process finds it. study: None: of all studies.
+    """
+
+    read: Callable[[str | None, Span], list[Pack]]
+    study: str | None
+    span: Span
+    address: URL | None = field(repr=False)
+
+    def __call__(self) -> list[Pack]:
+        """Read them, in the order of their ids. Raises: StoreError: they can't be read."""
+        return self.read(self.study, self.span)
+
 
 _JOINED = {
     "sqlite": "group_concat({column}, :between)",
@@ -36,6 +56,11 @@ _END = text(
     ) AS span"""
 )
 _OTHERS = text("SELECT session_id FROM sessions WHERE session_id > :after AND session_id <= :last AND study <> :study")
+_ANY_OTHER = text(
+    """SELECT EXISTS (SELECT 1 FROM sessions WHERE study < :study)
+    OR EXISTS (SELECT 1 FROM sessions WHERE study > :study)"""
+)
+"""Whether there is a session of another study: two questions, each of which the index of studies answers at once."""
 
 
 def next_span(connection: Connection, after: str, sessions: int) -> Span | None:
@@ -53,7 +78,7 @@ def read(connection: Connection, study: str | None, span: Span) -> list[Pack]:
     result = connection.execute(text(statement), {"after": after, "last": last, "between": BETWEEN})
     assert result.cursor is not None
     packs: list[Pack] = list(result.cursor.fetchall())  # the driver's own tuples
-    if study is None:
+    if study is None or not connection.scalar(_ANY_OTHER, {"study": study}):
         return packs
     others = set(connection.scalars(_OTHERS, {"after": after, "last": last, "study": study}))
     return [pack for pack in packs if pack[0] not in others] if others else packs

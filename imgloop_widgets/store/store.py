@@ -4,14 +4,13 @@ Between two calls nothing is held: no connection, no lock, no file. What a call 
 A store may be used from many threads, and any number of processes may open the same one.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened
@@ -40,6 +39,7 @@ from imgloop_widgets.store.people import SharedByStudies
 from imgloop_widgets.store.qualified import Grant
 from imgloop_widgets.store.raters import SharedByRaters
 from imgloop_widgets.store.replays import Replay
+from imgloop_widgets.store.reviewed import Reviewed
 from imgloop_widgets.store.shared import SharedByGenerations
 from imgloop_widgets.store.steering import Steering
 from imgloop_widgets.store.telemetry import Telemetry
@@ -51,18 +51,28 @@ PAGE = 500
 """Sessions that `logs` reads with one query."""
 
 
-class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldPanels, Allotting, Steering, Moved):
+class Store(
+    SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldPanels, Allotting, Steering, Reviewed, Moved
+):
     """Sessions, units, images, uploaded files, drafts, telemetry, leases, generations, panels and incidents.
 
-    Made by `open_store`. where: the place of the database, for messages. Every method raises StoreError: the text says
-    what, where, and what to do.
+    Made by `open_store`. where: the place of the database, for messages. address: the same for a process that opens it
+    again; None: it is in memory. Every method raises StoreError: the text says what, where, and what to do.
     """
 
     def __init__(
-        self, reading: Engine, writing: Engine, where: str, *, images: Contents | None, files: Contents | None
+        self,
+        reading: Engine,
+        writing: Engine,
+        where: str,
+        *,
+        images: Contents | None,
+        files: Contents | None,
+        address: URL | None = None,
     ) -> None:
         super().__init__(reading, writing, where)
         self._contents = {"images": images, "files": files}
+        self._address = address
 
     def open_session(self, opening: SessionOpened) -> tuple[str, tuple[Event, ...]]:
         """Return the id and events of the session of this study, worker and unit; opened now if there is none.
@@ -149,8 +159,9 @@ class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldP
             if page:
                 yield page
 
-    def pages(self, study: str | None = None, sessions: int = 2_000) -> Iterator[Callable[[], list[packs.Pack]]]:
-        """Yield functions, each of which reads so many sessions as packs; several threads may call them at once.
+    def pages(self, study: str | None = None, sessions: int = 2_000) -> Iterator[packs.Page]:
+        """Yield pages, each of which reads so many sessions as packs when it is called; several threads may do so at
+        once, and other processes (`opening.opened_again`).
 
         Together they give what `rows` yields, in that order. It is for reading a million attempts; `logs` is for
         everything else.
@@ -161,10 +172,11 @@ class Store(SharedByGenerations, SharedByRaters, SharedByStudies, Entered, ToldP
                 span = packs.next_span(connection, after, sessions)
             if span is None:
                 return
-            yield partial(self._packs, study, span)
+            yield packs.Page(read=self.packs, study=study, span=span, address=self._address)
             after = span[1]
 
-    def _packs(self, study: str | None, span: packs.Span) -> list[packs.Pack]:
+    def packs(self, study: str | None, span: packs.Span) -> list[packs.Pack]:
+        """Return the sessions of a page, in the order of their ids."""
         with self._transaction("read the sessions") as connection:
             return packs.read(connection, study, span)
 

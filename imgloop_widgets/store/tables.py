@@ -31,6 +31,7 @@ in one transaction; of several processes that open at once, one migrates and the
     steered         what researchers did to a study that goes on: who, when and why, one row for each
     told            what a panel was told of a worker by our server, and what it answered, one row for a worker
     payments        what a panel was asked to pay a worker, one row each time; taken back, another row below zero
+    reviews         what reviewers decided about units, one row for each decision; taken back, another row
 
 The SQL is what SQLite and PostgreSQL both understand (INTEGER is up to 2**31 - 1, BIGINT more); `only` holds what a
 single one of them needs. What migration 1 does on PostgreSQL alone was added before any version with PostgreSQL was
@@ -365,6 +366,28 @@ MIGRATIONS: tuple[Migration, ...] = (
                 said TEXT NOT NULL,
                 PRIMARY KEY (study, worker_id)
             )""",
+        ),
+    ),
+    Migration(
+        number=13,
+        statements=(
+            """CREATE TABLE reviews (
+                session_id TEXT NOT NULL,
+                number INTEGER NOT NULL,
+                study TEXT NOT NULL,
+                worker_id TEXT NOT NULL,
+                act TEXT NOT NULL,
+                at TEXT NOT NULL,
+                who TEXT NOT NULL,
+                what TEXT NOT NULL,
+                note TEXT NOT NULL,
+                message TEXT NOT NULL,
+                bonus TEXT NOT NULL,
+                changes TEXT NOT NULL,
+                undoes INTEGER,
+                PRIMARY KEY (session_id, number)
+            )""",
+            "CREATE INDEX reviews_of_study ON reviews (study)",
         ),
     ),
 )

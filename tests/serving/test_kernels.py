@@ -38,6 +38,18 @@ def test_two_pages_two_kernels(server: Any) -> None:
     server.close_page(two.kernel)
 
 
+@pytest.mark.parametrize("forked", [True, False])
+def test_a_notebook_may_import_a_module_beside_it_which_hides_none_of_pythons(
+    start_server: Callable[..., Any], forked: bool
+) -> None:
+    server = start_server("own_module", forked=forked)
+    (server.folder / "own_model.py").write_text("COUNT = 7")
+    (server.folder / "random.py").write_text("1 / 0")
+    page = server.open_page()
+    with server.channel(page.kernel) as channel:
+        assert channel.states()[page.widget]["count"] == 7
+
+
 def test_a_closed_page_frees_its_kernel_at_once(server: Any, until: Callable[..., Any]) -> None:
     """The page says so while it unloads; saying it twice, or about nothing, is no error."""
     page = server.open_page()

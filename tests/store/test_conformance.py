@@ -16,6 +16,7 @@ from imgloop_widgets.loop import Phase, fold
 from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import Incident, Store, Upload, telemetry
 from imgloop_widgets.store.log import stored
+from imgloop_widgets.store.opening import opened_again
 from imgloop_widgets.store.packs import pack, unpacked
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -423,6 +424,19 @@ def test_pages_are_the_rows_a_session_each_and_may_be_read_at_once(store: Store,
             read = list(pool.map(lambda page: page(), store.pages(study, sessions=2)))
         assert [session for page in read for session in page] == pack(rows)
         assert [row for page in read for own in unpacked(page) for row in own] == rows
+
+
+def test_a_page_is_read_by_another_process_at_its_address(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened(1))
+    store.append(session, build.played())
+    page = next(store.pages("look_alike"))
+    if page.address is None:
+        assert store.where == "the store in memory"
+        return
+    with opened_again(page.address) as again:
+        assert again.packs(page.study, page.span) == page()
+        assert next(again.pages()).address == page.address
+    assert str(page.address.password or "none") not in repr(page)
 
 
 def test_a_page_of_a_store_that_was_closed_says_so(store: Store, build: ModuleType) -> None:

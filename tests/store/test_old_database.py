@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from imgloop_widgets.decisions import By, Wish, decide, stand
 from imgloop_widgets.events import ItemsAllotted, SessionOpened
 from imgloop_widgets.loop import Phase, best, fold, pending
 from imgloop_widgets.plans import Condition, Plan
@@ -214,6 +215,19 @@ def test_what_came_with_version_12_is_there_or_empty_and_works(old: Store, reque
     now = datetime(2026, 4, 5, 9, tzinfo=UTC)
     tries = old.claim_call("look_alike", done, "completed", "d" * 64, now, now + timedelta(minutes=1))
     assert tries == (1 if before else 2)
+
+
+def test_what_came_with_version_13_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
+    known = [(one.who, one.what, one.note, one.bonus) for one in old.reviews("look_alike")]
+    before = version_of(request) < 13
+    assert known == ([] if before else [("Grace 🦊", "soft_reject", "„zu schnell“ 🦊", Decimal("0.50"))])
+    by = By(who="Grace 🦊", at=datetime(2026, 4, 6, 9, tzinfo=UTC), act="b" * 16)
+    seen = {FIRST: 0 if before else 1}
+    old.review(
+        "look_alike",
+        lambda standings, has: decide(Wish(verdict="approve"), seen, "w1", "look_alike", standings, has("w1"), by),
+    )
+    assert stand(old.reviews("look_alike"))[FIRST].verdict == "approve"
 
 
 def test_every_version_that_was_released_has_its_database() -> None:

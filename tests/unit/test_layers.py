@@ -19,6 +19,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pandas": ("analysis", "widgets.look_alike"),  # there in a property that only a researcher asks for
     "pandera": ("analysis.schema",),
     "pyarrow": ("analysis",),
+    "msgspec": ("analysis.pieces",),
     "matplotlib": ("analysis",),
     "numpy": ("analysis", "simulate", "scorers"),
     "papermill": ("analysis", "cli"),
@@ -63,7 +64,7 @@ HOMES: dict[str, tuple[str, ...]] = {
 
 LOOP = ("loop", "loop.commands", "loop.decide", "loop.known", "loop.rules", "loop.state", "loop.steering")
 PURE = ("errors", "plain", "events", "event_fields", *LOOP, "rows", "identity", "signals", "plans", "golds")
-PURE = (*PURE, "assignment", "watching.numbers")
+PURE = (*PURE, "assignment", "watching.numbers", "qualifying", "decisions")
 """Modules that know nothing but the standard library and each other."""
 
 LEFT_OUT = {"datetime.now", "time.time", "random.random", "os.environ", "open"}

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgloop_widgets.decisions import Decision, stand
 from imgloop_widgets.events import (
     AttemptScored,
     Event,
@@ -123,3 +124,17 @@ def test_a_bonus_that_is_none_is_a_mistake(values: dict[str, float], said: str) 
         Pay(base=0.333)
     with pytest.raises(ValueError, match="three capital letters"):
         Pay(base=1.0, currency="usd")
+
+
+def test_what_a_reviewer_has_rejected_earns_nothing_and_has_no_part_in_the_best_share() -> None:
+    pay = Pay(base=1.0, bonus=(Bonus(amount=5.0, best_share=0.5),))
+    states = [played(name, score) for name, score in zip("abc", (9, 7, 5), strict=True)]
+    row = Decision(
+        session_id="a-1", number=1, study="s", worker_id="a", act="x", at=T0, who="grace", what="reject",
+        bonus=Decimal("0.50"),
+    )  # fmt: skip
+    found = owed(pay, states, standings=stand([row]))
+    assert [(one.worker_id, one.base, one.bonus) for one in found] == [
+        ("a", 0, Decimal("0.50")), ("b", 1, 5), ("c", 1, 0),
+    ]  # fmt: skip
+    assert found[0].why == ("0.50 by a reviewer", "rejected by a reviewer")

@@ -77,7 +77,10 @@ def _draw_sessions(axes: Axes, attempts: pd.DataFrame, value: str, scale: tuple[
     known = attempts.dropna(subset=[value])
     ids = known["session_id"].unique()
     drawn = ids[np.unique(np.linspace(0, len(ids) - 1, min(len(ids), MOST_LINES)).astype(int))]
-    groups = known[known["session_id"].isin(drawn)].groupby("session_id")[["attempt", value]]
+    shown = known[known["session_id"].isin(drawn)]
+    groups = shown.groupby(shown["session_id"].to_numpy())[
+        ["attempt", value]
+    ]  # not by hundreds of thousands of categories
     chosen = [group.to_numpy(dtype="float64") for _, group in groups]
     moved = np.random.default_rng(0).uniform(-1, 1, (len(chosen), 2)) * [0.06, 0.025 * (scale[1] - scale[0])]
     paths = [line + move for line, move in zip(chosen, moved, strict=True)]

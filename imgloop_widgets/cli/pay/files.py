@@ -32,6 +32,9 @@ def files(
         ),
     ] = None,
     maps: Maps = None,
+    reviewed: Annotated[
+        bool, typer.Option("--reviewed", help="Only units about which a reviewer has decided; see imgloop review.")
+    ] = False,
     results: ResultsFolder = None,
     database: StoreUrl = None,
 ) -> None:
@@ -51,10 +54,10 @@ def files(
     ready(folder, "--results")
     folder.mkdir(exist_ok=True)
     with open_results(file.results) as store:
-        _write(store, paid, listed, folder)
+        _write(store, paid, listed, folder, reviewed=reviewed)
 
 
-def _write(store: "Store", study: PaidStudy, listed: PanelList | None, folder: Path) -> None:
+def _write(store: "Store", study: PaidStudy, listed: PanelList | None, folder: Path, *, reviewed: bool) -> None:
     from imgloop_widgets.payouts import approved_there, due, files_for
     from imgloop_widgets.store import Payment
 
@@ -62,13 +65,14 @@ def _write(store: "Store", study: PaidStudy, listed: PanelList | None, folder: P
     batch = f"{now:%Y%m%d-%H%M%S}"
     sessions = all_worked(store, study)
     held = _held(access, sessions, listed)
+    waiting = _unreviewed(store, study.file.name, sessions) - held if reviewed else set()
     with tempfile.TemporaryDirectory(prefix=f".{batch}-", dir=folder) as beside:
         made, told = Path(beside) / batch, Counter[str]()
 
         def choose(before: "Sequence[Payment]") -> "Sequence[Payment]":
             record = on_record(before)
             there = approved_there(study.reward, sessions, listed.listed, record) if listed else []
-            dues = due(study.reward, sessions, [*record, *there], held)
+            dues = due(study.reward, sessions, [*record, *there], held | waiting)
             told.update(approved_there=len(there), approvals=sum(one.by == "approval" for one in dues))
             told.update(bonuses=sum(one.by == "bonus" for one in dues))
             made.mkdir()
@@ -92,6 +96,18 @@ def _write(store: "Store", study: PaidStudy, listed: PanelList | None, folder: P
         if names:
             made.rename(folder / batch)
     _tell(study, chosen, told, held, sessions, folder / batch, names)
+    if unpaid := [one for one in sessions if one.session_id in waiting and one.total > 0]:
+        typer.echo(
+            f"{count(len(unpaid), 'session')} left out that nobody has reviewed; see {again('review', study.file)}."
+        )
+
+
+def _unreviewed(store: "Store", study: str, sessions: "Sequence[Worked]") -> set[str]:
+    """Return the sessions about which nothing is decided."""
+    from imgloop_widgets.decisions import stand
+
+    reviewed = {name for name, one in stand(store.reviews(study)).items() if one.decision}
+    return {one.session_id for one in sessions} - reviewed
 
 
 def _held(access: str, sessions: "Sequence[Worked]", listed: PanelList | None) -> set[str]:

@@ -10,7 +10,7 @@ import typer
 
 from imgloop_widgets.cli.arguments import LEFT_OUT, default_study, open_study_file
 from imgloop_widgets.errors import ImgloopError
-from imgloop_widgets.qualifying import Value
+from imgloop_widgets.qualifying import NAME
 
 if TYPE_CHECKING:
     from imgloop_widgets.store import Store
@@ -24,7 +24,6 @@ Worker = Annotated[str, typer.Argument(metavar="WORKER", help="The worker's id, 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The qualification: letters, digits, '_', '.' and '-'.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="For whoever looks later.")]
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _WORKER = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,100}")
 
 
@@ -38,24 +37,12 @@ def store_of(study: Path | None, results: Path | None) -> "Iterator[tuple[Study,
         yield file, store
 
 
-def read_value(text: str) -> Value:
-    """Return a value as it was typed: a number where it is one, else the text."""
-    for kind in (int, float):
-        try:
-            value = kind(text)
-        except ValueError:
-            continue
-        if value == value and abs(value) != float("inf"):
-            return value
-    return text
-
-
 def mistakes(worker: str, name: str, value: str = "1") -> list[str]:
     """Return what is wrong with a qualification as it was typed."""
     wrong = []
     if not _WORKER.fullmatch(worker):
         wrong.append(f"the worker's id must be 1 to 100 characters without spaces; not {worker!r}")
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         wrong.append(f"the name may have up to 64 letters, digits, '_', '.' and '-', no sign first; not {name!r}")
     if not value or len(value) > 200:
         wrong.append("the value must be 1 to 200 characters")

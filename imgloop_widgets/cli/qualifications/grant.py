@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from imgloop_widgets.cli.arguments import ResultsFolder
-from imgloop_widgets.cli.qualifications.about import Name, StudyOption, Why, Worker, checked, read_value, store_of
+from imgloop_widgets.cli.qualifications.about import Name, StudyOption, Why, Worker, checked, store_of
 
 EXAMPLE = "imgloop qualifications grant w017 trained --value 3"
 
@@ -23,10 +23,11 @@ def grant(
 
     An earlier value is replaced; what was before stays on record.
     """
+    from imgloop_widgets.qualifying import typed_value
     from imgloop_widgets.store import Grant
 
     checked(worker, name, value)
-    given = read_value(value)
+    given = typed_value(value)
     with store_of(study, results) as (_, store):
         store.grant([Grant(worker_id=worker, name=name, value=given, at=datetime.now(UTC), why=why)])
     typer.echo(f"{worker} has {name} = {given!r}.")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from imgloop_widgets.cli.arguments import ResultsFolder, count
-from imgloop_widgets.cli.qualifications.about import StudyOption, Why, mistakes, read_value, store_of
+from imgloop_widgets.cli.qualifications.about import StudyOption, Why, mistakes, store_of
 from imgloop_widgets.errors import ImgloopError
 
 EXAMPLE = "imgloop qualifications import allowed.csv --study notebooks/onboarding"
@@ -28,13 +28,14 @@ def import_(
     An allow list is such a file with a name of your own, which the study requires; a block list has the name blocked.
     All rows are given, or where one is wrong none.
     """
+    from imgloop_widgets.qualifying import typed_value
     from imgloop_widgets.store import Grant
 
     rows = _rows(file)
     now, reason = datetime.now(UTC), why or f"from {file.name}"
     with store_of(study, results) as (_, store):
         store.grant(
-            Grant(worker_id=worker, name=name, value=read_value(value), at=now, why=reason)
+            Grant(worker_id=worker, name=name, value=typed_value(value), at=now, why=reason)
             for worker, name, value in rows
         )
     typer.echo(f"{count(len(rows), 'qualification')} of {count(len({row[0] for row in rows}), 'worker')} given.")

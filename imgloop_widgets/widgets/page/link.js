@@ -1,5 +1,6 @@
-// Whether the kernel answers. Times are counted in ticks of a second.
+// Whether the kernel answers, and the way to a page beside this one. Times are counted in ticks of a second.
 
+import { h } from "./dom.js";
 import { remember } from "./drafts.js";
 
 export const TICK_MS = 1000;
@@ -58,4 +59,12 @@ export class Link {
     this.reloading();
     location.reload();
   }
+}
+
+/** A link from a researcher's page to another one: the same signed link, at another path. In JupyterLab there is none. */
+export function linkToDesk(path, text) {
+  if (!document.documentElement.dataset.imgloopHealth) return null;
+  const url = new URL(location.href);
+  url.pathname = url.pathname.replace(/[^/]*$/, path);
+  return h("a", { href: url.href }, text);
 }

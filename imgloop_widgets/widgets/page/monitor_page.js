@@ -4,7 +4,7 @@
  */
 
 import { h, isOff, newId, pushButton, setText, switchOff } from "./dom.js";
-import { Link, TICK_MS } from "./link.js";
+import { Link, TICK_MS, linkToDesk } from "./link.js";
 import { MONITOR_TEXT, ago, clockTime, dollars } from "./monitor_text.js";
 import { UnitList } from "./monitor_units.js";
 
@@ -70,7 +70,7 @@ export class MonitorPage {
     this.incidents = new Lines(MONITOR_TEXT.incidents, MONITOR_TEXT.noIncident);
     this.actions = new Lines(MONITOR_TEXT.actions, MONITOR_TEXT.noAction);
     this.search = this.buildSearch();
-    const head = h("header", { class: "imgloop-monitor-head" }, this.title, this.state, this.toggle);
+    const head = h("header", { class: "imgloop-monitor-head" }, this.title, this.state, linkToDesk("review", MONITOR_TEXT.toReview), this.toggle);
     const tiles = h("dl", { class: "imgloop-tiles" }, ...TILES.map((name) => this.tiles[name].node));
     const below = h("div", { class: "imgloop-two" }, this.incidents.node, this.actions.node);
     this.content = [head, tiles, this.notes, this.arms.node, this.search, this.goingOn.node, this.over.node, below];

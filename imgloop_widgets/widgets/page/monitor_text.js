@@ -8,6 +8,7 @@ export const MONITOR_TEXT = {
   back: "Connected again.",
   lostReason: "There is no connection at the moment.",
   goesOn: "The study goes on.",
+  toReview: "To the review",
   paused: ({ by, why }, when) => (by
     ? `Paused by ${by} since ${when}${why ? `: ${why}` : "."} Nobody begins or gets an image; everybody’s time stands still.`
     : `The study has paused by itself since ${when}: ${why} Mend the cause before it goes on.`),

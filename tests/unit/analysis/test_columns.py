@@ -1,7 +1,6 @@
 """Very many sessions at once: the same frames as the fold makes of one after the other."""
 
 import json
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgloop_widgets.analysis import columns
+from imgloop_widgets.analysis import columns, pieces
 from imgloop_widgets.analysis.columns import Page, read_generations, read_pages
 from imgloop_widgets.analysis.frames import generations_frame, read_frames
 from imgloop_widgets.analysis.pieces import AFTER, LOOP, logs_of
@@ -36,7 +35,7 @@ from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.simulate import simulate
 from imgloop_widgets.store import open_store
 from imgloop_widgets.store.log import Row, stored
-from imgloop_widgets.store.packs import BETWEEN, Pack, pack
+from imgloop_widgets.store.packs import BETWEEN, pack
 
 WITH_CHOICES = Path(__file__).parents[1] / "data" / "session_v9.jsonl"
 ONBOARDING = Path(__file__).parents[3] / "notebooks" / "onboarding"
@@ -117,10 +116,12 @@ def in_time(crowd: Sequence[tuple[str, Sequence[Event]]]) -> list[tuple[str, Seq
 
 
 @settings(max_examples=60, deadline=None)
-@given(crowd=CROWDS, size=st.integers(1, 7), simulated=st.sampled_from([None, True, False]), threads=st.integers(1, 3))
-def test_the_frames_are_those_of_the_fold(crowd: Any, size: int, simulated: bool | None, threads: int) -> None:
+@given(
+    crowd=CROWDS, size=st.integers(1, 7), simulated=st.sampled_from([None, True, False]), processes=st.integers(1, 3)
+)
+def test_the_frames_are_those_of_the_fold(crowd: Any, size: int, simulated: bool | None, processes: int) -> None:
     fast, slow = (
-        read_pages(pages_of(crowd, size), simulated=simulated, threads=threads),
+        read_pages(pages_of(crowd, size), simulated=simulated, processes=processes),
         read_frames(in_time(crowd), simulated=simulated),
     )
 
@@ -128,7 +129,7 @@ def test_the_frames_are_those_of_the_fold(crowd: Any, size: int, simulated: bool
     pd.testing.assert_frame_equal(fast.attempts, slow.attempts, check_exact=True)
     assert (fast.data_hash, fast.left_out) == (slow.data_hash, slow.left_out)
     pd.testing.assert_frame_equal(
-        read_generations(pages_of(crowd, size), threads=threads), generations_frame(sorted(crowd))
+        read_generations(pages_of(crowd, size), processes=processes), generations_frame(sorted(crowd))
     )
 
 
@@ -236,21 +237,6 @@ def test_an_event_that_cannot_be_read_is_named(made: ModuleType) -> None:
         read_pages([page_of(rows)])
 
 
-def test_the_first_page_with_an_error_is_told_whichever_is_read_first(made: ModuleType) -> None:
-    begun = threading.Event()
-
-    def slow() -> list[Pack]:
-        begun.wait(10)
-        raise StoreError("the first page")
-
-    def quick() -> list[Pack]:
-        begun.set()
-        raise StoreError("the second page")
-
-    with pytest.raises(StoreError, match="the first page"):
-        read_pages([slow, quick, *pages_of(list(made.crowd(5)))], threads=2)
-
-
 def test_a_page_that_somebody_has_emptied_meanwhile_is_nothing(made: ModuleType) -> None:
     crowd = list(made.crowd(4))
 
@@ -287,10 +273,14 @@ def test_what_stands_between_values_is_an_error_within_one(made: ModuleType, col
         read_pages([page_of([tuple(row) for row in rows])])
 
 
-def test_without_pyarrow_everything_goes_through_the_fold(made: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("package", ["pyarrow", "msgspec"])
+def test_without_a_package_everything_goes_through_the_fold(
+    made: ModuleType, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
     crowd = list(made.crowd(10))
     expected = read_frames(in_time(crowd))
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    monkeypatch.setitem(__import__("sys").modules, package, None)
+    pieces._decoder.cache_clear()
 
     pd.testing.assert_frame_equal(read_pages(pages_of(crowd)).attempts, expected.attempts)
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from imgloop_widgets.analysis.tidy import among, each, known, numbers, one_of, require, whole
 
@@ -75,3 +77,25 @@ def test_among_is_what_isin_gives(dtype: str) -> None:
 
 def test_ids_of_files_may_be_numbers_too() -> None:
     assert list(among(pd.Series([1, 2, 3]), pd.Series([3, 1]))) == [True, False, True]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    pairs=st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz")), max_size=12),
+    order=st.permutations("abcd"),
+    one_worker=st.booleans(),
+)
+def test_the_numbers_of_workers_and_sessions_are_those_of_their_sorted_pairs(
+    pairs: list[tuple[str, str]], order: list[str], one_worker: bool
+) -> None:
+    if one_worker:
+        pairs = [(session, "xyzx"["abcd".index(session)]) for session, _ in pairs]
+    plain = pd.DataFrame(pairs, columns=["session_id", "worker_id"]).assign(score=1.0)
+    frame = plain.astype({"session_id": pd.CategoricalDtype(list(order), ordered=True), "worker_id": "category"})
+
+    rows = known(frame, "score")
+
+    keys = sorted({(worker, order.index(session)) for session, worker in pairs})
+    assert list(rows["session"]) == [keys.index((worker, order.index(session))) for session, worker in pairs]
+    workers = sorted({worker for _, worker in pairs})
+    assert list(rows["worker"]) == [workers.index(worker) for _, worker in pairs]

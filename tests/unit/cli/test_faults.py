@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from imgloop_widgets.cli import app as cli
 from imgloop_widgets.cli.arguments import RESULTS, short
-from imgloop_widgets.cli.faults import explain
+from imgloop_widgets.cli.faults import ANALYSIS, explain
 from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.store import open_store
 
@@ -177,3 +178,18 @@ def test_an_error_of_ours_is_told_in_its_own_words() -> None:
 
 def test_a_missing_package_is_told_by_its_name() -> None:
     assert "voila is missing; install it" in explain(ModuleNotFoundError("No module named 'voila'", name="voila"))
+
+
+def test_a_missing_package_of_the_analysis_is_told_with_the_extra_that_brings_it() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+    assert extras["analysis"] == list(ANALYSIS)
+    for name in ANALYSIS:
+        said = explain(ModuleNotFoundError(f"No module named '{name}.stats'", name=f"{name}.stats"))
+        assert "install it (pip install -e '.[analysis]')" in said
+
+
+def test_make_installs_what_its_reports_need() -> None:
+    recipe = re.search(r"^\.venv/run:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)
+
+    assert recipe is not None and "-e '.[analysis]'" in recipe[1]

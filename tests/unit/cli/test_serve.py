@@ -36,6 +36,8 @@ def test_serve_prints_links_and_serves_the_workers_notebook(
     assert call["notebook"] == study / "worker.ipynb"
     assert call["results"] == tmp_path / "r"
     assert call["port"] == 0
+    assert set(call["desks"]) == {"monitor", "review"}
+    assert re.findall(r"^  http://127\.0\.0\.1:0/(\w+)\?t=\S+$", ran.out, re.M) == ["monitor", "review"]
     assert len(re.findall(r"^  http://127\.0\.0\.1:0/\?worker_id=w00\d$", ran.out, re.M)) == 7
     assert "Stopped." in ran.out
 

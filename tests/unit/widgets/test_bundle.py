@@ -9,7 +9,7 @@ import pytest
 from imgloop_widgets.widgets import bundle
 from imgloop_widgets.widgets.bundle import PAGE, modules, page_script, page_style
 
-ENTRIES = ["look_alike.js", "form.js", "judge.js", "leaving_page.js", "monitor.js"]
+ENTRIES = ["look_alike.js", "form.js", "judge.js", "leaving_page.js", "monitor.js", "review.js"]
 TOP_LEVEL = re.compile(
     r"^(?:export )?(?:async )?(?:(?:function\*?|class|const|let) (\w+)|const [\[{]([^=]*)[\]}] =)", re.MULTILINE
 )
@@ -55,12 +55,13 @@ def test_what_a_module_imports_is_exported_by_the_other(entry: str) -> None:
 
 
 def test_the_styles_are_one_text_in_which_nothing_is_imported() -> None:
-    texts = [str(page_style()), str(page_style("monitor.css"))]
-    assert "@import" not in "".join(texts)
+    texts = {name: str(page_style(name)) for name in ("page.css", "monitor.css", "review.css")}
+    assert "@import" not in "".join(texts.values())
     for file in PAGE.glob("*.css"):
         own = re.sub(r"^@import .*\n", "", file.read_text(), flags=re.MULTILINE)
-        counts = [text.count(own) for text in texts]
-        assert not own or (max(counts) == 1 and file.name != "monitor.css") or counts == [0, 1], file.name
+        counts = [text.count(own) for text in texts.values()]
+        assert not own or max(counts) == 1, file.name
+    assert ".imgloop-monitor" not in texts["page.css"]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import REASONS
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.widgets.monitor import BROKEN, OUT_OF_ORDER, Monitor
+from imgloop_widgets.widgets.monitor import Monitor
 from imgloop_widgets.widgets.monitor_view import ENDED
+from imgloop_widgets.widgets.researcher import BROKEN, OUT_OF_ORDER
 
 SCENES = 'generator = "scenes"\noptions = { size = 32 }'
 
