@@ -11,12 +11,8 @@ import signal
 import socket
 import time
 import traceback
-<<<<<<< HEAD
 from collections import Counter
-from collections.abc import Callable, Sequence
-=======
 from collections.abc import Callable, Mapping, Sequence
->>>>>>> main
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,11 +24,6 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from imgloop_widgets.access.admitted import Admitted
-<<<<<<< HEAD
-from imgloop_widgets.access.researchers import PATH
-=======
-from imgloop_widgets.errors import ImgloopError
->>>>>>> main
 from imgloop_widgets.forked.answering import silent_parents
 from imgloop_widgets.forked.parents import end_parents, running_parents
 from imgloop_widgets.forked.provisioner import warm
