@@ -25,7 +25,13 @@ PROMPT = "a brown bear beside a red tent at night"
 def test_every_address_stands_in_the_threat_model(tmp_path: Path) -> None:
     """And none stands there that is not open."""
     notebook = Path(__file__).parent / "data" / "counter.ipynb"
-    server = StudyServer(Serving(notebook=notebook, monitor=(notebook, lambda query: pytest.fail("asked"))), tmp_path)
+    server = StudyServer(
+        Serving(
+            notebook=notebook,
+            desks=dict.fromkeys(("monitor", "review"), (notebook, lambda query: pytest.fail("asked"))),
+        ),
+        tmp_path,
+    )
     routes = [path.replace(KERNEL_ID, "<id>") for path, _, _ in server.init_handlers()]
     open_ = {re.sub(r"static/\w+/\(\.\*\)", "static/<version>/<file>", path) for path in routes}
     named = set(re.findall(r"^\| `([^`]+)` \|", PAGE, re.M))
