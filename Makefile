@@ -25,7 +25,7 @@ pilot: .venv/run ## open the pilot notebook in JupyterLab
 guides: .venv/run ## open the guides in JupyterLab, the first study first
 	$(BIN)/jupyter lab $(if $(AS_ROOT),,--allow-root) notebooks/guide/1_first_study.ipynb
 
-test: .venv/test ## install what the tests need (browser and PostgreSQL too) and run them all
+test: .venv/test ## install what the tests need (browser, PostgreSQL and nginx too) and run them all
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: .venv/test ## measure pages and memory beside a plain Voilà notebook
@@ -69,4 +69,5 @@ clean: ## remove the environment; results stay
 	$(BIN)/pip install -q -c constraints.txt -e '.[test]'
 	command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core; }
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends postgresql; }
+	test -x /usr/sbin/nginx || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q --no-install-recommends nginx-light; }
 	touch $@

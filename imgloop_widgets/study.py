@@ -95,7 +95,8 @@ environment or a file, and never stands here:
 Paths are relative to the study file. Precedence for the results folder: the environment variable IMGLOOP_RESULTS
 (set by `imgloop serve --results`), then `results` in the file. Precedence for the database of what workers do: the
 environment variable IMGLOOP_STORE (set by `imgloop serve --store`), a URL such as postgresql://user@host/database, then
-imgloop.db in the results folder. Images and files are in the results folder either way.
+imgloop.db in the results folder. Images and files are in the results folder either way, unless the environment variable
+IMGLOOP_FILES names a URL of fsspec, such as s3://bucket/study.
 """
 
 import difflib

@@ -34,6 +34,11 @@ class Admitted:
         """Whether no kernel is begun for them."""
         return self.identity is None
 
+    @property
+    def who(self) -> str:
+        """The worker and, where the link has one, the unit; "" for who only looks."""
+        return self.identity.query if self.identity else ""
+
     def environment(self) -> dict[str, str]:
         """Return the variables for a kernel's environment."""
         who = self.identity

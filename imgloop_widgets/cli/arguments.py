@@ -1,7 +1,8 @@
 """What several commands have in common: the study, the results folder, and how a list of facts is printed.
 
 Precedence for the results folder: `--results`, then the environment variable IMGLOOP_RESULTS, then the study file. For
-the database: `--store`, then the environment variable IMGLOOP_STORE, then the results folder's own.
+the database: `--store`, then the environment variable IMGLOOP_STORE, then the results folder's own. Images and files
+are in the results folder, unless the environment variable IMGLOOP_FILES names a URL of fsspec.
 """
 
 import os
@@ -51,7 +52,7 @@ StoreUrl = Annotated[
         "--store",
         metavar="URL",
         help="A database in place of the results folder's own: postgresql://USER@HOST/DATABASE; images stay in the "
-        "folder. With a password, better in IMGLOOP_STORE, which no list of processes shows.",
+        "folder, or at IMGLOOP_FILES. With a password, better in IMGLOOP_STORE, which no list of processes shows.",
     ),
 ]
 

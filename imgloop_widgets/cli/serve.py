@@ -37,9 +37,13 @@ PORTS_TRIED = 20
 SWEEP_S = 5.0
 PER_LINK = 20
 """Pages of one link within a minute; whoever reloads more often waits."""
+OPEN_PER_LINK = 10
+"""Pages of one link at the same time: each has a kernel, and nobody needs more than one."""
 TELL_S = 10.0
+LARGEST_NUMBER = 255
+"""Of a server: two digits of its pages' ids."""
 
-OF_A_STUDY = ("imgloop_widgets.generators.", "sqlalchemy.dialects.", "psycopg.")
+OF_A_STUDY = ("imgloop_widgets.generators.", "sqlalchemy.dialects.", "psycopg.", "fsspec.")
 """How the names of modules begin that one study needs and another does not."""
 
 
@@ -88,6 +92,12 @@ def serve(
         str | None,
         typer.Option(metavar="PORT", help="Where Prometheus reads numbers, for this machine; HOST:PORT for others."),
     ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=LARGEST_NUMBER, metavar="N", help="Of this server among several behind one proxy: see deploy/."
+        ),
+    ] = None,
     log: Annotated[Form, typer.Option(help="text: lines for a person. json: an object a line.")] = Form.TEXT,
 ) -> None:
     """Serve a study to workers until Ctrl+C.
@@ -134,7 +144,8 @@ def serve(
         events=lambda: opened.store.event_counts(file.name),
         metrics=None if metrics is None else _address(metrics),
         drain_s=drain_s,
-        limits=Limits(sessions=sessions, per_link=PER_LINK),
+        number=number,
+        limits=Limits(sessions=sessions, per_link=PER_LINK, open_per_link=OPEN_PER_LINK),
     )
     teller = Teller(entrance=entrance, has_next=lambda who: opened.has_next(who, datetime.now(UTC)), ask=ask)
 

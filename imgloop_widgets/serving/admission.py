@@ -18,14 +18,15 @@ LINK_S = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """sessions: at the same time, at most; None: as many as memory allows. per_second: new sessions, in the long run;
-    at_once: those that may come in one moment. per_link: pages of one link within `LINK_S` seconds;
-    None: no limit.
+    at_once: those that may come in one moment. per_link: pages of one link within `LINK_S` seconds; open_per_link:
+    pages of one link that are open at the same time; None: no limit.
     """
 
     sessions: int | None = None
     per_second: float = 20.0
     at_once: int = 100
     per_link: int | None = None
+    open_per_link: int | None = None
 
 
 class Line:
@@ -45,10 +46,11 @@ class Line:
         """Whether the link is in the line, or its place is kept."""
         return link in self._line or link in self._held
 
-    def ask(self, link: str, now: float, room: int, *, hold: bool = False) -> int:
+    def ask(self, link: str, now: float, room: int, *, opened: int = 0, hold: bool = False) -> int:
         """Return 0 where this link enters, else its place in the line, 1-based.
 
-        room: sessions that fit beside those that there are. hold: the page itself comes in a moment.
+        room: sessions that fit beside those that there are. opened: pages of this link that are open. hold: the page
+        itself comes in a moment.
         """
         self._forget(now)
         if link in self._held:
@@ -56,9 +58,7 @@ class Line:
                 del self._held[link]
                 self._note(link, now)
             return 0
-        times = self._entered.get(link)
-        most = self._limits.per_link
-        if times is not None and most is not None and len(times) >= most:
+        if self._has_enough(link, opened):
             return len(self._line) + 1
         self._line[link] = now
         place = list(self._line).index(link) + 1 if len(self._line) > 1 else 1
@@ -71,6 +71,11 @@ class Line:
         else:
             self._note(link, now)
         return 0
+
+    def _has_enough(self, link: str, opened: int) -> bool:
+        limits = self._limits
+        often = limits.per_link is not None and len(self._entered.get(link, ())) >= limits.per_link
+        return often or (limits.open_per_link is not None and opened >= limits.open_per_link)
 
     def _note(self, link: str, now: float) -> None:
         self._entered.setdefault(link, deque()).append(now)

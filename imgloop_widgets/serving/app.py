@@ -6,12 +6,12 @@ changed), with its own page and with every door shut that a study does not need.
 """
 
 import asyncio
-import errno
 import logging
 import signal
 import socket
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,21 +19,18 @@ from typing import Any
 
 import zmq
 from jupyter_server.auth.identity import IdentityProvider, User
-from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
 
 from imgloop_widgets.access.admitted import Admitted
-from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.forked.answering import silent_parents
 from imgloop_widgets.forked.parents import end_parents, running_parents
 from imgloop_widgets.forked.provisioner import warm
 from imgloop_widgets.incidents import report
 from imgloop_widgets.serving.admission import Line
 from imgloop_widgets.serving.channel import ChannelHandler, PageChannel, end_silent
-from imgloop_widgets.serving.frames import LARGEST_FRAME
+from imgloop_widgets.serving.frames import LARGEST_FRAME, Comms
 from imgloop_widgets.serving.handlers import KERNEL_ID, KernelState, NotFound, PageClosed, Static
 from imgloop_widgets.serving.health import LIMIT_S, Health, HealthHandler
 from imgloop_widgets.serving.kernels import (
@@ -43,6 +40,7 @@ from imgloop_widgets.serving.kernels import (
     kernel_environment,
     private_folder,
 )
+from imgloop_widgets.serving.listening import http_server, listen
 from imgloop_widgets.serving.machine import raise_the_limit_of_files
 from imgloop_widgets.serving.metrics import Metrics, Now, metrics_application
 from imgloop_widgets.serving.notebook import read_sources
@@ -62,9 +60,6 @@ from imgloop_widgets.serving.waiting import Waiting
 
 log = logging.getLogger("imgloop")
 
-LARGEST_BODY = 64 * 1024
-"""Bytes of a request's body; the page sends none that is larger than a few bytes."""
-
 MOST_SOCKETS = 32_768
 """ZeroMQ's sockets in this process; a page has about seven, and its own limit of 1023 ends at some 150 pages."""
 
@@ -78,12 +73,6 @@ Desk = tuple[Path, Callable[[str], Entering]]
 
 LOOKING_UP = "Looking at the study…"
 """What a researcher reads while their page is made ready."""
-
-_WHY_NOT = {
-    errno.EADDRINUSE: "is in use by another program; stop it, or choose another port",
-    errno.EACCES: "needs rights that this user has not; choose a port above 1023",
-    errno.EADDRNOTAVAIL: "is not an address of this machine; use 127.0.0.1 or 0.0.0.0",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +142,7 @@ def serve(
     notebook = notebook.resolve()
     read_sources(notebook)
     base_url = f"/{base_url.strip('/')}/".replace("//", "/")
-    sockets = _listen(port, host)
+    sockets = listen(port, host)
     serving = Serving(
         notebook=notebook,
         desks=desks or {},
@@ -179,14 +168,6 @@ def serve(
     with private_folder() as folder:
         server = StudyServer(serving, folder)
         asyncio.run(server.run(sockets, on_ready=(lambda: on_ready(url)) if on_ready else None))
-
-
-def _listen(port: int, host: str) -> list[socket.socket]:
-    try:
-        return bind_sockets(port, host)
-    except OSError as error:
-        number = error.errno if error.errno in _WHY_NOT else errno.EADDRNOTAVAIL
-        raise ImgloopError(f"port {port} of {host or 'this machine'} {_WHY_NOT[number]}") from error
 
 
 class Anyone(IdentityProvider):
@@ -224,6 +205,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             folder=folder,
             waiting=self._waiting,
             metrics=self._metrics,
+            new_kernel_id=serving.operation.new_kernel_id,
             admit=serving.admit,
             instruction=serving.instruction,
         )
@@ -278,7 +260,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._signalled)
         application = Application(self.init_handlers(), **self._settings())
-        http = HTTPServer(application, xheaders=True, max_body_size=LARGEST_BODY)
+        http = http_server(application)
         http.add_sockets(sockets)
         every = [*self._serving.every, (MEASURED_EVERY_S, self._room.measure)]
         chores = [asyncio.ensure_future(_repeat(seconds, call)) for seconds, call in every]
@@ -356,6 +338,8 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
             "ws_ping_interval": PING_MS,
             "ws_ping_timeout": 3 * PING_MS,  # the first look comes before the first ping is answered
             "imgloop_metrics": self._metrics,
+            "imgloop_sockets": Counter[str](),
+            "imgloop_comms": dict[str, Comms](),
             "imgloop_frame_ancestors": self._serving.frame_ancestors,
             "imgloop_form_targets": self._serving.form_targets,
             "imgloop_origins": tuple(origin.lower().rstrip("/") for origin in self._serving.origins),

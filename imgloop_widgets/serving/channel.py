@@ -8,11 +8,16 @@
   finished, at the latest when its unit's time is over) or asleep. Its kernel is ended after `SILENT_S`; a page that
   wakes up and is not at its end loads itself anew. A page that never says so has a widget that is not ours, and stays.
 - When the kernel dies the socket is closed, so that the page notices within a second.
+- A page has `SOCKETS` of them at most: each costs sockets of ZeroMQ, of which all pages together have a limit.
+- Who sends too fast is read more slowly (`pace.py`); who does not read what they ask for is cut off at `MOST_UNSENT`.
 """
 
 import asyncio
 import logging
+import re
 import time
+from collections import Counter
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,11 +25,13 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado import web
+from tornado.iostream import StreamBufferFullError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from imgloop_widgets.incidents import report
-from imgloop_widgets.serving.frames import PROTOCOL, TO_PAGE, read_frame
+from imgloop_widgets.serving.frames import PROTOCOL, TO_PAGE, Comms, read_frame
 from imgloop_widgets.serving.handlers import Secure
+from imgloop_widgets.serving.pace import Pace
 
 _serialize: Any = serialize_msg_to_ws_v1
 
@@ -38,6 +45,17 @@ SILENT_S = 600.0
 """Seconds of silence after which the kernel of a page that used to ping is ended; a hidden tab pings once a minute."""
 
 LOOKED_EVERY_S = 10.0
+
+SOCKETS = 4
+"""Connections of one page at the same time; it has one, and for moments the one before that is not closed yet."""
+
+MOST_UNSENT = 32 * 2**20
+"""Bytes that wait for a page to read them; a page with several large images on a slow line has a few million."""
+
+TOO_MANY = 429
+"""HTTP's status for them."""
+
+_SESSION = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 _PING = (b'"kind": "ping"', b'"kind":"ping"')
 
@@ -61,6 +79,9 @@ class PageChannel(ZMQChannelsWebsocketConnection):
         self._sent_at = self._sent_at or self.heard_at
         stream = self.channels.get("shell")
         if message is None or stream is None or stream.closed():
+            return
+        comms = self.websocket_handler.settings["imgloop_comms"].get(self.kernel_id)
+        if comms is None or not comms.may(message):  # None: the kernel has ended
             return
         self.pings = self.pings or any(ping in message.parts[3] for ping in _PING)
         self.session.send_raw(stream, list(message.parts))
@@ -115,17 +136,49 @@ class ChannelHandler(Secure, VoilaKernelWebsocketHandler):  # type: ignore[misc]
         """Open the socket.
 
         Raises:
-            HTTPError: 400 for another protocol, 403 for a page of somebody else, 404 for an unknown kernel.
+            HTTPError: 400 for another protocol or a session's id that is none, 403 for a page of somebody else, 404 for
+                an unknown kernel, 429 where the page has too many sockets.
         """
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in [name.strip() for name in offered.split(",")]:
+            raise web.HTTPError(400)
+        if not _SESSION.fullmatch(self.get_query_argument("session_id", "")):  # it becomes the name of a socket
             raise web.HTTPError(400)
         if not self.check_origin():
             raise web.HTTPError(403)
         if kernel_id not in self.kernel_manager:
             raise web.HTTPError(404)
-        opening: Any = super().get(kernel_id)
+        open_sockets: Counter[str] = self.settings["imgloop_sockets"]
+        if open_sockets[kernel_id] >= SOCKETS:
+            raise web.HTTPError(TOO_MANY)
+        comms: dict[str, Comms] = self.settings["imgloop_comms"]
+        for ended in [kernel for kernel in comms if kernel not in self.kernel_manager]:
+            del comms[ended]
+        comms.setdefault(kernel_id, Comms())
+        open_sockets[kernel_id] += 1
+        try:
+            opening: Any = super().get(kernel_id)
+            await opening  # until the socket is closed
+        finally:
+            open_sockets[kernel_id] -= 1
+            if not open_sockets[kernel_id]:
+                del open_sockets[kernel_id]
+
+    async def open(self, kernel_id: str) -> None:
+        """Connect to the kernel."""
+        self._pace = Pace()
+        self._stream().max_write_buffer_size = MOST_UNSENT
+        opening: Any = super().open(kernel_id)
         await opening
+
+    def on_message(self, ws_message: object) -> Awaitable[None] | None:
+        """Pass a frame on. The next one is read when what is returned is over."""
+        if self.connection is None:  # closed meanwhile
+            return None
+        self.connection.handle_incoming_message(ws_message)
+        size = len(ws_message) if isinstance(ws_message, bytes | str) else 0
+        wait = self._pace.wait(time.monotonic(), size)
+        return asyncio.sleep(wait) if wait > 0 else None
 
     def get_websocket_protocol(self) -> Any:
         """Return the protocol without Tornado's own pings: it would take Jupyter's milliseconds for seconds."""
@@ -147,4 +200,13 @@ class ChannelHandler(Secure, VoilaKernelWebsocketHandler):  # type: ignore[misc]
         """Send a frame; what was on its way when the page went is dropped."""
         if self.ws_connection is None or self.ws_connection.is_closing():
             return None
-        return super(VoilaKernelWebsocketHandler, self).write_message(message, binary)
+        try:
+            return super(VoilaKernelWebsocketHandler, self).write_message(message, binary)
+        except StreamBufferFullError:
+            log.warning("a page of kernel %s does not read what it is sent, and was cut off", self.kernel_id)
+            self._stream().close()
+            return None
+
+    def _stream(self) -> Any:
+        """The connection's bytes."""
+        return self.ws_connection.stream

@@ -9,16 +9,25 @@ The offsets are where the parts begin; the last one is where the frame ends.
 A page may open the comm by which it asks for its widgets' state, send to and close comms, and ask what the kernel is.
 Everything else (running code above all) is dropped. A page's frame is checked here before anything of Jupyter's sees
 it: Jupyter's own reader trusts the count, and one frame with a large one takes all memory.
+
+Of a message's head nothing goes on but its kind and two names; the rest of it is written here. A kernel that is told
+another version, date or thread than it expects fails in code of its own, and fills the log with it.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
+VERSION = "5.3"
+"""Of the messages' protocol, as the page's script has it."""
+
 CONTROL_TARGET = "jupyter.widget.control"
+CONTROL_VERSION = "1.0.0"
+STATES = "request_states"
 
 FROM_PAGE = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_request", "kernel_info_request"})
 """Kinds of message that a page may send."""
@@ -26,7 +35,7 @@ FROM_PAGE = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_request
 TO_PAGE = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_reply", "kernel_info_reply", "status"})
 """Kinds of message that a page receives; an error with its traceback, a print and a source are not among them."""
 
-METHODS = ("update", "request_state", "request_states", "custom")
+METHODS = ("update", "request_state", STATES, "custom")
 """What a page may say to a widget."""
 
 LARGEST_FRAME = 256 * 1024
@@ -34,15 +43,24 @@ LARGEST_FRAME = 256 * 1024
 
 MOST_BUFFERS = 8
 LONGEST_NAME = 256
+MOST_OPENED = 100
+"""Comms that pages of a kernel have opened and not closed; a page opens one."""
+
+_COMM = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FIXED_PARTS = 5
 _WORD = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """kind: one of `FROM_PAGE`. parts: header, parent header, metadata, content and buffers, as they came."""
+    """kind: one of `FROM_PAGE`. comm: the id of the comm that it is about, or "". method: of a `comm_msg`, else "".
+
+    parts: header, parent header, metadata (all three written here), content and buffers (as they came).
+    """
 
     kind: str
+    comm: str
+    method: str
     parts: tuple[bytes, ...]
 
 
@@ -60,10 +78,37 @@ def read_frame(frame: object) -> Message | None:
     names = [header.get(name) for name in ("msg_type", "msg_id", "session")]
     if not all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in names):
         return None
-    kind = str(header["msg_type"])
-    if kind not in FROM_PAGE or not _is_allowed(kind, content):
+    kind, message, session = map(str, names)
+    if kind not in FROM_PAGE or not _is_allowed(kind, content, len(parts) - _FIXED_PARTS):
         return None
-    return Message(kind=kind, parts=parts[1:])
+    head = {"msg_id": message, "msg_type": kind, "session": session, "username": "", "version": VERSION}
+    metadata = {"version": CONTROL_VERSION} if kind == "comm_open" else {}
+    written = [json.dumps(part).encode() for part in (_plain(head), {}, metadata)]
+    return Message(
+        kind=kind,
+        comm=str(content.get("comm_id", "")),
+        method=str(content["data"]["method"]) if kind == "comm_msg" else "",
+        parts=(*written, *parts[4:]),
+    )
+
+
+class Comms:
+    """The comms that a kernel's pages have opened: each of them may ask for states, and do nothing else."""
+
+    def __init__(self) -> None:
+        self._opened: set[str] = set()
+
+    def may(self, message: Message) -> bool:
+        """Say whether the message goes on; one that opens or closes a comm is remembered."""
+        if message.kind == "comm_open":
+            if len(self._opened) >= MOST_OPENED:
+                return False
+            self._opened.add(message.comm)
+        elif message.kind == "comm_close":
+            self._opened.discard(message.comm)
+        elif message.kind == "comm_msg":
+            return (message.comm in self._opened) == (message.method == STATES)
+        return True
 
 
 def _split(frame: bytes) -> tuple[bytes, ...] | None:
@@ -81,18 +126,49 @@ def _split(frame: bytes) -> tuple[bytes, ...] | None:
 
 
 def _mapping(part: bytes) -> dict[str, Any]:
-    value = json.loads(part)
+    value = json.loads(part.decode())  # not as bytes: those are taken for UTF-16 and UTF-32 too, and not by the kernel
     if not isinstance(value, dict):
         raise ValueError("must be an object")
     return value
 
 
-def _is_allowed(kind: str, content: dict[str, Any]) -> bool:
+def _is_allowed(kind: str, content: dict[str, Any], buffers: int) -> bool:
     if not kind.startswith("comm_") or kind == "comm_info_request":
         return True
-    data = content.get("data", {})
-    if not isinstance(content.get("comm_id"), str) or not isinstance(data, dict):
+    comm, data = content.get("comm_id"), content.get("data", {})
+    if not isinstance(comm, str) or not _COMM.fullmatch(comm) or not isinstance(data, dict):
         return False
     if kind == "comm_msg":
-        return data.get("method") in METHODS
+        return data.get("method") in METHODS and (data["method"] != "update" or _is_update(data, buffers))
     return kind != "comm_open" or content.get("target_name") == CONTROL_TARGET
+
+
+def _is_update(data: dict[str, Any], buffers: int) -> bool:
+    """Whether there is a state, and a place in it for each buffer."""
+    state, paths = data.get("state"), data.get("buffer_paths", [])
+    return (
+        isinstance(state, dict)
+        and isinstance(paths, list)
+        and len(paths) <= buffers
+        and all(_has_place(state, path) for path in paths)
+    )
+
+
+def _has_place(state: Any, path: object) -> bool:
+    if not isinstance(path, list) or not path:
+        return False
+    for number, step in enumerate(path):
+        last = number == len(path) - 1
+        match state, step:
+            case dict(), str() if last or step in state:
+                state = state.get(step)
+            case list(), int() if not isinstance(step, bool) and 0 <= step < len(state):
+                state = state[step]
+            case _:
+                return False
+    return True
+
+
+def _plain(names: dict[str, str]) -> dict[str, str]:
+    """Return the names without what can't be written in UTF-8: half a pair of surrogates."""
+    return {name: value.encode(errors="replace").decode() for name, value in names.items()}

@@ -18,8 +18,7 @@ import functools
 import hashlib
 import time
 import traceback
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -106,6 +105,10 @@ class Entering(Protocol):
     """Whom a door has let in: a worker (`access.admitted`), or a researcher (`access.researchers`)."""
 
     @property
+    def who(self) -> str:
+        """The same for all links of theirs that open the same, whatever else stands in them."""
+
+    @property
     def only_looks(self) -> bool:
         """Whether no kernel is begun for them."""
 
@@ -117,8 +120,9 @@ class Entering(Protocol):
 class Pages:
     """What every page needs. folder: the server's private one. admit, instruction: see `app.Serving`.
 
-    waiting: who enters when. metrics: what is counted. preparing: id of a kernel →
+    waiting: who enters when. metrics: what is counted. new_kernel_id: returns a random one. preparing: id of a kernel →
     its page, which is not ready yet.
+    whose: id of a kernel → whom its page is for.
     """
 
     shell: Shell
@@ -127,9 +131,17 @@ class Pages:
     folder: Path
     waiting: Waiting
     metrics: Metrics
+    new_kernel_id: Callable[[], str]
     admit: Callable[[str], Entering] | None = None
     instruction: str = ""
     preparing: dict[str, asyncio.Future[list[Display]]] = field(default_factory=dict)
+    whose: dict[str, str] = field(default_factory=dict)
+
+    def opened(self, who: str, kernels: Container[str]) -> int:
+        """Return how many pages of theirs are open. kernels: that run."""
+        for kernel in [kernel for kernel in self.whose if kernel not in kernels and kernel not in self.preparing]:
+            del self.whose[kernel]
+        return sum(1 for other in self.whose.values() if other == who)
 
     async def break_off(self) -> None:
         """Stop preparing pages, and wait until their kernels have ended."""
@@ -142,6 +154,7 @@ class PageHandler(Secure):
     """`/`: a worker's page."""
 
     _told: Mapping[str, str] = {}
+    _who = ""
     _gone = False
     _work: asyncio.Future[list[Display]] | None = None
 
@@ -162,13 +175,14 @@ class PageHandler(Secure):
         begun = time.perf_counter()
         if not await self._may_enter() or self._gone or not await self._has_room():
             return
-        kernel_id = str(uuid.uuid4())
+        kernel_id = self._pages.new_kernel_id()
         self._page_headers()
         self.write(self._pages.shell.head(kernel_id))
         with contextlib.suppress(StreamClosedError):
             await self.flush()
         self._work = asyncio.ensure_future(self._prepare(kernel_id))
         self._pages.preparing[kernel_id] = self._work
+        self._pages.whose[kernel_id] = self._who
         self._work.add_done_callback(lambda done: self._pages.preparing.pop(kernel_id))
         try:
             end = self._pages.shell.tail(await self._work)
@@ -190,12 +204,14 @@ class PageHandler(Secure):
 
     async def _has_room(self) -> bool:
         """Whether the worker enters now; who does not is answered here, and waits."""
-        place = self._pages.waiting.place(self.request.query)
+        pages = self._pages
+        opened = pages.opened(self._who, self.settings["kernel_manager"])
+        place = pages.waiting.place(self.request.query, self._who, opened)
         if place == 0:
             return True
         self._count("waiting")
         self._page_headers()
-        await self._answer(self._pages.shell.waiting(place))
+        await self._answer(pages.shell.waiting(place))
         return False
 
     def _count(self, result: str) -> None:
@@ -205,7 +221,7 @@ class PageHandler(Secure):
         """Ask the door; whoever may not enter, or only looks, is answered here and now."""
         pages, query = self._pages, self.request.query
         if pages.admit is None:
-            self._told = {"QUERY_STRING": query}
+            self._told, self._who = {"QUERY_STRING": query}, query
             return True
         self._page_headers()
         try:
@@ -222,7 +238,7 @@ class PageHandler(Secure):
         if admitted.only_looks:
             await self._answer(pages.shell.instruction(pages.instruction))
             return False
-        self._told = admitted.environment()
+        self._told, self._who = admitted.environment(), admitted.who
         return True
 
     async def _answer(self, page: str) -> None:

@@ -3,7 +3,8 @@
 A file is written under another name in the same folder, brought to the disk, and renamed. So a file that has its
 name is complete, whenever the process was killed, and two processes that put the same file do no harm.
 
-To keep files elsewhere, write a class with the methods of `Contents` and have `open_store` make one.
+`elsewhere` keeps them at a URL. To keep them in yet another way, write a class with the methods of `Contents`, have
+`open_store` make one, and add a parameter of the conformance suite (tests/store/conftest.py).
 """
 
 import os

@@ -4,6 +4,8 @@ results/
 ├── imgloop.db             events, sessions, drafts, leases, incidents
 ├── images/ab/<sha256>.webp
 └── files/ab/<sha256>      what workers have uploaded
+
+The last two may be at a URL of fsspec instead, such as s3://bucket/study/images.
 """
 
 import sqlite3
@@ -18,6 +20,7 @@ from imgloop_widgets.errors import StoreError
 from imgloop_widgets.store import postgresql, sqlite
 from imgloop_widgets.store.contents import Contents, FolderContents, MemoryContents
 from imgloop_widgets.store.databases import database_of
+from imgloop_widgets.store.elsewhere import UrlContents
 from imgloop_widgets.store.faults import disk_fault
 from imgloop_widgets.store.migrations import migrate
 from imgloop_widgets.store.store import Store
@@ -40,9 +43,7 @@ def open_store(where: Path | str, images: Path | str | None = None, files: Path 
     Raises:
         StoreError: it can't be created, opened or written, is no database, or is of a newer version.
     """
-    kept = _Kept(
-        images=None if images is None else _images(Path(images)), files=None if files is None else _files(Path(files))
-    )
+    kept = _Kept(images=None if images is None else _images(images), files=None if files is None else _files(files))
     if where == MEMORY:
         return _open_memory(kept)
     if isinstance(where, str) and "://" in where:
@@ -60,12 +61,18 @@ class _Kept:
     files: Contents | None
 
 
-def _images(folder: Path) -> Contents:
-    return FolderContents(_folder(folder), "an image", ".webp")
+def _images(where: Path | str) -> Contents:
+    return _contents(where, "an image", ".webp")
 
 
-def _files(folder: Path) -> Contents:
-    return FolderContents(_folder(folder), "a file")
+def _files(where: Path | str) -> Contents:
+    return _contents(where, "a file", "")
+
+
+def _contents(where: Path | str, one: str, suffix: str) -> Contents:
+    if isinstance(where, str) and "://" in where:
+        return UrlContents(where, one, suffix)
+    return FolderContents(_folder(Path(where)), one, suffix)
 
 
 def _open_memory(kept: _Kept) -> Store:

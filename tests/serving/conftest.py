@@ -182,6 +182,7 @@ class Channel:
         self.send("comm_msg", {"comm_id": comm, "data": {"method": "request_states"}})
         for message in self.messages(within_s=10):
             if message.kind == "comm_msg" and message.content["comm_id"] == comm:
+                self.send("comm_close", {"comm_id": comm})
                 return {key: value["state"] for key, value in message.content["data"]["states"].items()}
         raise AssertionError("the kernel did not tell its widgets")
 
@@ -232,6 +233,16 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 def server(start_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
     """One server for the tests that leave it as it was."""
     return start_server("counter", title="The <study> & co", results=str(tmp_path_factory.mktemp("kept")))
+
+
+@pytest.fixture(scope="session")
+def at() -> Callable[..., Server]:
+    """A server that somebody else has started, by its address and process."""
+
+    def at(url: str, process: Any) -> Server:
+        return Server(url=url, folder=Path(), log=Path(), process=process)
+
+    return at
 
 
 @pytest.fixture

@@ -40,8 +40,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
-KINDS = ["memory", "folder", "url", "postgresql"]
-"""Where a store may be kept: to add a database, add a kind."""
+KINDS = ["memory", "folder", "url", "postgresql", "files elsewhere", "objects elsewhere"]
+"""Where a store may be kept: to add a database, or a place of files, add a kind."""
 
 Reopen = Callable[[], Store]
 
@@ -49,6 +49,9 @@ Reopen = Callable[[], Store]
 def _reopen(request: pytest.FixtureRequest, folder: Path) -> Reopen:
     if request.param == "folder":
         return lambda: open_store(folder)
+    if request.param.endswith("elsewhere"):
+        place = f"file://{folder}/kept" if request.param.startswith("files") else f"memory://{folder}"
+        return lambda: open_store(folder, images=f"{place}/images", files=f"{place}/files")
     url = f"sqlite:///{folder}/study.db" if request.param == "url" else request.getfixturevalue("database")
     return lambda: open_store(url, images=folder / "images", files=folder / "files")
 
@@ -60,7 +63,7 @@ def store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
         yield opened
 
 
-@pytest.fixture(params=["folder", "postgresql"])
+@pytest.fixture(params=["folder", "postgresql", "files elsewhere"])
 def reopen(request: pytest.FixtureRequest, folder: Path) -> Reopen:
     """reopen(): open the store of this test, from any process; a new one at the first time."""
     return _reopen(request, folder)

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgloop_widgets.serving.admission import GONE_S, HELD_S, LINK_S, Limits, Line
+from imgloop_widgets.serving.waiting import Waiting
 
 ASKS = st.lists(st.tuples(st.integers(0, 8), st.floats(0, 5), st.booleans()), max_size=60)
 
@@ -66,3 +67,22 @@ def test_a_place_that_is_kept_is_given_up_when_no_page_comes() -> None:
     assert line.ask("a", 1.0, 1, hold=True) == 0
     assert line.ask("b", 2.0, 1) == 1
     assert line.ask("b", 1.0 + HELD_S + 1, 1) == 0
+
+
+def test_a_link_with_too_many_open_pages_waits_and_no_other_does() -> None:
+    line = Line(Limits(open_per_link=2))
+    assert [line.ask("a", 0.0, 100, opened=n) for n in range(3)] == [0, 0, 1]
+    assert line.ask("b", 0.0, 100) == 0
+    assert line.ask("a", 1.0, 100, opened=1) == 0
+
+
+def test_another_spelling_of_a_link_is_no_other_link() -> None:
+    """Whatever is added to it: who is let in counts, for the limit and for the place in line."""
+    waiting = Waiting(line=Line(Limits(per_link=2)), room=lambda: 100)
+    assert [waiting.place(f"t=ana&x={n}", "ana", 0) for n in range(3)] == [0, 0, 1]
+    full = Waiting(line=Line(Limits()), room=lambda: 0)
+    assert [full.place(f"t=ana&x={n}", "ana", 0) for n in range(3)] == [1, 1, 1]
+    assert full.place("t=bob", "bob", 0) == 2
+    assert full.place_of_waiting("t=ana&x=2") == 1
+    assert full.place_of_waiting("t=bob") == 2
+    assert full.place_of_waiting("t=nobody") == 0
