@@ -28,11 +28,12 @@ guides: .venv/run ## open the guides in JupyterLab, the first study first
 test: .venv/test ## install what the tests need (browser, PostgreSQL and nginx too) and run them all
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: .venv/test ## measure pages and memory beside a plain Voilà notebook
+bench: .venv/test ## measure pages, memory and a crowd beside plain Voilà, Gradio, Streamlit and Solara
 	$(BIN)/python -m tests.bench $(ARGS)
 	$(BIN)/python -m tests.bench.forms $(ARGS)
 	$(BIN)/python -m tests.bench.generation $(ARGS)
 	$(BIN)/python -m tests.bench.crowd
+	$(BIN)/python -m tests.bench.peers
 
 check: .venv/test ## all that a change must pass: format, lint, types, layers, tests
 	$(BIN)/ruff format --check .
