@@ -18,7 +18,7 @@ def attempt(prompt: str, score: str | None, attempts: list[tuple[str, str | None
 
 with gradio.Blocks(title="Look-alike images") as page:
     attempts = gradio.State([])
-    gradio.Image(Image.new("RGB", (512, 512), "teal"), label="Target")
+    gradio.Image(Image.new("RGB", (512, 512), "orange"), label="Target")
     image, asked = gradio.Image(label="Yours"), gradio.Markdown()
     score = gradio.Radio([str(number) for number in range(1, 11)], label="Score")
     prompt = gradio.Textbox(label="Prompt", lines=3)

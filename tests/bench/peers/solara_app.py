@@ -16,7 +16,7 @@ def painted(colour: object) -> bytes:
     return data.getvalue()
 
 
-TARGET = painted("teal")
+TARGET = painted("orange")
 
 
 @solara.component

@@ -13,7 +13,7 @@ def numbers() -> "count[int]":
 
 
 state = streamlit.session_state
-streamlit.image(Image.new("RGB", (512, 512), "teal"), caption="Target")
+streamlit.image(Image.new("RGB", (512, 512), "orange"), caption="Target")
 score = streamlit.radio("Score", range(1, 11), horizontal=True)
 prompt = streamlit.text_area("Prompt")
 if streamlit.button("Start"):
