@@ -39,7 +39,7 @@ UNPAID: frozenset[str] = frozenset({"reject"})
 """Verdicts after which a unit earns neither its base nor the study's bonuses."""
 
 CODE = 8
-"""Characters of a unit's code."""
+"""Characters of a unit's code: the beginning of its session's id, as the worker reads it at the end."""
 
 NOTHING = Decimal(0)
 

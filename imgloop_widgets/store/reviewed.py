@@ -13,7 +13,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from imgloop_widgets.decisions import Change, Decision, Standing, stand
+from imgloop_widgets.decisions import Change, Decision, Standing, code_of, stand
 from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.qualifying import Value
 from imgloop_widgets.store import qualified
@@ -131,7 +131,7 @@ def _grants(decisions: Iterable[Decision]) -> list[Grant]:
             name=change.name,
             value=change.value,
             at=one.at,
-            why=to_text(f"review of {one.session_id[:8].upper()} by {one.who}"),
+            why=to_text(f"review of {code_of(one.session_id)} by {one.who}"),
         )
         for one in decisions
         for change in one.changes

@@ -5,9 +5,10 @@ reading    the numbers from the store, again and again
 steering   pause, resume, extend, close, return: with who did it and why
 """
 
+from imgloop_widgets.decisions import code_of
 from imgloop_widgets.watching.numbers import ArmNumbers, Numbers, Tally, UnitNow, numbers_of, tally_of
 from imgloop_widgets.watching.reading import Watch, incidents_of
-from imgloop_widgets.watching.steering import code_of, steer_study, steer_unit, unit_of
+from imgloop_widgets.watching.steering import steer_study, steer_unit, unit_of
 
 __all__ = [
     "ArmNumbers",

@@ -20,16 +20,8 @@ from imgloop_widgets.plans import Plan
 from imgloop_widgets.store import Pause, Steered, Store
 from imgloop_widgets.store.steering import Draft
 
-CODE = 8
-"""Characters of a session's code: the beginning of its id, as the worker reads it at the end."""
-
 OfStudy = Literal["pause", "resume"]
 OfUnit = Literal["extend", "close", "return"]
-
-
-def code_of(session_id: str) -> str:
-    """Return the code of a session."""
-    return session_id[:CODE].upper()
 
 
 def steer_study(store: Store, study: str, what: OfStudy, *, who: str, why: str, now: datetime) -> Pause | None:

@@ -26,6 +26,7 @@ from imgloop_widgets.library import Library, Target
 from imgloop_widgets.qualifying import NAME, Value, blocked_in, typed_value
 from imgloop_widgets.reviewing import SIGNALS, SORTS, Choice, Desk, Labels, chosen
 from imgloop_widgets.reviewing.choosing import STANDS
+from imgloop_widgets.reviewing.timeline import VERBS
 from imgloop_widgets.store import Store
 from imgloop_widgets.widgets.bundle import page_script, page_style
 from imgloop_widgets.widgets.researcher import OUT_OF_ORDER, ResearcherPage
@@ -36,8 +37,6 @@ LONGEST = {"note": 2000, "message": 4000}
 
 MOST_BONUS = Decimal(1000)
 MOST_UNITS = 1000
-
-DONE = {"approve": "approved", "soft_reject": "soft-rejected", "reject": "rejected"}
 
 
 class Review(ResearcherPage):
@@ -155,7 +154,7 @@ class Review(ResearcherPage):
         rows = self._desk.decide(wish, seen, by)
         first = code_of(next(iter(seen)))
         more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
-        said = f"{first}{more} {'is' if len(rows) == 1 else 'are'} {DONE[wish.verdict]}."
+        said = f"{first}{more} {'is' if len(rows) == 1 else 'are'} {VERBS[wish.verdict]}."
         return {"message": said, "act": by.act, "seen": {row.session_id: row.number for row in rows}}
 
     def _undo(self, content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from imgloop_widgets.decisions import UNREVIEWED, VERDICTS, Standing, code_of
 from imgloop_widgets.events import StepSubmitted
-from imgloop_widgets.loop import Attempt, fold
+from imgloop_widgets.loop import State, fold
 from imgloop_widgets.reviewing import SIGNALS, SORTS, Choice, Desk, Histogram, Labels, Unit, Work, histograms, timeline
 from imgloop_widgets.reviewing.choosing import STANDS
 from imgloop_widgets.rows import attempt_rows
@@ -104,7 +104,7 @@ def unit_json(
         **row_json(work, unit.standing),
         "opened": state.opened.at.timestamp(),
         "target_image": target,
-        "attempts": _attempts(unit, state.attempts),
+        "attempts": _attempts(unit, state),
         "form": form,
         "steps": [one for one in steps if one["kind"] != OPINION],
         "opinion": [one for one in steps if one["kind"] == OPINION],
@@ -169,11 +169,11 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-def _attempts(unit: Unit, attempts: Iterable[Attempt]) -> list[dict[str, Any]]:
+def _attempts(unit: Unit, state: State) -> list[dict[str, Any]]:
     measured: dict[int, list[list[Any]]] = defaultdict(list)
     for metric in unit.metrics:
         measured[metric.attempt].append([metric.metric, metric.value])
-    rows = attempt_rows(fold(unit.events))
+    rows = attempt_rows(state)
     return [
         {
             "number": attempt.number,
@@ -197,7 +197,7 @@ def _attempts(unit: Unit, attempts: Iterable[Attempt]) -> list[dict[str, Any]]:
                 for image in attempt.images
             ],
         }
-        for attempt, row in zip(attempts, rows, strict=True)
+        for attempt, row in zip(state.attempts, rows, strict=True)
     ]
 
 
