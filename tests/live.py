@@ -1,5 +1,6 @@
 """A real server with a study in a folder of the test's own, and how to start the browser."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -30,6 +31,17 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def descendants(pid: int) -> list[tuple[psutil.Process, str, str]]:
+    """The living processes under another, with names and command lines; one that ends meanwhile is left out."""
+    found = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for process in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    found.append((process, process.name(), " ".join(process.cmdline())))
+    return found
 
 
 @dataclass
@@ -70,8 +82,7 @@ class Server:
 
     def kernels(self) -> list[int]:
         """Process ids of the kernels of this server, newest last."""
-        family = psutil.Process(self.process.pid).children(recursive=True)
-        kernels = [p for p in family if p.name().startswith("kernel-")]
+        kernels = [p for p, name, _ in descendants(self.process.pid) if name.startswith("kernel-")]
         return [p.pid for p in sorted(kernels, key=lambda p: p.create_time())]
 
     def link(self, worker: str, unit: int = 1) -> str:

@@ -1,6 +1,5 @@
 """A real server in a process of its own, a client that speaks to a kernel as a page does, and a browser."""
 
-import contextlib
 import json
 import os
 import re
@@ -21,7 +20,7 @@ import psutil
 import pytest
 import requests
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
-from live import study_text, write_study
+from live import descendants, study_text, write_study
 from websockets.sync.client import connect
 
 DATA = Path(__file__).parent / "data"
@@ -67,10 +66,9 @@ class Server:
 
     def kernel_of(self, page: str) -> psutil.Process | None:
         """The process behind a page: a plain one has the page in its command, a forked one in its name."""
-        for process in self.kernels():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                if page in " ".join(process.cmdline()) or process.name() == f"kernel-{page[:8]}":
-                    return process
+        for process, name, command in descendants(self.process.pid):
+            if page in command or name == f"kernel-{page[:8]}":
+                return process
         return None
 
     def kernels(self) -> list[psutil.Process]:
@@ -81,18 +79,13 @@ class Server:
         """The processes from which kernels are forked."""
         return [
             process
-            for process in self.family()
-            if "imgloop_widgets.forked.parent" in " ".join(process.cmdline())
-            and not process.name().startswith("kernel-")
+            for process, name, command in descendants(self.process.pid)
+            if "imgloop_widgets.forked.parent" in command and not name.startswith("kernel-")
         ]
 
     def family(self) -> list[psutil.Process]:
         """All processes that the server started."""
-        try:
-            family = psutil.Process(self.process.pid).children(recursive=True)
-            return [child for child in family if child.status() != psutil.STATUS_ZOMBIE]
-        except psutil.NoSuchProcess:
-            return []
+        return [process for process, _, _ in descendants(self.process.pid)]
 
     def private(self) -> Path:
         """The server's private folder."""

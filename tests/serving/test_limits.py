@@ -147,7 +147,9 @@ def test_a_request_that_is_too_large_or_none_begins_nothing(server: Any, request
             stranger.shutdown(socket.SHUT_WR)
             while part := stranger.recv(4096):
                 answer += part
-        except ConnectionError:
+        except TimeoutError:
+            raise
+        except OSError:  # closed before all was sent
             pass
     assert not answer or answer.split()[1][:1] == b"4"
     assert len(answer) < 1000

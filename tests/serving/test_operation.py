@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import requests
-from live import IMGLOOP, Server, free_port, study_text, write_study
+from live import IMGLOOP, Server, descendants, free_port, study_text, write_study
 from websockets.exceptions import ConnectionClosed
 
 
@@ -76,8 +75,8 @@ def test_a_server_whose_kernels_have_no_parent_says_so_and_mends_it(
     assert server.get("healthz").text == "ok\n"
     assert not server.kernels()
     server.kernel("?worker_id=ana")  # the parent has imported all
-    family = psutil.Process(server.process.pid).children()
-    (parent,) = [p for p in family if "forked.parent" in " ".join(p.cmdline())]
+    started = descendants(server.process.pid)
+    (parent,) = [p for p, name, command in started if "forked.parent" in command and not name.startswith("kernel-")]
     parent.suspend()
     until(lambda: server.get("healthz").status_code == 503, within_s=30)
     assert server.get("healthz").text == "kernels\n"
