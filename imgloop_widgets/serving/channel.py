@@ -102,7 +102,7 @@ class PageChannel(ZMQChannelsWebsocketConnection):
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[bytes]) -> None:
         """Pass a kernel's message on to the page, if it is one that a page needs."""
         _, signed = self.session.feed_identities(outgoing_msg)
-        parts = signed[1:]
+        parts: Any = signed[1:]
         header = self.session.unpack(parts[0])
         if header["msg_type"] == "error":
             self._log_error(self.session.unpack(parts[3]))
@@ -115,14 +115,14 @@ class PageChannel(ZMQChannelsWebsocketConnection):
         channel = stream if isinstance(stream, str) else stream.channel
         self.write_message(_serialize(parts, channel), binary=True)
 
-    def disconnect(self) -> None:
+    def disconnect(self) -> Any:
         """Let go of the kernel. It was in use until the page said its last word, whoever has answered that."""
         kernel = self.kernel_manager
         if self.heard_at and self.kernel_id in self.multi_kernel_manager:
             heard = utcnow() - timedelta(seconds=time.perf_counter() - self.heard_at)
             kernel.last_activity = max(kernel.last_activity, heard)
         disconnect: Any = super().disconnect
-        disconnect()
+        return disconnect()
 
     def on_restart_failed(self) -> None:
         """Close the socket: there is no kernel behind it any more."""
