@@ -34,11 +34,12 @@ FLAGS = [
 
 @dataclass
 class Server:
-    """A running `imgloop serve`. folder: holds the study; results: what it writes."""
+    """A running `imgloop serve`. folder: holds the study; results: what it writes; options: more of the command."""
 
     folder: Path
     results: Path
     port: int
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
@@ -46,7 +47,7 @@ class Server:
         log = (self.folder / "serve.log").open("ab")
         command = [IMGLOOP, "serve", str(self.folder), "--port", str(self.port)]
         self.process = subprocess.Popen(
-            [*command, "--results", str(self.results)], stdout=log, stderr=log, start_new_session=True
+            [*command, "--results", str(self.results), *self.options], stdout=log, stderr=log, start_new_session=True
         )
         for _ in range(300):
             if self.process.poll() is not None:

@@ -41,6 +41,7 @@ class Measured:
     errors: kind → how often. examples: kind → the first one's text. reasons: why sessions ended → how many. sessions:
     pages that became usable, each worker's once. drops: connections that were cut on purpose. interruptions: those that
     went by themselves, as when a server is restarted. memory: once all had come; None: unknown. seconds: that all took.
+    cpu: processors in use while all stayed, by server, kernels and this program (crowd); None: unknown.
     """
 
     times: dict[str, list[float]] = field(default_factory=dict)
@@ -56,7 +57,12 @@ class Measured:
     at_once: int = 0
     memory: Memory | None = None
     seconds: float = 0.0
-    cpu_share: float | None = None
+    cpu: dict[str, float] | None = None
+
+    @property
+    def cpu_share(self) -> float | None:
+        """Of the server and its kernels together."""
+        return None if self.cpu is None else self.cpu["server"] + self.cpu["kernels"]
 
     def time(self, kind: str, seconds: float) -> None:
         """Note a time."""
@@ -124,8 +130,9 @@ def as_text(measured: Measured) -> str:
             each = f": {s.n} kernels, each {s.median / 1e6:.1f} MB (p95 {s.p95 / 1e6:.1f}, max {s.max / 1e6:.1f})"
         of = f"server {memory.server / 1e6:.0f} MB, parent {memory.parent / 1e6:.0f} MB"
         lines.append(f"memory      {memory.total / 1e6:.0f} MB{each}; {of}")
-    if measured.cpu_share is not None:
-        lines.append(f"processors  {measured.cpu_share:.2f} of one in use by the server and its kernels")
+    if measured.cpu is not None:
+        of = ", ".join(f"{kind} {share:.2f}" for kind, share in measured.cpu.items())
+        lines.append(f"processors  {measured.cpu_share:.2f} of one in use by the server and its kernels ({of})")
     if measured.drops:
         lines.append(f"drops       {measured.drops} connections were cut on purpose")
     if measured.interruptions:
