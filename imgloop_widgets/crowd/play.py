@@ -77,12 +77,16 @@ async def _look(measured: Measured, link: str, after_s: float, hold_s: float | N
     if server is None:
         return
     await asyncio.sleep(after_s + SETTLES_S)
+    begun = time.perf_counter()
+    if hold_s is not None:
+        measured.before_hold = len(measured.images)
     processors = await loop.run_in_executor(None, Processors, server)
     measured.memory = await loop.run_in_executor(None, memory_of, server)
     if hold_s is not None:
-        await asyncio.sleep(max(0.0, hold_s - SETTLES_S - 3.0))
-        measured.memory = await loop.run_in_executor(None, memory_of, server) or measured.memory
+        looked_s = time.perf_counter() - begun  # hundreds of processes: the next look begins so much before all leave
+        await asyncio.sleep(hold_s - 2 * SETTLES_S - 3 * looked_s)
         measured.cpu = await loop.run_in_executor(None, processors.shares)
+        measured.memory = await loop.run_in_executor(None, memory_of, server) or measured.memory
 
 
 async def _note_lag(measured: Measured, progress: Callable[[Measured], None]) -> None:

@@ -5,9 +5,9 @@
 - Only frames that `frames.read_frame` lets through reach the kernel, and only `frames.TO_PAGE` leaves it. An error in
   a callback is logged under an incident number; the page never sees it.
 - A page asks every two seconds whether its kernel is there; mostly the server answers for it (`pulse.py`).
-- A page that asked, and then nothing any more, is at its end (its session is
-  finished, at the latest when its unit's time is over) or asleep. Its kernel is ended after `SILENT_S`; a page that
-  wakes up and is not at its end loads itself anew. A page that never says so has a widget that is not ours, and stays.
+- A page that asked so, and then says nothing any more, is at its end (its session is finished, at the latest when its
+  unit's time is over) or asleep. Its kernel is ended after `SILENT_S`; a page that wakes up and is not at its end loads
+  itself anew. A page that never asks has a widget that is not ours, and stays.
 - When the kernel dies the socket is closed, so that the page notices within a second.
 - A page has `SOCKETS` of them at most: each costs sockets of ZeroMQ, of which all pages together have a limit.
 - Who sends too fast is read more slowly (`pace.py`); who does not read what they ask for is cut off at `MOST_UNSENT`.
