@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 @pytest.fixture(scope="module")
 def served(start_server: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A server that takes a kernel's word for four seconds."""
-    return start_server("study", constants={"VOUCHED_S": 4}, results=str(tmp_path_factory.mktemp("kept")))
+    return start_server("study", constants={"VOUCHED_S": 4}, results=str(tmp_path_factory.mktemp("pulse")))
 
 
 @pytest.fixture
