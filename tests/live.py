@@ -46,11 +46,12 @@ def descendants(pid: int) -> list[tuple[psutil.Process, str, str]]:
 
 @dataclass
 class Server:
-    """A running `imgloop serve`. folder: holds the study; results: what it writes."""
+    """A running `imgloop serve`. folder: holds the study; results: what it writes; options: more of the command."""
 
     folder: Path
     results: Path
     port: int
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
@@ -58,7 +59,7 @@ class Server:
         log = (self.folder / "serve.log").open("ab")
         command = [IMGLOOP, "serve", str(self.folder), "--port", str(self.port)]
         self.process = subprocess.Popen(
-            [*command, "--results", str(self.results)], stdout=log, stderr=log, start_new_session=True
+            [*command, "--results", str(self.results), *self.options], stdout=log, stderr=log, start_new_session=True
         )
         for _ in range(300):
             if self.process.poll() is not None:

@@ -7,7 +7,8 @@
 | target     | the navigation to the target's picture                                                    |
 | accepted   | a click to the kernel's word that it was taken                                             |
 | image      | a click that asks for an image to its last byte, less what the generator took              |
-| ping       | a message to the kernel and back, every two seconds                                        |
+| held       | as image, of those that were asked for once all had come                                   |
+| ping       | a message and back, every two seconds: mostly to the server, now and then to the kernel    |
 | back       | the network's return (or, where it never went, the connection's end) to the connection's  |
 | reopened   | as usable, of a page that was loaded anew because its kernel had ended                     |
 | lag        | what this very program was late by: where it is long, the other times are too              |
@@ -21,7 +22,7 @@ from typing import Any
 
 from imgloop_widgets.serving.memory import Memory
 
-ORDER = ("first byte", "usable", "target", "accepted", "image", "ping", "back", "reopened", "lag")
+ORDER = ("first byte", "usable", "target", "accepted", "image", "held", "ping", "back", "reopened", "lag")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +39,16 @@ class Spread:
 class Measured:
     """Filled while a crowd plays. times: kind → seconds. images: sha256 of an image and the seconds to it, in order.
 
+    before_hold: how many of them there were when all had come; None: it did not come to that.
     errors: kind → how often. examples: kind → the first one's text. reasons: why sessions ended → how many. sessions:
     pages that became usable, each worker's once. drops: connections that were cut on purpose. interruptions: those that
     went by themselves, as when a server is restarted. memory: once all had come; None: unknown. seconds: that all took.
+    cpu: processors in use while all stayed, by server, kernels and this program (crowd); None: unknown.
     """
 
     times: dict[str, list[float]] = field(default_factory=dict)
     images: list[tuple[str, float]] = field(default_factory=list)
+    before_hold: int | None = None
     errors: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -56,7 +60,12 @@ class Measured:
     at_once: int = 0
     memory: Memory | None = None
     seconds: float = 0.0
-    cpu_share: float | None = None
+    cpu: dict[str, float] | None = None
+
+    @property
+    def cpu_share(self) -> float | None:
+        """Of the server and its kernels together."""
+        return None if self.cpu is None else self.cpu["server"] + self.cpu["kernels"]
 
     def time(self, kind: str, seconds: float) -> None:
         """Note a time."""
@@ -69,7 +78,8 @@ class Measured:
 
     def less_the_generators(self, took: Mapping[str, float]) -> None:
         """Make the times `image` of what is noted. took: sha256 of an image → seconds that its generator took."""
-        self.times["image"] = [max(0.0, seconds - took.get(name, 0.0)) for name, seconds in self.images]
+        times = [max(0.0, seconds - took.get(name, 0.0)) for name, seconds in self.images]
+        self.times |= {"image": times, "held": [] if self.before_hold is None else times[self.before_hold :]}
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -124,8 +134,9 @@ def as_text(measured: Measured) -> str:
             each = f": {s.n} kernels, each {s.median / 1e6:.1f} MB (p95 {s.p95 / 1e6:.1f}, max {s.max / 1e6:.1f})"
         of = f"server {memory.server / 1e6:.0f} MB, parent {memory.parent / 1e6:.0f} MB"
         lines.append(f"memory      {memory.total / 1e6:.0f} MB{each}; {of}")
-    if measured.cpu_share is not None:
-        lines.append(f"processors  {measured.cpu_share:.2f} of one in use by the server and its kernels")
+    if measured.cpu is not None:
+        of = ", ".join(f"{kind} {share:.2f}" for kind, share in measured.cpu.items())
+        lines.append(f"processors  {measured.cpu_share:.2f} of one in use by the server and its kernels ({of})")
     if measured.drops:
         lines.append(f"drops       {measured.drops} connections were cut on purpose")
     if measured.interruptions:

@@ -1,5 +1,6 @@
 """A server on this machine: which process it is, and how busy it is; its memory is looked at as it does itself."""
 
+import os
 import time
 from urllib.parse import urlsplit
 
@@ -25,26 +26,33 @@ def server_of(url: str) -> psutil.Process | None:
 
 
 class Processors:
-    """How much of a processor the server's processes use. Made when it begins to count."""
+    """How much of a processor each kind of process uses. Made when it begins to count."""
 
     def __init__(self, server: psutil.Process) -> None:
         self._server = server
         self._begun, self._before = time.perf_counter(), self._now()
 
-    def share(self) -> float:
-        """Return the processors in use since then, 1.0 for a whole one; of processes that still run."""
-        used = sum(seconds - self._before.get(pid, 0.0) for pid, seconds in self._now().items())
-        return max(0.0, used / (time.perf_counter() - self._begun))
+    def shares(self) -> dict[str, float]:
+        """Return the processors in use since then, 1.0 for a whole one; of processes that still run.
 
-    def _now(self) -> dict[int, float]:
-        found: dict[int, float] = {}
+        server: its own process. kernels: all others of the server's. crowd: this very program.
+        """
+        passed = time.perf_counter() - self._begun
+        used = dict.fromkeys(("server", "kernels", "crowd"), 0.0)
+        for (kind, pid), seconds in self._now().items():
+            used[kind] += max(0.0, seconds - self._before.get((kind, pid), 0.0))
+        return {kind: seconds / passed for kind, seconds in used.items()}
+
+    def _now(self) -> dict[tuple[str, int], float]:
+        found: dict[tuple[str, int], float] = {}
         try:
-            for process in [self._server, *self._server.children(recursive=True)]:
+            for process in [psutil.Process(), self._server, *self._server.children(recursive=True)]:
+                kind = {os.getpid(): "crowd", self._server.pid: "server"}.get(process.pid, "kernels")
                 try:
                     times = process.cpu_times()
                 except psutil.Error:
                     continue
-                found[process.pid] = times.user + times.system
+                found[kind, process.pid] = times.user + times.system
         except psutil.Error:
             return found
         return found

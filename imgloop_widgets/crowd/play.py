@@ -20,6 +20,10 @@ SETTLES_S = 3.0
 """Seconds after the last arrival until the memory is looked at."""
 
 
+LEAVES_S = 60.0
+"""Seconds that all have to leave once they have stayed; who is not done then is cut off, and counted."""
+
+
 async def play(
     links: Sequence[str],
     plan: Plan,
@@ -46,8 +50,15 @@ async def play(
         await asyncio.sleep(max(0.0, begun + arrivals.at(number) - time.perf_counter()))
         await Worker(link, plan, client, measured, random.Random(f"{seed}/{number}")).play()
 
+    coming = [asyncio.ensure_future(come(number, link)) for number, link in enumerate(links)]
     try:
-        await asyncio.gather(*(come(number, link) for number, link in enumerate(links)))
+        limit = None if plan.stay_until is None else plan.stay_until - begun + LEAVES_S
+        done, late = await asyncio.wait(coming, timeout=limit) if coming else (set(), set())
+        for worker in late:
+            worker.cancel()
+            measured.error("late", f"not done {LEAVES_S:.0f} s after all were to leave")
+        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*done)
     finally:
         for task in (lag, looking):
             if task is not None:
@@ -66,12 +77,16 @@ async def _look(measured: Measured, link: str, after_s: float, hold_s: float | N
     if server is None:
         return
     await asyncio.sleep(after_s + SETTLES_S)
+    begun = time.perf_counter()
+    if hold_s is not None:
+        measured.before_hold = len(measured.images)
     processors = await loop.run_in_executor(None, Processors, server)
     measured.memory = await loop.run_in_executor(None, memory_of, server)
     if hold_s is not None:
-        await asyncio.sleep(max(0.0, hold_s - SETTLES_S - 3.0))
+        looked_s = time.perf_counter() - begun  # hundreds of processes: the next look begins so much before all leave
+        await asyncio.sleep(hold_s - 2 * SETTLES_S - 3 * looked_s)
+        measured.cpu = await loop.run_in_executor(None, processors.shares)
         measured.memory = await loop.run_in_executor(None, memory_of, server) or measured.memory
-        measured.cpu_share = await loop.run_in_executor(None, processors.share)
 
 
 async def _note_lag(measured: Measured, progress: Callable[[Measured], None]) -> None:

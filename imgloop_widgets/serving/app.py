@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import zmq
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.web import Application, RequestHandler
 from traitlets.config import Config
@@ -59,9 +58,6 @@ from imgloop_widgets.serving.shell import (
 from imgloop_widgets.serving.waiting import Waiting
 
 log = logging.getLogger("imgloop")
-
-MOST_SOCKETS = 32_768
-"""ZeroMQ's sockets in this process; a page has about seven, and its own limit of 1023 ends at some 150 pages."""
 
 PING_MS = 15_000
 """Milliseconds between two pings of a page; a page that does not answer is gone, and its kernel ends later."""
@@ -161,8 +157,6 @@ def serve(
         operation=operation or Operation(),
     )
     raise_the_limit_of_files()
-    more: Any = zmq.Context.instance()
-    more.set(zmq.MAX_SOCKETS, MOST_SOCKETS)
     shown = "localhost" if host in ("", "0.0.0.0", "::") else host
     url = f"http://{shown}:{sockets[0].getsockname()[1]}{base_url}"
     with private_folder() as folder:

@@ -4,9 +4,10 @@
 - Only from our own pages: the `Origin` must be there and must be this server, or one of the study's `origins`.
 - Only frames that `frames.read_frame` lets through reach the kernel, and only `frames.TO_PAGE` leaves it. An error in
   a callback is logged under an incident number; the page never sees it.
-- A page that says every two seconds that it is there, and then nothing any more, is at its end (its session is
-  finished, at the latest when its unit's time is over) or asleep. Its kernel is ended after `SILENT_S`; a page that
-  wakes up and is not at its end loads itself anew. A page that never says so has a widget that is not ours, and stays.
+- A page asks every two seconds whether its kernel is there; mostly the server answers for it (`pulse.py`).
+- A page that asked so, and then says nothing any more, is at its end (its session is finished, at the latest when its
+  unit's time is over) or asleep. Its kernel is ended after `SILENT_S`; a page that wakes up and is not at its end loads
+  itself anew. A page that never asks has a widget that is not ours, and stays.
 - When the kernel dies the socket is closed, so that the page notices within a second.
 - A page has `SOCKETS` of them at most: each costs sockets of ZeroMQ, of which all pages together have a limit.
 - Who sends too fast is read more slowly (`pace.py`); who does not read what they ask for is cut off at `MOST_UNSENT`.
@@ -18,10 +19,12 @@ import re
 import time
 from collections import Counter
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from jupyter_core.utils import ensure_async
+from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado import web
@@ -29,9 +32,10 @@ from tornado.iostream import StreamBufferFullError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from imgloop_widgets.incidents import report
-from imgloop_widgets.serving.frames import PROTOCOL, TO_PAGE, Comms, read_frame
+from imgloop_widgets.serving.frames import PROTOCOL, TO_PAGE, Comms, pong, read_frame
 from imgloop_widgets.serving.handlers import Secure
 from imgloop_widgets.serving.pace import Pace
+from imgloop_widgets.serving.pulse import Pulse
 
 _serialize: Any = serialize_msg_to_ws_v1
 
@@ -57,7 +61,7 @@ TOO_MANY = 429
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
-_PING = (b'"kind": "ping"', b'"kind":"ping"')
+_PONG = (b'"kind": "pong"', b'"kind":"pong"')
 
 
 class PageChannel(ZMQChannelsWebsocketConnection):
@@ -72,44 +76,74 @@ class PageChannel(ZMQChannelsWebsocketConnection):
     _sent_at: float | None = None
     """When the oldest message was sent that the kernel has not done yet; a page mostly has one under way."""
 
+    def __init__(self, **settings: Any) -> None:
+        """settings: as Jupyter gives them."""
+        super().__init__(**settings)
+        self._pulse = Pulse()
+
     def handle_incoming_message(self, incoming_msg: object) -> None:
-        """Pass a page's frame on to the kernel, if it is one that a page may send."""
+        """Pass a page's frame on to the kernel, if it is one that a page may send, or answer it (`pulse.py`)."""
         message = read_frame(incoming_msg)
         self.heard_at = time.perf_counter()
-        self._sent_at = self._sent_at or self.heard_at
         stream = self.channels.get("shell")
         if message is None or stream is None or stream.closed():
             return
         comms = self.websocket_handler.settings["imgloop_comms"].get(self.kernel_id)
         if comms is None or not comms.may(message):  # None: the kernel has ended
             return
-        self.pings = self.pings or any(ping in message.parts[3] for ping in _PING)
+        self.pings = self.pings or message.is_ping
+        if message.is_ping and self._pulse.vouches(message.comm, self.heard_at):
+            self.write_message(_serialize(pong(message), "iopub"), binary=True)
+            return
+        self._sent_at = self._sent_at or self.heard_at
+        self._pulse.passed_on(message)
         self.session.send_raw(stream, list(message.parts))
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[bytes]) -> None:
         """Pass a kernel's message on to the page, if it is one that a page needs."""
         _, signed = self.session.feed_identities(outgoing_msg)
-        parts = signed[1:]
+        parts: Any = signed[1:]
         header = self.session.unpack(parts[0])
         if header["msg_type"] == "error":
             self._log_error(self.session.unpack(parts[3]))
+        elif header["msg_type"] == "status":
+            self._hear_status(parts)
         if header["msg_type"] not in TO_PAGE:
             return
-        if (
-            self._sent_at
-            and header["msg_type"] == "status"
-            and self.session.unpack(parts[3])["execution_state"] == "idle"
-        ):
-            self.websocket_handler.settings["imgloop_metrics"].message_s.observe(time.perf_counter() - self._sent_at)
-            self._sent_at = None
+        if any(pong in parts[3] for pong in _PONG):
+            self._hear_pong(parts)
         channel = stream if isinstance(stream, str) else stream.channel
         self.write_message(_serialize(parts, channel), binary=True)
+
+    def disconnect(self) -> Any:
+        """Let go of the kernel. It was in use until the page said its last word, whoever has answered that."""
+        kernel = self.kernel_manager
+        if self.heard_at and self.kernel_id in self.multi_kernel_manager:
+            heard = utcnow() - timedelta(seconds=time.perf_counter() - self.heard_at)
+            kernel.last_activity = max(kernel.last_activity, heard)
+        disconnect: Any = super().disconnect
+        return disconnect()
 
     def on_restart_failed(self) -> None:
         """Close the socket: there is no kernel behind it any more."""
         log.warning("the kernel %s died", self.kernel_id)
         self.websocket_handler.settings["imgloop_metrics"].died.inc()
         self.websocket_handler.close(KERNEL_GONE, "the kernel has ended")
+
+    def _hear_status(self, parts: list[bytes]) -> None:
+        """Note that the kernel has done what it was sent."""
+        if self.session.unpack(parts[3])["execution_state"] != "idle":
+            return
+        self._pulse.done(str(self.session.unpack(parts[1]).get("msg_id")))
+        if self._sent_at:
+            self.websocket_handler.settings["imgloop_metrics"].message_s.observe(time.perf_counter() - self._sent_at)
+            self._sent_at = None
+
+    def _hear_pong(self, parts: list[bytes]) -> None:
+        """Note what may be a widget's answer to a ping."""
+        match self.session.unpack(parts[3]):
+            case {"comm_id": str(comm), "data": {"content": {"kind": "pong"}}}:
+                self._pulse.ponged(comm, str(self.session.unpack(parts[1]).get("msg_id")), time.perf_counter())
 
     def _log_error(self, content: dict[str, Any]) -> None:
         text = "\n".join(content.get("traceback") or [str(content.get("evalue"))])

@@ -16,9 +16,11 @@ another version, date or thread than it expects fails in code of its own, and fi
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
@@ -32,8 +34,9 @@ STATES = "request_states"
 FROM_PAGE = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_request", "kernel_info_request"})
 """Kinds of message that a page may send."""
 
-TO_PAGE = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_reply", "kernel_info_reply", "status"})
-"""Kinds of message that a page receives; an error with its traceback, a print and a source are not among them."""
+TO_PAGE = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_reply", "kernel_info_reply"})
+"""Kinds of message that a page receives; an error with its traceback, a print and a source are not among them, nor that
+a kernel is busy and idle again: two messages for each of a page's, which no page looks at."""
 
 METHODS = ("update", "request_state", STATES, "custom")
 """What a page may say to a widget."""
@@ -53,15 +56,23 @@ _WORD = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """kind: one of `FROM_PAGE`. comm: the id of the comm that it is about, or "". method: of a `comm_msg`, else "".
+    """id: as the page has named it. kind: one of `FROM_PAGE`. comm: the id of the comm that it is about, or "". method:
+    of a `comm_msg`, else "". content: what a `custom` one says to the widget, else {}.
 
     parts: header, parent header, metadata (all three written here), content and buffers (as they came).
     """
 
+    id: str
     kind: str
     comm: str
     method: str
+    content: Mapping[str, Any]
     parts: tuple[bytes, ...]
+
+    @property
+    def is_ping(self) -> bool:
+        """Whether a page asks a widget if it is there."""
+        return self.content.get("kind") == "ping"
 
 
 def read_frame(frame: object) -> Message | None:
@@ -83,13 +94,27 @@ def read_frame(frame: object) -> Message | None:
         return None
     head = {"msg_id": message, "msg_type": kind, "session": session, "username": "", "version": VERSION}
     metadata = {"version": CONTROL_VERSION} if kind == "comm_open" else {}
-    written = [json.dumps(part).encode() for part in (_plain(head), {}, metadata)]
+    head = _plain(head)
+    written = [json.dumps(part).encode() for part in (head, {}, metadata)]
+    method = str(content["data"]["method"]) if kind == "comm_msg" else ""
+    said = content["data"].get("content") if method == "custom" else None
     return Message(
+        id=head["msg_id"],
         kind=kind,
         comm=str(content.get("comm_id", "")),
-        method=str(content["data"]["method"]) if kind == "comm_msg" else "",
+        method=method,
+        content=said if isinstance(said, dict) else {},
         parts=(*written, *parts[4:]),
     )
+
+
+def pong(ping: Message) -> list[bytes]:
+    """Return the answer to a ping, as its widget sends it, but for the time that is left: the kernel alone knows it."""
+    number = ping.content.get("n")
+    said = {"kind": "pong", "n": number if isinstance(number, int) else None}
+    head = {"msg_id": uuid4().hex, "msg_type": "comm_msg", "session": "", "username": "", "version": VERSION}
+    content = {"comm_id": ping.comm, "data": {"method": "custom", "content": said}}
+    return [json.dumps(head).encode(), ping.parts[0], b"{}", json.dumps(content).encode()]
 
 
 class Comms:

@@ -26,6 +26,7 @@ from traitlets.config import Config
 import imgloop_widgets
 from imgloop_widgets.access import admitted, researchers
 from imgloop_widgets.forked.provisioner import NAME, register
+from imgloop_widgets.serving.many import ManyKernels
 
 KERNEL_NAME = "imgloop"
 
@@ -99,7 +100,7 @@ def kernel_configuration(stays_s: float = 0.0, *, forked: bool = True, preload: 
             "cull_connected": False,
             "allow_tracebacks": False,
         },
-        VoilaConfiguration={"kernel_spec_manager_class": OurKernel},
+        VoilaConfiguration={"kernel_spec_manager_class": OurKernel, "multi_kernel_manager_class": ManyKernels},
     )
 
 

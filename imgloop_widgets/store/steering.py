@@ -1,7 +1,7 @@
 """Steering a study that goes on, as methods of the store; see `steered`, `gates` and `assignments`.
 
 Each is one transaction: what is done to the study, to the logs of its sessions and to its units, and who did it. The
-pages of workers find it in their logs within a second.
+pages of workers find it in their logs within seconds.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a researcher can do to a study that goes on, each with who did it and why; an open page follows within a second.
+"""What a researcher can do to a study that goes on, each with who did it and why; an open page follows within seconds.
 
 | what | of | what comes of it |
 | --- | --- | --- |

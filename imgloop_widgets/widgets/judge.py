@@ -12,6 +12,7 @@ One item back and forward again is a matter of what is shown: nothing is stored 
 """
 
 import asyncio
+import contextlib
 import hashlib
 import weakref
 from collections.abc import Callable, Mapping
@@ -43,10 +44,8 @@ from imgloop_widgets.widgets.bundle import page_script, page_style
 from imgloop_widgets.widgets.leaving import ending_of, leave_json
 from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.seat import AWAY, Seat
+from imgloop_widgets.widgets.ticking import Ticks
 from imgloop_widgets.widgets.uploads import MemoryShelf
-
-TICK_S = 1.0
-"""Seconds between looks at the clock and at the store."""
 
 ELSEWHERE = "This task is open in another window too. This page now shows where it stands."
 
@@ -100,12 +99,10 @@ class Judge(FormWidget):
         self._now = Sheet(form=rater.form(self._place))
         super().__init__(MemoryShelf(), form=drawn_form(self._now.form), view=self._picture())
         rater.changed = self._changed
-        try:
-            self._ticking: asyncio.Task[None] | None = asyncio.get_running_loop().create_task(
-                self._tick_for_ever(weakref.ref(self))
-            )
-        except RuntimeError:  # a script: nothing ticks
-            self._ticking = None
+        self._ticks = Ticks()
+        with contextlib.suppress(RuntimeError):  # a script: nothing ticks
+            loop = asyncio.get_running_loop()
+            self._ticking = loop.create_task(self._ticks.run(weakref.ref(self)))
 
     @property
     def state(self) -> RatingState:
@@ -224,18 +221,16 @@ class Judge(FormWidget):
                 self._notice = ELSEWHERE
             self._render()
 
-    @staticmethod
-    async def _tick_for_ever(reference: "weakref.ref[Judge]") -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            widget = reference()
-            if widget is None or widget.comm is None or widget.state.finished or widget._seat.lost:
-                return
-            try:
-                widget.tick()
-            except Exception as error:
-                widget._rater.record(error)
-            del widget
+    def waits_s(self) -> float | None:
+        """Return the seconds until something is due, ≥ 0; inf: nothing is; None: it looks no more."""
+        if self.comm is None or self.state.finished or self._seat.lost:
+            return None
+        left = self._remaining_s()
+        return float("inf") if left is None else left
+
+    def _handle_msg(self, msg: Mapping[str, Any]) -> None:
+        super()._handle_msg(msg)
+        self._ticks.happened()
 
     def _changed(self) -> None:
         self._notice = None

@@ -57,14 +57,12 @@ from imgloop_widgets.widgets.onward import Onward
 from imgloop_widgets.widgets.pictures import bare
 from imgloop_widgets.widgets.recorder import Recorder
 from imgloop_widgets.widgets.seat import AWAY, Seat
+from imgloop_widgets.widgets.ticking import TICK_S, Ticks
 from imgloop_widgets.widgets.uploads import StoreShelf
 from imgloop_widgets.widgets.view import form_json, images_of, view_json
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TICK_S = 1.0
-"""Seconds between looks at the clock and at the store."""
 
 PROGRESS_S = 0.1
 """Seconds between two messages of progress, however often a generator reports."""
@@ -142,7 +140,8 @@ class LookAlike(FormWidget):
         super().__init__(shelf, form=form_json(runner.part, runner.state), view=self._picture())
         runner.changed = self._changed
         runner.progress = self._report_progress
-        self._spawn(self._tick_for_ever(weakref.ref(self)))
+        self._ticks = Ticks()
+        self._spawn(self._ticks.run(weakref.ref(self)))
         self._spawn(self._runner.perform())
 
     @property
@@ -181,6 +180,7 @@ class LookAlike(FormWidget):
 
     def _handle_msg(self, msg: Mapping[str, Any]) -> None:
         super()._handle_msg(msg)
+        self._ticks.happened()
         if self.state.finished:
             return
         try:
@@ -256,18 +256,12 @@ class LookAlike(FormWidget):
         elif pending(runner.state):
             self._spawn(runner.perform())
 
-    @staticmethod
-    async def _tick_for_ever(reference: "weakref.ref[LookAlike]") -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            widget = reference()
-            if widget is None or widget.comm is None or widget.state.phase is Phase.FINISHED or widget._seat.lost:
-                return
-            try:
-                widget.tick()
-            except Exception as error:
-                widget._runner.record(error)
-            del widget
+    def waits_s(self) -> float | None:
+        """Return the seconds until something is due, ≥ 0; inf: nothing is; None: it looks no more."""
+        if self.comm is None or self.state.phase is Phase.FINISHED or self._seat.lost:
+            return None
+        left = self._remaining_s()
+        return TICK_S if pending(self.state) else float("inf") if left is None else left
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         if self._loop is None:
@@ -284,6 +278,7 @@ class LookAlike(FormWidget):
 
     def _changed(self) -> None:
         self._notice = None
+        self._ticks.happened()
         state = self.state.practice or self.state
         new = images_of(state) - self._sent
         if state.phase in (Phase.SCORING, Phase.GENERATING):  # before the picture that names it: the page need not ask

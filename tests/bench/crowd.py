@@ -1,11 +1,17 @@
 """A crowd against one server, over HTTP: what 50 workers meet with who come within a second, and when it is restarted.
 
-    python -m tests.bench.crowd          (--workers 10 --hold 20 for a quick look)
+    python -m tests.bench.crowd          (--workers 10 --hold 20 for a quick look; --held 250: that part alone)
 
 Method. `imgloop serve` with forked kernels and a generator that paints one colour at once; the crowd is one process
 beside it, on the same machine. First all come within one second, and play for a while, an act in 20 seconds. Then as
 many come more slowly, and in the midst of their work the server is stopped and started again: what was stored before
 must be there afterwards, and go on. Each number with its median, 95th percentile and maximum.
+
+With `--held N`, in place of both: N come, `HELD_RATE` in a second, and all play for `--hold` seconds, an act in 20
+seconds, on a server that takes any number (`--sessions`). `image` is a click to the image without the generator's time,
+which is none. Told beside it are memory (the sum of PSS, and what the machine has less available than before the server
+was started), processors by kind of process, and whether Linux merges equal pages (KSM), which is the operator's to
+switch on: this program does not. The crowd takes its part of the same processors; `lag` says where it is late.
 """
 
 import argparse
@@ -28,6 +34,12 @@ from tests.bench.__main__ import CALLBACK  # noqa: E402
 
 RATE = 5
 """Workers who come in a second where it is not the arrival that is measured."""
+
+
+HELD_RATE = 4
+"""The same for those who are held: each arrival takes a quarter of a second of a processor."""
+
+KSM = Path("/sys/kernel/mm/ksm")
 
 
 def links(server: Server, run: str, workers: int) -> list[str]:
@@ -54,15 +66,58 @@ async def with_a_restart(server: Server, workers: int, hold_s: float) -> tuple[M
     return measured, sum(max(0, length - after.get(name, 0)) for name, length in before.items())
 
 
+def merging() -> str:
+    """Whether Linux keeps equal pages of memory once, and how many it has given back."""
+    try:
+        run, scan, sharing = ((KSM / name).read_text().strip() for name in ("run", "pages_to_scan", "pages_sharing"))
+    except OSError:
+        return "no KSM here"
+    size = int(sharing) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return f"KSM {'on' if run == '1' else 'off'}, pages_to_scan {scan}, {size:.0f} MB are not kept twice"
+
+
+def held(folder: Path, workers: int, hold_s: float) -> None:
+    """Let so many come and play; print what they met with and what they took."""
+    before = psutil.virtual_memory().available
+    server = Server(folder, folder / "results", free_port(), ("--sessions", str(workers + 50)))
+    server.start()
+    lowest = before
+
+    def look(_: Measured) -> None:
+        nonlocal lowest
+        lowest = min(lowest, psutil.virtual_memory().available)
+
+    try:
+        coming = play(
+            links(server, "held", workers),
+            Plan(think_s=20),
+            Arrivals(gap_s=1 / HELD_RATE),
+            hold_s=hold_s,
+            progress=look,
+        )
+        measured = asyncio.run(coming)
+        print(f"\n{workers} held\n{as_text(measured)}")
+        print(f"machine     {(before - lowest) / 1e6:.0f} MB less available at most; {merging()}")
+    finally:
+        server.stop()
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workers", type=int, default=50)
     parser.add_argument("--hold", type=float, default=60.0, help="seconds that all play")
+    parser.add_argument("--held", type=int, help="measure so many sessions that are held, and nothing else")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_study(folder, study_text("max_answer_loops = 0", "", study="units_per_assignment = 1000"), CALLBACK)
+        if asked.held:
+            print(__doc__)
+            print(f"{os.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f} before")
+            held(folder, asked.held, asked.hold)
+            print(f"load {psutil.getloadavg()[0]:.1f} after")
+            return
         server = Server(folder, folder / "results", free_port())
         server.start()
         try:

@@ -17,7 +17,7 @@ def units(context: typer.Context) -> None:
     """See and steer single units.
 
     Each has a code, which its worker reads at the end too. What is done is kept with who did it and why, and a page
-    that is open follows within a second.
+    that is open follows within seconds.
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

@@ -33,8 +33,9 @@ export class Status {
     this.node.hidden = phase === "finished";
   }
 
-  /** remaining: seconds until the work is submitted by itself; null: no limit. */
+  /** remaining: seconds until the work is submitted by itself; null: no limit; undefined: nothing new was said of it. */
   set(remaining) {
+    if (remaining === undefined) return; // the server has answered, and only the kernel knows
     this.deadline = remaining == null ? null : performance.now() + 1000 * remaining;
     this.tick();
   }

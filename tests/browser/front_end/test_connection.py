@@ -132,6 +132,15 @@ def test_the_kernels_clock_counts_and_not_the_browsers(task: Any, views: Json) -
     task.page.get_by_text("10 seconds left.").wait_for(state="attached")
 
 
+def test_an_answer_that_tells_no_time_leaves_the_clock(task: Any, views: Json) -> None:
+    task.page.clock.install()
+    task.page.add_init_script("addEventListener('DOMContentLoaded', () => { model.tells = false; })")
+    task.open({**views["start"], "remaining_s": 63.0})
+    task.page.clock.run_for(4_000)
+    assert task.sent("ping")
+    task.page.get_by_text("0:59 left").wait_for()
+
+
 def test_the_seconds_of_a_generation_are_counted(task: Any, views: Json) -> None:
     task.page.clock.install()
     task.open(views["generating"])

@@ -10,13 +10,14 @@ import time
 from pathlib import Path
 
 from imgloop_widgets.errors import ImgloopError
-from imgloop_widgets.serving import app, channel, kernels, listening, pace, shell
+from imgloop_widgets.serving import app, channel, kernels, listening, pace, pulse, shell
 
 logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 notebook, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
 for name, value in settings.pop("constants", {}).items():
     homes = {"IDLE_S": kernels, "CULL_EVERY_S": kernels, "START_LIMIT_S": shell}
     homes |= {"SILENT_S": channel, "LOOKED_EVERY_S": channel, "MOST_UNSENT": channel, "HEAD_S": listening}
+    homes |= {"VOUCHED_S": pulse}
     module = {**homes, "MESSAGES": pace, "FIRST_MESSAGES": pace}[name]
     setattr(module, name, value)
 if "results" in settings:

@@ -10,9 +10,14 @@ import pytest
 from PIL import Image
 
 from imgloop_widgets.loop import Cancel, Exit, Score
-from imgloop_widgets.widgets import look_alike
+from imgloop_widgets.widgets import look_alike, ticking
 
 Show = Callable[..., Any]
+
+
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TICK_S", "LOOK_S"):
+        monkeypatch.setattr(ticking, name, 0.01)
 
 
 def log(runner: Any) -> Any:
@@ -83,7 +88,7 @@ def test_a_reload_while_the_image_is_owed_makes_it(quick_game: Any, show: Show) 
 def test_the_page_goes_on_by_itself_where_the_one_that_made_the_image_died(
     quick_game: Any, show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(look_alike, "TICK_S", 0.01)
+    quickly(monkeypatch)
     dying = quick_game.runner()
     quick_game.prompt(dying)
     dying._claim(dying.state.seq)
@@ -235,7 +240,7 @@ def test_a_generator_that_reports_all_the_time_does_not_flood_the_line(quick_gam
 
 
 def test_a_closed_widget_ends_its_ticking(quick_game: Any, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look_alike, "TICK_S", 0.01)
+    quickly(monkeypatch)
 
     async def play() -> None:
         page = show(quick_game.runner())
@@ -249,7 +254,7 @@ def test_a_closed_widget_ends_its_ticking(quick_game: Any, show: Show, monkeypat
 def test_a_store_that_fails_for_a_while_does_not_end_the_ticking(
     quick_game: Any, show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(look_alike, "TICK_S", 0.01)
+    quickly(monkeypatch)
 
     async def play() -> None:
         runner = quick_game.runner()
