@@ -286,7 +286,11 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
     async def _warm(self) -> None:
         """Let the parent of all kernels import before the first worker comes, and not while they wait."""
         environment = kernel_environment({}, results=self._serving.results, folder=self._pages.folder)
-        await warm(self.kernel_spec_manager.get_kernel_spec(KERNEL_NAME), environment)
+        self._health.starting = True
+        try:
+            await warm(self.kernel_spec_manager.get_kernel_spec(KERNEL_NAME), environment)
+        finally:
+            self._health.starting = False
 
     async def _tend(self) -> None:
         """Start a parent anew that has died, before a worker waits for it."""

@@ -26,6 +26,7 @@ from traitlets.config import Config
 import imgloop_widgets
 from imgloop_widgets.access import admitted, researchers
 from imgloop_widgets.forked.provisioner import NAME, register
+from imgloop_widgets.serving.managing import PageKernelManager, PageKernels
 
 KERNEL_NAME = "imgloop"
 
@@ -98,8 +99,9 @@ def kernel_configuration(stays_s: float = 0.0, *, forked: bool = True, preload: 
             "cull_interval": CULL_EVERY_S,
             "cull_connected": False,
             "allow_tracebacks": False,
+            "kernel_manager_class": f"{PageKernelManager.__module__}.{PageKernelManager.__name__}",
         },
-        VoilaConfiguration={"kernel_spec_manager_class": OurKernel},
+        VoilaConfiguration={"kernel_spec_manager_class": OurKernel, "multi_kernel_manager_class": PageKernels},
     )
 
 
