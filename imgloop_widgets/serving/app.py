@@ -89,7 +89,8 @@ class Serving:
     which the page may post a form (a panel's). origins: origins, besides the server's own,
     whose pages may open the websocket (a proxy that changes the Host header). stays_s: seconds that a kernel may stay
     after its page for an image that was paid for. forked: whether kernels are forked from a parent, where that can be.
-    preload: modules that the parent imports, besides what the notebook does. operation: see there.
+    preload: modules that the parent imports, besides what the notebook does. study: a study file that it reads.
+    operation: see there.
     """
 
     notebook: Path
@@ -106,6 +107,7 @@ class Serving:
     stays_s: float = 0.0
     forked: bool = True
     preload: tuple[str, ...] = ()
+    study: Path | None = None
     operation: Operation = field(default_factory=Operation)
 
 
@@ -127,6 +129,7 @@ def serve(
     stays_s: float = 0.0,
     forked: bool = True,
     preload: tuple[str, ...] = (),
+    study: Path | None = None,
     operation: Operation | None = None,
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
@@ -158,6 +161,7 @@ def serve(
         stays_s=stays_s,
         forked=forked,
         preload=preload,
+        study=study,
         operation=operation or Operation(),
     )
     raise_the_limit_of_files()
@@ -352,7 +356,9 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
 
 def _configuration(serving: Serving) -> Config:
     preload = [*serving.preload, *imports_of(read_sources(serving.notebook))]
-    configuration = kernel_configuration(serving.stays_s, forked=serving.forked, preload=preload)
+    configuration = kernel_configuration(
+        serving.stays_s, forked=serving.forked, preload=preload, study=serving.study
+    )
     configuration.merge(
         Config(
             Voila={

@@ -18,10 +18,12 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from imgloop_widgets import logs
+from imgloop_widgets.serving.reading import STUDY, read_before
 
 UNUSED = ("debugpy", "jedi")
 """Modules that ipykernel and IPython import where they are installed; a page needs neither (8 MB, 0.5 s)."""
@@ -29,6 +31,7 @@ UNUSED = ("debugpy", "jedi")
 NEEDED = (
     "IPython.core.completerlib",
     "IPython.core.debugger",
+    "IPython.core.logger",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "PIL.ImageChops",
@@ -37,6 +40,7 @@ NEEDED = (
     "PIL.PngImagePlugin",
     "PIL.WebPImagePlugin",
     "encodings.utf_8_sig",
+    "faulthandler",
     "imgloop_widgets.serving.page",
     "ipykernel.debugger",
     "pdb",
@@ -67,10 +71,15 @@ def prepare() -> None:
         for name in NEEDED:
             importlib.import_module(name)
     _prepared().kernel.shell.transform_cell("1\n")  # compiles what every cell is looked at with
+    from PIL import Image
+
     from imgloop_widgets.widgets import Judge, LookAlike
 
     for text in (LookAlike._esm, LookAlike._css, Judge._esm):
         str(text)  # keeps it
+    Image.preinit()
+    if study := os.environ.get(STUDY):
+        read_before(Path(study))
 
 
 @functools.cache
