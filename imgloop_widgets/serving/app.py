@@ -356,9 +356,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
 
 def _configuration(serving: Serving) -> Config:
     preload = [*serving.preload, *imports_of(read_sources(serving.notebook))]
-    configuration = kernel_configuration(
-        serving.stays_s, forked=serving.forked, preload=preload, study=serving.study
-    )
+    configuration = kernel_configuration(serving.stays_s, forked=serving.forked, preload=preload, study=serving.study)
     configuration.merge(
         Config(
             Voila={

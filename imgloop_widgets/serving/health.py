@@ -1,7 +1,8 @@
 """`/healthz`: 200 and `ok` where a worker who comes now gets a page; else 503, and what does not answer.
 
 Asked are the store and the parent of kernels, and nothing is started for it. A server whose parent still imports says
-so, for a page would wait for it; and one that is being stopped, which lets nobody in any more. Every page that has lost its kernel asks once a second, so an answer is kept for `FRESH_S`.
+so, for a page would wait for it; and one that is being stopped, which lets nobody in any more. Every page that has lost
+its kernel asks once a second, so an answer is kept for `FRESH_S`.
 """
 
 import asyncio

@@ -70,14 +70,18 @@ def prepare() -> None:
     with _without(UNUSED):
         for name in NEEDED:
             importlib.import_module(name)
-    _prepared().kernel.shell.transform_cell("1\n")  # compiles what every cell is looked at with
+    shell = _prepared().kernel.shell
+    shell.transform_cell("1\n")  # compiles what every cell is looked at with
+    shell.display_formatter.format("")  # makes the formatters of all kinds
     from PIL import Image
 
+    from imgloop_widgets.store import open_store
     from imgloop_widgets.widgets import Judge, LookAlike
 
     for text in (LookAlike._esm, LookAlike._css, Judge._esm):
         str(text)  # keeps it
     Image.preinit()
+    open_store(":memory:").close()  # what SQLAlchemy makes once
     if study := os.environ.get(STUDY):
         read_before(Path(study))
 
