@@ -39,7 +39,8 @@ class PageKernels(AsyncMappingKernelManager):
         session = kernel.session
         _, (_, header, parent, _, content, *_) = session.feed_identities(frames)
         asked = session.unpack(parent).get("msg_type")
-        counts = self.track_message_type(asked)
+        is_tracked: Any = self.track_message_type
+        counts = is_tracked(asked)
         if counts or kernel.execution_state == "busy":
             self.last_kernel_activity = kernel.last_activity = utcnow()
         if session.unpack(header)["msg_type"] == "status":
