@@ -16,11 +16,13 @@ A target in targets.toml:
     alt = "A brown bear on a meadow."  # what a screen reader says; must not be empty
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
@@ -150,6 +152,7 @@ def load_library(folder: Path, *, verify: bool = True) -> Library:
         problems.append(Problem(f"{FILE} target", "has no targets; add at least one [[target]]"))
 
     first: dict[str, int] = {}
+    whole = folder.resolve()
     for number, row in enumerate(rows):
         where = f"{FILE} target[{number}]"
         twin = first.setdefault(row["id"], number) if isinstance(row.get("id"), str) else number
@@ -160,7 +163,7 @@ def load_library(folder: Path, *, verify: bool = True) -> Library:
         except ValidationError as error:
             problems += _explained(error, where, _digest(folder, row))
         else:
-            problems += _checked(folder, entry, where, verify, targets)
+            problems += _checked(folder, whole, entry, where, verify, targets)
     problems += _broken(folder, rows) if verify else ()
     if problems:
         raise ConfigurationError(problems)
@@ -172,13 +175,19 @@ def _read(folder: Path) -> dict[str, Any]:
         problem = Problem(str(folder), f"there is no such folder; it should hold {FILE}, targets/ and library/")
         raise ConfigurationError([problem])
     try:
-        return tomllib.loads((folder / FILE).read_text(encoding="utf-8"))
+        return _parsed((folder / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigurationError([Problem(FILE, f"is missing in {folder}; it lists the targets")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([Problem(FILE, f"can't be read as UTF-8 text: {error}")]) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError([Problem(FILE, f"is not valid TOML: {error}")]) from error  # it names line and column
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> dict[str, Any]:
+    """Return what a list of targets says. The same for the same text: nobody may change it."""
+    return tomllib.loads(text)
 
 
 def _explained(error: ValidationError, where: str, digest: str | None) -> Iterator[Problem]:
@@ -193,10 +202,12 @@ def _explained(error: ValidationError, where: str, digest: str | None) -> Iterat
             yield Problem(f"{where}.{field}", words.format(input=found["input"]) + hint)
 
 
-def _checked(folder: Path, row: _Row, where: str, verify: bool, targets: list[Target]) -> Iterator[Problem]:
-    """Check a target's file; add the target where it is as it should be."""
+def _checked(
+    folder: Path, whole: Path, row: _Row, where: str, verify: bool, targets: list[Target]
+) -> Iterator[Problem]:
+    """Check a target's file; add the target where it is as it should be. whole: the folder without links."""
     path = folder / row.file
-    if Path(row.file).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+    if os.path.isabs(row.file) or not _is_within(whole, os.path.realpath(path)):
         yield Problem(f"{where}.file", f"must lie within the folder of {FILE}; not {row.file!r}")
         return
     if not path.is_file():
@@ -213,6 +224,10 @@ def _checked(folder: Path, row: _Row, where: str, verify: bool, targets: list[Ta
             return
     targets.append(Target(id=row.id, category=row.category, file=path, sha256=row.sha256, source=row.source,
                           licence=row.licence, alt=row.alt))  # fmt: skip
+
+
+def _is_within(folder: Path, file: str) -> bool:
+    return file.startswith(f"{str(folder).rstrip(os.sep)}{os.sep}")
 
 
 def _broken(folder: Path, rows: list[dict[str, Any]]) -> Iterator[Problem]:

@@ -183,6 +183,7 @@ def serve(
         stays_s=0.0 if isinstance(opened, OpenRatings) else opened.stays_s,
         forked=kernels is Kernels.FORKED,
         preload=of_the_study(),
+        study=file.path.absolute(),
         operation=operation,
         on_ready=announce,
     )

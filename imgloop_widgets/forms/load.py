@@ -26,6 +26,7 @@ from imgloop_widgets.forms.content import read_content
 from imgloop_widgets.forms.functions import FUNCTIONS_FILE, Functions, registered, run_functions_file
 from imgloop_widgets.forms.insertions import Insertions, decode, is_insertion, read_bytes, read_styles
 from imgloop_widgets.forms.items import items
+from imgloop_widgets.forms.known import known
 from imgloop_widgets.forms.mistakes import UNSTORABLE, Mistake, did_you_mean, path_text, problem, shape_mistakes, show
 from imgloop_widgets.forms.mistakes import Path as Steps
 from imgloop_widgets.forms.schema import FormModel
@@ -56,7 +57,8 @@ def load_form(path: Path, *, supplied: Collection[str] = (TARGET_TOKEN,), text_a
     Raises:
         ConfigurationError: with every mistake of every file.
     """
-    return _Reading(Path(path), frozenset(supplied), text_alone).result()
+    path, tokens = Path(path), frozenset(supplied)
+    return known(path, tokens, text_alone, lambda: _Reading(path, tokens, text_alone).result())
 
 
 def make_form(form: Mapping[str, Any], tokens: Mapping[str, str] | None = None) -> FormModel:
@@ -143,7 +145,8 @@ class _Reading:
         self.functions = registered()
         self.css = ""
 
-    def result(self) -> FormFile:
+    def result(self) -> tuple[FormFile, dict[Path, bytes]]:
+        """Return the form, and each file that was read with its content."""
         versions: tuple[FormVersion, ...] = ()
         try:
             if file := self._start():
@@ -159,7 +162,7 @@ class _Reading:
         for read, content in contents.items():
             for part in (read.relative_to(self.folder).as_posix().encode(), content):
                 total.update(len(part).to_bytes(8, "big") + part)
-        return FormFile(versions=versions, files=tuple(contents), css=self.css, sha256=total.digest())
+        return FormFile(versions=versions, files=tuple(contents), css=self.css, sha256=total.digest()), contents
 
     def _start(self) -> Path | None:
         if not self.path.exists():

@@ -15,6 +15,9 @@ from imgloop_widgets.forms.schema import FormModel
 from imgloop_widgets.forms.slots import TARGET_TOKEN, remove_slots
 from imgloop_widgets.forms.tokens import HTML_ATTRIBUTES, TOKEN_ATTRIBUTES, fill, is_token_name, token_names
 
+MOST_FILLED = 64
+"""Forms that a version keeps, each filled with other values; a form is never changed, so everybody gets the same."""
+
 Written = Callable[[Steps], str]
 """Path within a form, in its full shape → the path where its author has written what stands there."""
 
@@ -42,6 +45,9 @@ class FormVersion:
     functions: Functions
     css: str
     written: Written = field(default=_in_full, compare=False)
+    _filled: dict[tuple[tuple[str, str], ...], FormModel] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def tokens_used(self) -> frozenset[str]:
         """Return the names of the tokens in it."""
@@ -56,6 +62,14 @@ class FormVersion:
             ConfigurationError: a token has no value, or a value (other than of `target_image`) is used nowhere.
         """
         given = dict(tokens or {})
+        key = tuple(sorted(given.items()))
+        if key not in self._filled:
+            while len(self._filled) >= MOST_FILLED:
+                self._filled.pop(next(iter(self._filled)), None)
+            self._filled[key] = self._fill(given)
+        return self._filled[key]
+
+    def _fill(self, given: Mapping[str, str]) -> FormModel:
         used = used_tokens(self.source)
         unused = [name for name in given if name not in used and name != TARGET_TOKEN]
         problems = [

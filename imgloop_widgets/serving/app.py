@@ -85,7 +85,8 @@ class Serving:
     which the page may post a form (a panel's). origins: origins, besides the server's own,
     whose pages may open the websocket (a proxy that changes the Host header). stays_s: seconds that a kernel may stay
     after its page for an image that was paid for. forked: whether kernels are forked from a parent, where that can be.
-    preload: modules that the parent imports, besides what the notebook does. operation: see there.
+    preload: modules that the parent imports, besides what the notebook does. study: a study file that it reads.
+    operation: see there.
     """
 
     notebook: Path
@@ -102,6 +103,7 @@ class Serving:
     stays_s: float = 0.0
     forked: bool = True
     preload: tuple[str, ...] = ()
+    study: Path | None = None
     operation: Operation = field(default_factory=Operation)
 
 
@@ -123,6 +125,7 @@ def serve(
     stays_s: float = 0.0,
     forked: bool = True,
     preload: tuple[str, ...] = (),
+    study: Path | None = None,
     operation: Operation | None = None,
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
@@ -154,6 +157,7 @@ def serve(
         stays_s=stays_s,
         forked=forked,
         preload=preload,
+        study=study,
         operation=operation or Operation(),
     )
     raise_the_limit_of_files()
@@ -280,7 +284,11 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
     async def _warm(self) -> None:
         """Let the parent of all kernels import before the first worker comes, and not while they wait."""
         environment = kernel_environment({}, results=self._serving.results, folder=self._pages.folder)
-        await warm(self.kernel_spec_manager.get_kernel_spec(KERNEL_NAME), environment)
+        self._health.starting = True
+        try:
+            await warm(self.kernel_spec_manager.get_kernel_spec(KERNEL_NAME), environment)
+        finally:
+            self._health.starting = False
 
     async def _tend(self) -> None:
         """Start a parent anew that has died, before a worker waits for it."""
@@ -342,7 +350,7 @@ class StudyServer(Voila):  # type: ignore[misc]  # voila is not typed
 
 def _configuration(serving: Serving) -> Config:
     preload = [*serving.preload, *imports_of(read_sources(serving.notebook))]
-    configuration = kernel_configuration(serving.stays_s, forked=serving.forked, preload=preload)
+    configuration = kernel_configuration(serving.stays_s, forked=serving.forked, preload=preload, study=serving.study)
     configuration.merge(
         Config(
             Voila={

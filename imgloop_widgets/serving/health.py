@@ -1,7 +1,8 @@
 """`/healthz`: 200 and `ok` where a worker who comes now gets a page; else 503, and what does not answer.
 
-Asked are the store and the parent of kernels, and nothing is started for it. A server that is being stopped lets nobody
-in any more and says so. Every page that has lost its kernel asks once a second, so an answer is kept for `FRESH_S`.
+Asked are the store and the parent of kernels, and nothing is started for it. A server whose parent still imports says
+so, for a page would wait for it; and one that is being stopped, which lets nobody in any more. Every page that has lost
+its kernel asks once a second, so an answer is kept for `FRESH_S`.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ class Health:
     """store: raises where it can't be read; None: there is none. parent: returns what is wrong with it, or nothing."""
 
     def __init__(self, store: Callable[[], object] | None, parent: Callable[[], Awaitable[str]]) -> None:
-        self.stopping = False
+        self.starting = self.stopping = False
         self._store, self._parent = store, parent
         self._at, self._wrong = float("-inf"), ""
         self._looking: asyncio.Future[str] | None = None
@@ -32,6 +33,8 @@ class Health:
         """Return what does not answer; empty: all is well."""
         if self.stopping:
             return "stopping"
+        if self.starting:
+            return "starting"
         if time.monotonic() >= self._at + FRESH_S:
             if self._looking is None:
                 self._looking = asyncio.ensure_future(self._look())

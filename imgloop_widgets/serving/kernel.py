@@ -18,10 +18,12 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from imgloop_widgets import logs
+from imgloop_widgets.serving.reading import STUDY, read_before
 
 UNUSED = ("debugpy", "jedi")
 """Modules that ipykernel and IPython import where they are installed; a page needs neither (8 MB, 0.5 s)."""
@@ -29,6 +31,7 @@ UNUSED = ("debugpy", "jedi")
 NEEDED = (
     "IPython.core.completerlib",
     "IPython.core.debugger",
+    "IPython.core.logger",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "PIL.ImageChops",
@@ -37,6 +40,7 @@ NEEDED = (
     "PIL.PngImagePlugin",
     "PIL.WebPImagePlugin",
     "encodings.utf_8_sig",
+    "faulthandler",
     "imgloop_widgets.serving.page",
     "ipykernel.debugger",
     "pdb",
@@ -66,11 +70,20 @@ def prepare() -> None:
     with _without(UNUSED):
         for name in NEEDED:
             importlib.import_module(name)
-    _prepared().kernel.shell.transform_cell("1\n")  # compiles what every cell is looked at with
+    shell = _prepared().kernel.shell
+    shell.transform_cell("1\n")  # compiles what every cell is looked at with
+    shell.display_formatter.format("")  # makes the formatters of all kinds
+    from PIL import Image
+
+    from imgloop_widgets.store import open_store
     from imgloop_widgets.widgets import Judge, LookAlike
 
     for text in (LookAlike._esm, LookAlike._css, Judge._esm):
         str(text)  # keeps it
+    Image.preinit()
+    open_store(":memory:").close()  # what SQLAlchemy makes once
+    if study := os.environ.get(STUDY):
+        read_before(Path(study))
 
 
 @functools.cache

@@ -26,7 +26,8 @@ from traitlets.config import Config
 import imgloop_widgets
 from imgloop_widgets.access import admitted, researchers
 from imgloop_widgets.forked.provisioner import NAME, register
-from imgloop_widgets.serving.many import ManyKernels
+from imgloop_widgets.serving.managing import PageKernelManager, PageKernels
+from imgloop_widgets.serving.reading import STUDY
 
 KERNEL_NAME = "imgloop"
 
@@ -57,6 +58,7 @@ class OurKernel(KernelSpecManager):
 
     forked = Bool(True, config=True, help="Fork kernels; False: start each plainly.")
     preload = List(Unicode(), config=True, help="Modules that are imported before kernels are forked.")
+    study = Unicode("", config=True, help="A study file that is read before kernels are forked.")
 
     def find_kernel_specs(self) -> dict[str, str]:
         """Return the one name; there is no folder behind it."""
@@ -66,7 +68,7 @@ class OurKernel(KernelSpecManager):
         """Return our specification."""
         return KernelSpec(
             argv=[sys.executable, "-P", "-m", PROGRAM, "-f", "{connection_file}"],
-            env={"MALLOC_ARENA_MAX": "1", "PYTHONUNBUFFERED": "1"},
+            env={"MALLOC_ARENA_MAX": "1", "PYTHONUNBUFFERED": "1", STUDY: self.study},
             display_name="A worker's page",
             language="python",
             metadata={"kernel_provisioner": self._provisioner()} if self.forked else {},
@@ -80,15 +82,18 @@ class OurKernel(KernelSpecManager):
         }
 
 
-def kernel_configuration(stays_s: float = 0.0, *, forked: bool = True, preload: Sequence[str] = ()) -> Config:
+def kernel_configuration(
+    stays_s: float = 0.0, *, forked: bool = True, preload: Sequence[str] = (), study: Path | None = None
+) -> Config:
     """Return the configuration of kernels for a Voilà server.
 
     stays_s: seconds that a kernel may stay for an image that was paid for, so that it can be stored. Jupyter waits half
     of the time before its signal, so it is given twice as long; a kernel that waits for nothing ends at once. forked:
-    whether kernels are forked. preload: what is imported before, besides what every page needs.
+    whether kernels are forked. preload: what is imported before, besides what every page needs. study: a study file
+    that is read before, if any.
     """
     return Config(
-        OurKernel={"forked": forked, "preload": list(preload)},
+        OurKernel={"forked": forked, "preload": list(preload), "study": str(study or "")},
         KernelManager={
             "transport": "tcp" if sys.platform == "win32" else "ipc",
             "shutdown_wait_time": max(ENDS_S, 2 * stays_s),
@@ -99,8 +104,9 @@ def kernel_configuration(stays_s: float = 0.0, *, forked: bool = True, preload: 
             "cull_interval": CULL_EVERY_S,
             "cull_connected": False,
             "allow_tracebacks": False,
+            "kernel_manager_class": f"{PageKernelManager.__module__}.{PageKernelManager.__name__}",
         },
-        VoilaConfiguration={"kernel_spec_manager_class": OurKernel, "multi_kernel_manager_class": ManyKernels},
+        VoilaConfiguration={"kernel_spec_manager_class": OurKernel, "multi_kernel_manager_class": PageKernels},
     )
 
 

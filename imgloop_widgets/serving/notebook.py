@@ -4,10 +4,10 @@ Only code cells run, in order, and only what a cell *displays* is kept. Prose ce
 for the researcher: none of them reaches the page. The first error ends the run.
 """
 
+import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
 import nbformat
@@ -15,6 +15,9 @@ import nbformat
 from imgloop_widgets.errors import ImgloopError
 
 DISPLAYS = frozenset({"display_data", "execute_result"})
+
+PATIENCE_S = 1.0
+"""Seconds without a word until it is looked whether the kernel lives."""
 
 
 class NotebookFailed(Exception):
@@ -48,63 +51,98 @@ def read_sources(notebook: Path) -> tuple[str, ...]:
 
 
 async def run_cells(kernel: Any, sources: tuple[str, ...], *, limit_s: float) -> list[Display]:
-    """Run `sources` in `kernel` (a KernelManager) and return what they displayed.
+    """Run `sources` in `kernel` (a KernelManager of a running loop) and return what they displayed.
 
     limit_s: seconds that the whole run may take, the kernel's start included.
 
     Raises:
         NotebookFailed: a cell raised, the kernel died, or the time was up.
     """
-    client = kernel.client()
-    client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
-    run = _Run(kernel, client, deadline=time.monotonic() + limit_s)
+    run = _Run(kernel, kernel.session, kernel.connect_shell(), kernel.connect_iopub(), time.monotonic() + limit_s)
+    run.iopub.on_recv(run.hear)
     try:
-        await run.wait_until_ready()
+        await run.wait_until_heard()
         return [display for source in sources for display in await run.cell(source)]
     finally:
-        client.stop_channels()
+        run.shell.close(linger=0)
+        run.iopub.close(linger=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Run:
-    kernel: Any
-    client: Any
-    deadline: float
+    """shell, iopub: streams to the kernel. ends_at: as `time.monotonic`. heard: done with the kernel's first message,
+    and anew for each cell with its last one. request: id of the cell's request. displays: what it has displayed so far.
+    """
 
-    async def wait_until_ready(self) -> None:
-        """Wait for the first message of the kernel: from then on, none is missed."""
-        self.client.kernel_info()
-        while await self._next_message(patience_s=0.25) is None:
-            self.client.kernel_info()
+    kernel: Any
+    session: Any
+    shell: Any
+    iopub: Any
+    ends_at: float
+    heard: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    request: str = ""
+    displays: list[Display] = field(default_factory=list)
+
+    async def wait_until_heard(self) -> None:
+        """Wait for the first message of the kernel: from then on, none is missed.
+
+        A kernel greets who begins to listen. One that does not, is asked.
+        """
+        while not await self._is_heard():
+            self.session.send(self.shell, "kernel_info_request")
 
     async def cell(self, source: str) -> list[Display]:
-        request = self.client.execute(source, store_history=False, allow_stdin=False)
-        displays: list[Display] = []
-        failure: str | None = None
-        while True:
-            message = await self._next_message(patience_s=1.0)
-            if message is None or message["parent_header"].get("msg_id") != request:
-                continue
-            kind, content = message["msg_type"], message["content"]
-            if kind in DISPLAYS:
-                displays.append(Display(data=content["data"], metadata=content["metadata"]))
-            elif kind == "error":
-                failure = "\n".join(content["traceback"])
-            elif kind == "status" and content["execution_state"] == "idle":
-                break
-        if failure is not None:
-            raise NotebookFailed(failure)
-        return displays
+        self.heard, self.displays = asyncio.get_running_loop().create_future(), []
+        content = {
+            "code": source,
+            "silent": False,
+            "store_history": False,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": True,
+        }
+        message = self.session.msg("execute_request", content)
+        self.request = message["header"]["msg_id"]
+        self.session.send(self.shell, message)
+        while not await self._is_heard():
+            pass
+        return self.displays
 
-    async def _next_message(self, *, patience_s: float) -> dict[str, Any] | None:
-        """Return the kernel's next message; None: there was none in `patience_s` seconds, and the kernel lives."""
-        left_s = self.deadline - time.monotonic()
+    async def _is_heard(self) -> bool:
+        """Wait for what is waited for; False: it has not come yet, and the kernel lives."""
+        left_s = self.ends_at - time.monotonic()
         if left_s <= 0:
             raise NotebookFailed("the notebook did not come to its end in time")
+        await asyncio.wait([self.heard], timeout=min(PATIENCE_S, left_s))
+        if self.heard.done():
+            self.heard.result()
+            return True
+        if not await self.kernel.is_alive():
+            raise NotebookFailed("the kernel died")
+        return False
+
+    def hear(self, frames: list[bytes]) -> None:
+        """Take a message of the kernel."""
+        if self.heard.done():
+            return
         try:
-            message: dict[str, Any] = await self.client.get_iopub_msg(timeout=min(patience_s, left_s))
-        except (Empty, TimeoutError):
-            if not await self.kernel.is_alive():
-                raise NotebookFailed("the kernel died") from None
+            self._take(frames)
+        except Exception as error:
+            self.heard.set_exception(error)
+
+    def _take(self, frames: list[bytes]) -> None:
+        """Take a message. Only one that matters is read as a whole: most say that the kernel is busy."""
+        _, signed = self.session.feed_identities(frames)
+        if not self.request:
+            return self.heard.set_result(None)
+        if self.session.unpack(signed[2]).get("msg_id") != self.request:
             return None
-        return message
+        kind = self.session.unpack(signed[1])["msg_type"]
+        if kind in DISPLAYS:
+            content = self.session.deserialize(signed)["content"]
+            self.displays.append(Display(data=content["data"], metadata=content["metadata"]))
+        elif kind == "error":
+            raise NotebookFailed("\n".join(self.session.deserialize(signed)["content"]["traceback"]))
+        elif kind == "status" and self.session.unpack(signed[4])["execution_state"] == "idle":
+            self.heard.set_result(None)
+        return None

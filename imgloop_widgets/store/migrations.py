@@ -1,6 +1,7 @@
 """How a database comes to the newest version: see `tables`."""
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.store.databases import database_of
@@ -17,9 +18,8 @@ def migrate(reading: Engine, writing: Engine, where: str, to: int | None = None)
     Raises:
         StoreError: it is of a newer version than this package knows, or belongs to another program.
     """
-    with reading.begin() as connection:  # the usual case writes nothing, so it waits for no one
-        if _version(connection, where) == (to or NEWEST):
-            return
+    if _is_at(reading, to or NEWEST):  # the usual case writes nothing, so it waits for no one
+        return
     database = database_of(writing)
     with writing.begin() as connection:
         database.take(connection, "migrations")
@@ -33,6 +33,15 @@ def migrate(reading: Engine, writing: Engine, where: str, to: int | None = None)
                 for statement in migration.only.get(connection.dialect.name, ()):
                     connection.execute(text(statement))
                 connection.execute(text("INSERT INTO schema_version VALUES (:number)"), {"number": migration.number})
+
+
+def _is_at(reading: Engine, version: int) -> bool:
+    """Whether the database is of this version, asked in one statement; what is wrong with it, `_version` says."""
+    try:
+        with reading.begin() as connection:
+            return connection.scalar(text("SELECT max(version) FROM schema_version")) == version
+    except DBAPIError:
+        return False
 
 
 def _version(connection: Connection, where: str) -> int:

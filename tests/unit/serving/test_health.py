@@ -70,3 +70,13 @@ def test_a_server_that_is_being_stopped_says_so_whatever_else_answers(parts: Par
     one.stopping = True
     assert asyncio.run(one.wrong()) == "stopping"
     assert not parts.asked
+
+
+def test_a_server_whose_kernels_would_wait_for_their_parent_is_not_ready(parts: Parts) -> None:
+    async def both() -> list[str]:
+        one = parts.health()
+        one.starting = True
+        before, one.starting = await one.wrong(), False
+        return [before, await one.wrong()]
+
+    assert asyncio.run(both()) == ["starting", ""]
