@@ -1,7 +1,9 @@
 """Jupyter's managers of kernels, with room for hundreds, and without what nobody here asks them for.
 
 ZeroMQ allows 1023 sockets in a context, and a page has about seven: with the context that Jupyter makes (it is not the
-process's own) some 150 pages fit, and all later ones break off. Each page costs its server what it does for each message of a kernel, and at a kernel's start. Left out: the events that
+process's own) some 150 pages fit, and all later ones break off.
+
+Each page costs its server what it does for each message of a kernel, and at a kernel's start. Left out: the events that
 Jupyter tells of each kernel (their schema is read anew for each), and the whole reading of each message, pictures
 included, to know when a kernel was last at work.
 """

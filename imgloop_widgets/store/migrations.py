@@ -39,7 +39,7 @@ def _is_at(reading: Engine, version: int) -> bool:
     """Whether the database is of this version, asked in one statement; what is wrong with it, `_version` says."""
     try:
         with reading.begin() as connection:
-            return connection.scalar(text("SELECT max(version) FROM schema_version")) == version
+            return bool(connection.scalar(text("SELECT max(version) FROM schema_version")) == version)
     except DBAPIError:
         return False
 
