@@ -57,7 +57,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "psutil": ("serving", "crowd.memory"),
     "PIL": (
         *("analysis", "cli", "generation_server", "generators", "judging", "library", "scorers", "simulate", "targets"),
-        "widgets",
+        *("widgets", "serving.kernel"),  # which makes its formats known before kernels are forked
     ),
 }
 """Library → the parts of the package that may import it."""
