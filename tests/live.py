@@ -44,6 +44,15 @@ def descendants(pid: int) -> list[tuple[psutil.Process, str, str]]:
     return found
 
 
+def parents(pid: int) -> list[psutil.Process]:
+    """The processes of a server from which kernels are forked."""
+    return [
+        process
+        for process, name, command in descendants(pid)
+        if "imgloop_widgets.forked.parent" in command and not name.startswith("kernel-")
+    ]
+
+
 @dataclass
 class Server:
     """A running `imgloop serve`. folder: holds the study; results: what it writes; options: more of the command."""
@@ -61,7 +70,7 @@ class Server:
         self.process = subprocess.Popen(
             [*command, "--results", str(self.results), *self.options], stdout=log, stderr=log, start_new_session=True
         )
-        for _ in range(300):
+        for _ in range(600):
             if self.process.poll() is not None:
                 break
             try:

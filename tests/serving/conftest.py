@@ -20,7 +20,7 @@ import psutil
 import pytest
 import requests
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
-from live import descendants, study_text, write_study
+from live import descendants, parents, study_text, write_study
 from websockets.sync.client import connect
 
 DATA = Path(__file__).parent / "data"
@@ -77,11 +77,7 @@ class Server:
 
     def parents(self) -> list[psutil.Process]:
         """The processes from which kernels are forked."""
-        return [
-            process
-            for process, name, command in descendants(self.process.pid)
-            if "imgloop_widgets.forked.parent" in command and not name.startswith("kernel-")
-        ]
+        return parents(self.process.pid)
 
     def family(self) -> list[psutil.Process]:
         """All processes that the server started."""

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,26 +11,12 @@ from typing import Any
 
 import pytest
 import requests
-from live import IMGLOOP, Server, descendants, free_port, study_text, write_study
+from live import Server, free_port, parents, study_text, write_study
 from websockets.exceptions import ConnectionClosed
 
 
 class Served(Server):
-    """`imgloop serve` with options. options: of the command."""
-
-    options: tuple[str, ...] = ()
-
-    def start(self) -> None:
-        with (self.folder / "serve.log").open("ab") as log:
-            command = [IMGLOOP, "serve", str(self.folder), "--port", str(self.port), "--results", str(self.results)]
-            self.process = subprocess.Popen([*command, *self.options], stdout=log, stderr=log, start_new_session=True)
-        for _ in range(600):
-            try:
-                if self.get("healthz").status_code == 200:
-                    return
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        raise AssertionError(self.log())
+    """`imgloop serve`, asked over HTTP."""
 
     def get(self, path: str = "", **values: Any) -> requests.Response:
         return requests.get(f"http://127.0.0.1:{self.port}/{path}", timeout=60, **values)
@@ -56,8 +41,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
 
     def start(*options: str, callback: str = "") -> Served:
         write_study(tmp_path / "s", study_text("", study="units_per_assignment = 100"), callback)
-        server = Served(tmp_path / "s", tmp_path / "results", free_port())
-        server.options = options
+        server = Served(tmp_path / "s", tmp_path / "results", free_port(), options)
         server.start()
         servers.append(server)
         return server
@@ -75,8 +59,7 @@ def test_a_server_whose_kernels_have_no_parent_says_so_and_mends_it(
     assert server.get("healthz").text == "ok\n"
     assert not server.kernels()
     server.kernel("?worker_id=ana")  # the parent has imported all
-    started = descendants(server.process.pid)
-    (parent,) = [p for p, name, command in started if "forked.parent" in command and not name.startswith("kernel-")]
+    (parent,) = parents(server.process.pid)
     parent.suspend()
     until(lambda: server.get("healthz").status_code == 503, within_s=30)
     assert server.get("healthz").text == "kernels\n"

@@ -1,6 +1,7 @@
 """What a study's files are read for before kernels are forked, and what is left to the kernels."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,7 @@ from tests.live import study_text
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    form = tmp_path / "form"
-    form.mkdir()
-    for file in (Path("notebooks/look_alike/form")).rglob("*"):
-        if file.is_file():
-            place = form / file.relative_to("notebooks/look_alike/form")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(file.read_bytes())
+    form = shutil.copytree("notebooks/look_alike/form", tmp_path / "form")
     (tmp_path / "study.toml").write_text(study_text(form=form))
     return tmp_path / "study.toml"
 
