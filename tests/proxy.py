@@ -44,10 +44,11 @@ def written(folder: Path, site: str) -> Path:
 
 
 def plain_site(port: int, servers: Sequence[int]) -> str:
-    """Return the site with ports of the tests' own, and without TLS."""
+    """Return the site with ports of the tests' own, without TLS; a header names the server that answered."""
     site = SITE.read_text()
     site = site[: site.rindex("server {")]  # the one that sends browsers to https
     site = re.sub(r"^ +ssl_.*\n", "", site, flags=re.M).replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+    site = site.replace("server_tokens off;", "server_tokens off;\n    add_header X-Server $upstream_addr always;")
     for shipped, own in zip(PORTS, servers, strict=True):
         site = site.replace(f"127.0.0.1:{shipped}", f"127.0.0.1:{own}")
     return site
