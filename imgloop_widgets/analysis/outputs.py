@@ -185,10 +185,10 @@ def _saved(figure: Figure, kind: str, metadata: dict[str, str | None]) -> bytes:
 
 
 def _settle(figure: Figure) -> None:
-    """Give everything in the figure its place, as in an SVG file. Else each file takes a drawing more, to lay it out."""
+    """Give everything in the figure its place, as an SVG file has it. Else each file takes a drawing more, for that."""
     engine, dpi = figure.get_layout_engine(), figure.dpi
-    if engine is not None:
+    if engine is not None and figure.axes:
         FigureCanvasSVG(figure)
         engine.execute(figure)
         figure.dpi = dpi  # an SVG has made it 72
-        figure.set_layout_engine(None)
+    figure.set_layout_engine(None)
