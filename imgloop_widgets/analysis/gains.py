@@ -96,14 +96,9 @@ def gain_shares(attempts: pd.DataFrame, *, value: str = "score", seed: int, draw
     """
     ends = session_ends(attempts, value=value)
     ends = ends.loc[ends["attempts"] > 1]
-    values = pd.DataFrame(
-        {
-            "last_above_first": (ends["last_score"] > ends["first_score"]).astype("float64"),
-            "best_above_first": (ends["best_score"] > ends["first_score"]).astype("float64"),
-            "edits_that_improve": ends["improved"].astype("float64"),
-        }
-    )
-    sizes = pd.DataFrame(1.0, values.index, values.columns).assign(edits_that_improve=ends["attempts"] - 1.0)
+    last, best = (ends[f"{name}_score"] > ends["first_score"] for name in ("last", "best"))
+    values = pd.DataFrame(dict(zip(SHARES, (last, best, ends["improved"]), strict=True)), dtype="float64")
+    sizes = pd.DataFrame(dict(zip(SHARES, (1.0, 1.0, ends["attempts"] - 1.0), strict=True)))
     return means_of(ends, values, sizes=sizes, seed=seed, draws=draws)
 
 
@@ -134,11 +129,10 @@ def order_luck(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws
     """
     rows = _in_order(attempts, value)
     ends = _ends(rows, value)
-    beyond = {
-        "last_minus_first": ends["last_score"] - ends["first_score"],
-        "best_minus_first": ends["mean_score"] - ends["first_score"],
-    }
-    table = means_of(ends, pd.DataFrame(beyond), seed=seed, draws=draws).set_index("measure")
+    beyond = (ends[f"{name}_score"] - ends["first_score"] for name in ("last", "mean"))
+    table = means_of(ends, pd.DataFrame(dict(zip(BY_ORDER, beyond, strict=True))), seed=seed, draws=draws).set_index(
+        "measure"
+    )
     table = table.reindex(list(BY_ORDER)).rename_axis("measure").reset_index().rename(columns={"mean": "beyond"})
     luck = np.array([0.0, (ends["best_score"] - ends["mean_score"]).mean()])
     table.insert(1, "luck", luck if len(ends) else np.nan)

@@ -96,18 +96,18 @@ def means_of(
     sum; None: each is one. Out: by (names of columns, without those of which nothing is known), mean, low, high,
     workers, sessions.
     """
-    numbers = values.to_numpy(dtype="float64")
-    counts = np.ones_like(numbers) if sizes is None else sizes.to_numpy(dtype="float64")
-    known = ~np.isnan(numbers)
+    above = values.to_numpy(dtype="float64")
+    below = np.ones_like(above) if sizes is None else sizes.to_numpy(dtype="float64")
+    known = ~np.isnan(above)
     rows, columns = known.any(axis=1), np.flatnonzero(known.any(axis=0))
     if not rows.all():
-        sessions, numbers, counts, known = sessions[rows], numbers[rows], counts[rows], known[rows]
+        sessions, above, below, known = sessions[rows], above[rows], below[rows], known[rows]
     columns = columns[np.argsort(values.columns[columns])]  # as `mean_by` has its groups: draws depend on their order
     worker, workers = coded(sessions["worker_id"])
     session, _ = pd.factorize(sessions["session_id"])
     parts = [np.zeros((workers, 0))] * 2
     if len(columns):
-        parts = [sums(worker, workers, *part.T[columns]) for part in (np.where(known, numbers, 0), known * counts)]
+        parts = [sums(worker, workers, *part.T[columns]) for part in (np.where(known, above, 0), known * below)]
     table = _means(*parts, seed=seed, draws=draws)
     table.insert(0, by, values.columns[columns])
     table["sessions"] = np.array([_different(session[known[:, column]]) for column in columns], dtype="int64")
