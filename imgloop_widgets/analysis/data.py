@@ -24,6 +24,7 @@ import pandas as pd
 from imgloop_widgets.analysis import selection
 from imgloop_widgets.analysis.columns import read_pages
 from imgloop_widgets.analysis.data_hash import DataHash
+from imgloop_widgets.analysis.decision_frames import VERDICT, asks_verdict, with_verdicts
 from imgloop_widgets.analysis.exclusions import Rule, excluded_by
 from imgloop_widgets.analysis.judgements import mean_ratings
 from imgloop_widgets.analysis.lazy import Frames, tables_of
@@ -238,7 +239,8 @@ def read_data(
 
     simulated: whether sessions of simulated workers are in it; None: only where there is no real one, and those of
     machines (blind, …) only where there is no other one either. where: a
-    condition on the columns of sessions; empty: all. exclude: rule → condition; a session is left out by the first one
+    condition on the columns of sessions, and on `verdict` (what a reviewer decided: approve, soft_reject, reject); empty:
+    all. exclude: rule → condition; a session is left out by the first one
     that is true. scale: the lowest and the highest possible value; None: the study's, or what the values span.
 
     Raises:
@@ -253,6 +255,9 @@ def read_data(
     rules = selection.rules(exclude or {})
     left_out = {"simulated": source.left_out}
     came = source.makers["sessions"]()
+    read = DataHash(source.data_hash, whole=bool(files))
+    if asks_verdict([where, *(exclude or {}).values()]):
+        came = with_verdicts(came, tables_of(source.makers, came, read)["decisions"])
     if where:
         inside = selection.matching(came, where, name="where")
         came, left_out["where"] = came.loc[inside], int((~inside).sum())
@@ -261,7 +266,6 @@ def read_data(
     left_out |= {name: int((reasons == name).sum()) for name in rules}
     kept = came.loc[~reasons.isin(list(rules))]  # those that never started are nobody's rule, and have no attempt
     library, trouble = _library(about)
-    read = DataHash(source.data_hash, whole=bool(files))
     return Data(
         study=about,
         name=about.name if about else Path(files).stem,
@@ -269,7 +273,7 @@ def read_data(
         store=source.store,
         library=library,
         trouble=trouble,
-        tables=tables_of(source.makers, kept, read),
+        tables=tables_of(source.makers, kept.drop(columns=VERDICT, errors="ignore"), read),
         came=came.reset_index(drop=True),
         rules=rules,
         left_out=left_out,
