@@ -238,10 +238,10 @@ def read_data(
     no session, and none is created. files: a folder of tables in place of the store, or one file of attempts.
 
     simulated: whether sessions of simulated workers are in it; None: only where there is no real one, and those of
-    machines (blind, …) only where there is no other one either. where: a
-    condition on the columns of sessions, and on `verdict` (what a reviewer decided: approve, soft_reject, reject); empty:
-    all. exclude: rule → condition; a session is left out by the first one
-    that is true. scale: the lowest and the highest possible value; None: the study's, or what the values span.
+    machines (blind, …) only where there is no other one either. where: a condition on the columns of sessions, and on
+    `verdict`: what a reviewer decided (approve, soft_reject, reject); empty: all. exclude: rule → condition; a session
+    is left out by the first one that is true. scale: the lowest and the highest possible value; None: the study's, or
+    what the values span.
 
     Raises:
         ConfigurationError: the study file has mistakes.
