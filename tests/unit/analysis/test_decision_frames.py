@@ -13,8 +13,10 @@ from imgloop_widgets.analysis.codebook import DECISIONS
 from imgloop_widgets.analysis.data import Data, read_data
 from imgloop_widgets.analysis.exclusions import exclusion_flow
 from imgloop_widgets.analysis.export import Wanted, export
+from imgloop_widgets.analysis.reports import run_reports
 from imgloop_widgets.analysis.schema import schema
 from imgloop_widgets.decisions import By, Wish, decide, undo
+from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.store import Store, open_store
 from imgloop_widgets.study import load_study
 
@@ -113,3 +115,10 @@ def test_a_report_of_an_export_leaves_rejected_work_out_too(reviewed: Data, tmp_
         export(load_study(tmp_path), store, tmp_path / "out", Wanted(), now=AT)
     data = read_data(files=tmp_path / "out", exclude={"rejected": "verdict == 'reject'"})
     assert data.left_out["rejected"] == 1 and len(data.sessions) == len(reviewed.sessions) - 1
+
+
+def test_before_any_report_is_begun_a_condition_may_ask_for_the_verdict(reviewed: Data, tmp_path: Path) -> None:
+    asked = {"where": "verdict != 'reject'", "exclude": {"wrong": "verdct == 'reject'"}}
+    with pytest.raises(ImgloopError, match=r"no column verdct; did you mean verdict\?"):
+        run_reports(["flow"], tmp_path, tmp_path / "out", parameters=asked)
+    assert not (tmp_path / "out").exists()
