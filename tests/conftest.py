@@ -38,8 +38,9 @@ def registry() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
     """What a command settles in this process's environment is undone after the test, whatever the test has undone."""
-    before = _settled()
+    before, here = _settled(), os.getcwd()
     yield
+    assert os.getcwd() == here, "the working directory is that of all tests of this process"
     for name in _settled():
         del os.environ[name]
     os.environ.update(before)

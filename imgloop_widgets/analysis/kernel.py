@@ -7,6 +7,7 @@ and IPython's own files in a folder that goes away with it. Nothing is registere
 
 import os
 from pathlib import Path
+from typing import Any
 
 import zmq
 from ipykernel.kernelspec import get_kernel_dict
@@ -15,8 +16,12 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
 
-def own_kernel(folder: Path) -> type[AsyncKernelManager]:
-    """Return a manager of kernels of this interpreter. folder: for their own files; it must stay while they run."""
+def own_kernel(folder: Path, cwd: Path) -> type[AsyncKernelManager]:
+    """Return a manager of kernels of this interpreter.
+
+    folder: for their own files; it must stay while they run. cwd: their working directory. Left to papermill, it would
+    be this process's meanwhile, and so that of all its threads: two reports at once then leave it changed for good.
+    """
     spec = KernelSpec(**get_kernel_dict())
     spec.env = {
         **spec.env,
@@ -26,7 +31,10 @@ def own_kernel(folder: Path) -> type[AsyncKernelManager]:
     }
 
     class OwnKernel(AsyncKernelManager):
-        """Runs `spec`, whatever the name of the kernel is."""
+        """Runs `spec` in `cwd`, whatever the name of the kernel is."""
+
+        async def start_kernel(self, **kwargs: Any) -> None:
+            await super().start_kernel(**{**kwargs, "cwd": str(cwd)})
 
         @property
         def kernel_spec(self) -> KernelSpec:

@@ -122,9 +122,8 @@ def _execute(notebook: Path, ran: Path, parameters: Mapping[str, Any], *, progre
                 parameters=dict(parameters),
                 kernel_name="python3",
                 language="python",
-                cwd=str(notebook.parent),
                 progress_bar=progress,
-                kernel_manager_class=own_kernel(Path(own)),
+                kernel_manager_class=own_kernel(Path(own), notebook.parent),
             )
     except papermill.PapermillExecutionError as error:
         raise ImgloopError(_stopped(notebook, error)) from error

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+import os
 import re
 import shutil
 import sys
@@ -239,6 +240,17 @@ def test_a_study_that_nobody_has_opened_gives_a_page_that_says_so(made: ModuleTy
     page = run_report(tmp_path / "study", tmp_path / "out")
     assert page == tmp_path / "out/index.html"
     assert "There is no session" in page.read_text(encoding="utf-8")
+
+
+def test_a_notebook_runs_in_its_own_folder_and_nobody_elses_is_changed(
+    notebook: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a process's threads each would find itself in the other's folder, and stay there."""
+    study = notebook("open('here', 'w').close()")
+    changed: list[Any] = []
+    monkeypatch.setattr(os, "chdir", changed.append)
+    run_report(study, name="mine")
+    assert (tmp_path / "reports/here").exists() and {os.fspath(path) for path in changed} <= {os.getcwd()}
 
 
 def test_a_cell_that_fails_is_named_and_the_earlier_report_stays(notebook: Write, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_reports_are_in_the_order_in_which_they_are_read_and_others_come_after_t
 
 
 def test_the_kernel_is_this_interpreter_whatever_its_name_is_and_keeps_its_files_to_itself(tmp_path: Path) -> None:
-    manager = own_kernel(tmp_path)(kernel_name="of-some-other-python")
+    manager = own_kernel(tmp_path, tmp_path)(kernel_name="of-some-other-python")
     assert manager.format_kernel_cmd()[:3] == [sys.executable, "-m", "ipykernel_launcher"]
     assert Path(manager.connection_file).parent == tmp_path
     assert manager.kernel_spec.env["IPYTHONDIR"].startswith(str(tmp_path))

@@ -9,12 +9,12 @@ import pytest
 from imgloop_widgets.forms import load_form
 from imgloop_widgets.serving.reading import read_before
 from imgloop_widgets.widgets import pictures
-from tests.live import study_text
+from tests.live import FORM, study_text
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    form = shutil.copytree("notebooks/look_alike/form", tmp_path / "form")
+    form = shutil.copytree(FORM, tmp_path / "form")
     (tmp_path / "study.toml").write_text(study_text(form=form))
     return tmp_path / "study.toml"
 
