@@ -29,12 +29,12 @@ def clustered_ols(y: Floats, x: Floats, worker: Codes, terms: list[str], *, grou
         return table
     bread = np.linalg.inv(x.T @ x)
     estimate = bread @ (x.T @ y)
-    code, workers = pd.factorize(worker)
-    clusters = len(workers) if groups is None else groups
-    if min(clusters, len(workers)) < 2 or rows <= columns:
+    workers = np.count_nonzero(np.bincount(worker))
+    clusters = workers if groups is None else groups
+    if min(clusters, workers) < 2 or rows <= columns:
         return table.assign(estimate=estimate)
-    pulls = sums(code, len(workers), *(x * (y - x @ estimate)[:, None]).T)
-    few = len(workers) / (len(workers) - 1) * (rows - 1) / (rows - columns)
+    pulls = sums(worker, int(worker.max()) + 1, *(x * (y - x @ estimate)[:, None]).T)
+    few = workers / (workers - 1) * (rows - 1) / (rows - columns)
     variance = np.diag(bread @ (pulls.T @ pulls) @ bread) * few
     se = np.sqrt(variance) if np.ptp(y) > 0 else np.zeros(columns)
     reach = stdtrit(clusters - 1, 0.975) * se

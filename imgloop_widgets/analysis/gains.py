@@ -14,12 +14,15 @@ The best of k pictures is better than the first even if nobody learns anything. 
 In: attempts: session_id, worker_id, attempt (1-based), and the values; rows without a value are left out.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import gammaln, ndtr
 
 from imgloop_widgets.analysis.bootstrap import AT_ONCE, DRAWS, MANY
-from imgloop_widgets.analysis.measures import first_last_best, mean_by
+from imgloop_widgets.analysis.measures import first_last_best, means_of
 from imgloop_widgets.analysis.tidy import Codes, Floats, known, sums
 
 BY_ORDER: tuple[str, ...] = ("last_minus_first", "best_minus_first")
@@ -44,27 +47,31 @@ def session_ends(attempts: pd.DataFrame, *, value: str = "score") -> pd.DataFram
 
     Raises: ValueError: a column is missing, or a value is no number.
     """
-    rows = _in_order(attempts, value)
+    return _ends(_in_order(attempts, value), value)
+
+
+def _ends(rows: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Return the same of rows as `_in_order` returns them."""
     values, sessions = rows[value].to_numpy(), rows["session"].to_numpy()
-    starts = np.flatnonzero(np.diff(sessions, prepend=-1))
+    starts = _starts(sessions)
+    own = np.argsort(sessions[starts])
     sizes = np.diff(starts, append=len(rows))
-    best = np.maximum.reduceat(values, starts) if len(rows) else values
+    best = _of_each(np.maximum, values, starts)
     at_best = np.where(values == np.repeat(best, sizes), np.arange(len(rows)), len(rows))
-    earliest = np.minimum.reduceat(at_best, starts) if len(rows) else at_best
     above = np.append(False, (np.diff(values) > 0) & (np.diff(sessions) == 0))[: len(rows)]
-    return pd.DataFrame(
+    ends = pd.DataFrame(
         {
-            "session_id": rows["session_id"].iloc[starts].array,
-            "worker_id": rows["worker_id"].iloc[starts].array,
             "attempts": sizes.astype("int64"),
             "first_score": values[starts],
             "last_score": values[starts + sizes - 1],
             "best_score": best,
-            "best_attempt": rows["attempt"].to_numpy()[earliest].astype("int64"),
-            "mean_score": rows.groupby("session")[value].mean().array,
-            "improved": np.bincount(sessions[above], minlength=len(starts)).astype("int64"),
+            "best_attempt": rows["attempt"].to_numpy()[_of_each(np.minimum, at_best, starts)].astype("int64"),
+            "mean_score": _of_each(np.add, values, starts) / sizes,
+            "improved": _of_each(np.add, above.astype("int64"), starts),
         }
-    )
+    ).iloc[own]
+    ids = rows[["session_id", "worker_id"]].iloc[starts[own]]
+    return pd.concat([ids.reset_index(drop=True), ends.reset_index(drop=True)], axis=1)
 
 
 def gains(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS) -> pd.DataFrame:
@@ -89,22 +96,10 @@ def gain_shares(attempts: pd.DataFrame, *, value: str = "score", seed: int, draw
     """
     ends = session_ends(attempts, value=value)
     ends = ends.loc[ends["attempts"] > 1]
-    wide = ends.assign(
-        last_above_first=(ends["last_score"] > ends["first_score"]).astype("float64"),
-        best_above_first=(ends["best_score"] > ends["first_score"]).astype("float64"),
-    )
-    edits = ends.loc[ends.index.repeat(ends["attempts"] - 1)]
-    within = edits.groupby(level=0).cumcount()
-    long = pd.concat(
-        [
-            wide.melt(["session_id", "worker_id"], list(SHARES[:2]), "measure", "share"),
-            edits[["session_id", "worker_id"]].assign(
-                measure=SHARES[2], share=(within < edits["improved"]).astype(float)
-            ),
-        ]
-    )
-    means = mean_by(long, by="measure", value="share", seed=seed, draws=draws).set_index("measure")
-    return means.reindex([share for share in SHARES if share in means.index]).rename_axis("measure").reset_index()
+    last, best = (ends[f"{name}_score"] > ends["first_score"] for name in ("last", "best"))
+    values = pd.DataFrame(dict(zip(SHARES, (last, best, ends["improved"]), strict=True)), dtype="float64")
+    sizes = pd.DataFrame(dict(zip(SHARES, (1.0, 1.0, ends["attempts"] - 1.0), strict=True)))
+    return means_of(ends, values, sizes=sizes, seed=seed, draws=draws)
 
 
 def best_attempts(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS) -> pd.DataFrame:
@@ -115,11 +110,11 @@ def best_attempts(attempts: pd.DataFrame, *, value: str = "score", seed: int, dr
 
     Raises: ValueError: a column is missing, or a value is no number.
     """
-    ends = session_ends(attempts, value=value)[["session_id", "worker_id", "best_attempt"]]
-    last = int(known(attempts, value, "attempt")["attempt"].max()) if len(ends) else 0
-    long = ends.merge(pd.DataFrame({"attempt": np.arange(1, last + 1)}), how="cross")
-    long["share"] = (long["attempt"] == long["best_attempt"]).astype("float64")
-    return mean_by(long, by="attempt", value="share", seed=seed, draws=draws)
+    rows = _in_order(attempts, value)
+    ends = _ends(rows, value)
+    numbers = pd.RangeIndex(1, int(rows["attempt"].max()) + 1 if len(rows) else 1)
+    best = ends["best_attempt"].to_numpy()[:, None] == numbers.to_numpy()
+    return means_of(ends, pd.DataFrame(best, columns=numbers), by="attempt", seed=seed, draws=draws)
 
 
 def order_luck(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws: int = DRAWS) -> pd.DataFrame:
@@ -132,18 +127,17 @@ def order_luck(attempts: pd.DataFrame, *, value: str = "score", seed: int, draws
 
     Raises: ValueError: a column is missing, or a value is no number.
     """
-    ends = session_ends(attempts, value=value)
-    wide = ends.assign(
-        last_minus_first=ends["last_score"] - ends["first_score"],
-        best_minus_first=ends["mean_score"] - ends["first_score"],
+    rows = _in_order(attempts, value)
+    ends = _ends(rows, value)
+    beyond = (ends[f"{name}_score"] - ends["first_score"] for name in ("last", "mean"))
+    table = means_of(ends, pd.DataFrame(dict(zip(BY_ORDER, beyond, strict=True))), seed=seed, draws=draws).set_index(
+        "measure"
     )
-    long = wide.melt(["session_id", "worker_id"], list(BY_ORDER), "measure", "gain")
-    table = mean_by(long, by="measure", value="gain", seed=seed, draws=draws).set_index("measure")
     table = table.reindex(list(BY_ORDER)).rename_axis("measure").reset_index().rename(columns={"mean": "beyond"})
     luck = np.array([0.0, (ends["best_score"] - ends["mean_score"]).mean()])
     table.insert(1, "luck", luck if len(ends) else np.nan)
     table.insert(1, "gain", table["beyond"] + table["luck"])
-    table.insert(6, "p", _order_p(attempts, value, table["beyond"].to_numpy(), seed, draws))
+    table.insert(6, "p", _order_p(rows, value, table["beyond"].to_numpy(), seed, draws))
     return table.assign(**{name: table[name].fillna(0).astype("int64") for name in ("workers", "sessions")})
 
 
@@ -169,15 +163,32 @@ def replay_luck(
     best = (lucky[value] * _best_of(lucky)).groupby(lucky["session"]).sum(min_count=1).dropna()
     names = lucky.drop_duplicates("session").set_index("session")[["worker_id", "session_id"]]
     wide = ends.merge(names.assign(luck=best).dropna(), on=["worker_id", "session_id"])
-    wide = wide.assign(best=wide["best_score"], beyond_luck=wide["best_score"] - wide["luck"])
-    long = wide.melt(["session_id", "worker_id"], list(BY_REPLAY), "measure", "gain")
-    means = mean_by(long, by="measure", value="gain", seed=seed, draws=draws).set_index("measure")
-    return means.reindex([name for name in BY_REPLAY if name in means.index]).rename_axis("measure").reset_index()
+    values = wide.assign(best=wide["best_score"], beyond_luck=wide["best_score"] - wide["luck"])[list(BY_REPLAY)]
+    return means_of(wide, values, seed=seed, draws=draws)
 
 
 def _in_order(attempts: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Return the rows with a value, those of a session together and in order; the sessions as they come, if so already.
+
+    Out: as of `known`.
+    """
     rows = known(attempts, value, "attempt", keep=["session_id", "worker_id"])
-    return rows.iloc[_order(rows["session"].to_numpy(), rows["attempt"].to_numpy())]
+    sessions, numbers = rows["session"].to_numpy(), rows["attempt"].to_numpy()
+    other = np.diff(sessions) != 0
+    together = len(rows) == 0 or np.count_nonzero(other) == sessions.max()
+    if together and (other | (np.diff(numbers) >= 0)).all():
+        return rows  # sorting a million takes as long as all else
+    return rows.iloc[_order(sessions, numbers)]
+
+
+def _starts(sessions: Codes) -> Codes:
+    """Return where the rows of each session begin, in the order of the rows."""
+    return np.flatnonzero(np.diff(sessions, prepend=-1))
+
+
+def _of_each(how: np.ufunc, values: NDArray[Any], starts: Codes) -> NDArray[Any]:
+    """Return what `how` makes of all values of each session."""
+    return how.reduceat(values, starts) if len(values) else values
 
 
 def _order(sessions: Codes, numbers: Floats) -> Codes:
@@ -202,20 +213,22 @@ def _best_of(pool: pd.DataFrame) -> Floats:
     return np.where(enough, np.where(far, np.exp(above - below), 0.0), np.nan)
 
 
-def _order_p(attempts: pd.DataFrame, value: str, beyond: Floats, seed: int, draws: int) -> Floats:
+def _order_p(rows: pd.DataFrame, value: str, beyond: Floats, seed: int, draws: int) -> Floats:
     """Return the share of random orders whose gains are as far from luck as the real ones: (2,), as `BY_ORDER`.
+
+    rows: as `_in_order` returns them.
 
     Of very many sessions (`MANY`) the means over random orders are normal, and their variances are known: nothing is
     drawn then.
     """
-    rows = _in_order(attempts, value)
     if rows.empty or not draws:
         return np.full(2, np.nan)
     values, sessions = rows[value].to_numpy(), rows["session"].to_numpy()
     sizes = np.bincount(sessions)
     if len(sizes) > MANY:
         return _normal_p(values, sessions, sizes, beyond)
-    starts = np.cumsum(sizes) - sizes
+    starts = _starts(sessions)
+    starts = starts[np.argsort(sessions[starts])]
     means = (sums(sessions, len(sizes), values)[:, 0] / sizes).mean()
     chance, step, far = np.random.default_rng(seed), max(1, AT_ONCE // len(sizes)), np.zeros(2)
     limit = np.abs(beyond) - 1e-9 * (np.ptp(values) or 1)  # equal but for rounding is as far

@@ -52,7 +52,7 @@ def slope(attempts: pd.DataFrame, *, value: str = "score") -> pd.DataFrame:
     table = pd.concat([_mixed_slope(rows, y, x), clustered_ols(y, x, rows["worker"].to_numpy(), ["level", "slope"])])
     table = table.loc[table["term"] == "slope"].drop(columns="term").reset_index(drop=True)
     table.insert(0, "method", pd.Series(METHODS, dtype="str"))
-    return table.assign(workers=rows["worker"].nunique(), sessions=rows["session"].nunique(), attempts=len(rows))
+    return table.assign(**_counts(rows), attempts=len(rows))
 
 
 def variance_components(
@@ -73,7 +73,7 @@ def variance_components(
     """
     rows = known(attempts, value, "attempt")
     table = pd.DataFrame({"part": pd.Series(PARTS, dtype="str")})
-    counts = {"workers": rows["worker"].nunique(), "sessions": rows["session"].nunique()}
+    counts = _counts(rows)
     names = ("variance", "low", "high", "share", "share_low", "share_high")
     if len(rows) < 3:
         return table.assign(**dict.fromkeys(names, np.nan), **counts)
@@ -97,6 +97,11 @@ def _mixed_slope(rows: pd.DataFrame, y: Floats, x: Floats) -> pd.DataFrame:
     reach = float(ndtri(0.975)) * se
     p = 2 * float(ndtr(-abs(estimate) / se)) if se > 0 else np.nan
     return table.assign(estimate=estimate, se=se, low=estimate - reach, high=estimate + reach, p=p)
+
+
+def _counts(rows: pd.DataFrame) -> dict[str, int]:
+    """Return how many workers and sessions there are. rows: as of `known`, whose numbers leave none out."""
+    return {f"{name}s": int(rows[name].max()) + 1 if len(rows) else 0 for name in ("worker", "session")}
 
 
 def _line(attempt: Floats) -> Floats:

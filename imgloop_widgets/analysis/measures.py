@@ -10,7 +10,7 @@ import pandas as pd
 
 from imgloop_widgets.analysis.bootstrap import DRAWS, bounds, ratio, totals
 from imgloop_widgets.analysis.codebook import OPEN, UNKNOWN
-from imgloop_widgets.analysis.tidy import coded
+from imgloop_widgets.analysis.tidy import Codes, Floats, coded, numbers, sums
 from imgloop_widgets.events import REASONS
 
 STEPS: tuple[str, ...] = ("came", "started", "finished", *REASONS, OPEN, UNKNOWN)
@@ -75,11 +75,43 @@ def first_last_best(sessions: pd.DataFrame, *, seed: int, draws: int = DRAWS) ->
     In: session_id, worker_id, first_score, last_score, best_score; sessions without a score are left out; with one
     score all three are the same. Out: measure (each of `GAINS`), mean, low, high (95 %), workers, sessions.
     """
-    wide = sessions.rename(columns={f"{name}_score": name for name in ("first", "last", "best")})
-    wide = wide.assign(last_minus_first=wide["last"] - wide["first"], best_minus_first=wide["best"] - wide["first"])
-    long = wide.melt(["session_id", "worker_id"], list(GAINS), "measure", "score")
-    means = mean_by(long, by="measure", value="score", seed=seed, draws=draws)
-    return means.set_index("measure").reindex([g for g in GAINS if g in set(means["measure"])]).reset_index()
+    first, last, best = (numbers(sessions[f"{name}_score"]) for name in ("first", "last", "best"))
+    scores = dict(zip(GAINS, (first, last, best, last - first, best - first), strict=True))
+    return means_of(sessions, pd.DataFrame(scores), seed=seed, draws=draws)
+
+
+def means_of(
+    sessions: pd.DataFrame,
+    values: pd.DataFrame,
+    *,
+    sizes: pd.DataFrame | None = None,
+    by: str = "measure",
+    seed: int,
+    draws: int = DRAWS,
+) -> pd.DataFrame:
+    """Return the mean of each column of `values`, with its 95 % interval over workers: what `mean_by` gives of the same
+    values below each other.
+
+    In: session_id, worker_id. values: in the order of these rows; NaN: not known. sizes: of how many values each is the
+    sum; None: each is one. Out: by (names of columns, without those of which nothing is known), mean, low, high,
+    workers, sessions.
+    """
+    above = values.to_numpy(dtype="float64")
+    below = np.ones_like(above) if sizes is None else sizes.to_numpy(dtype="float64")
+    known = ~np.isnan(above)
+    rows, columns = known.any(axis=1), np.flatnonzero(known.any(axis=0))
+    if not rows.all():
+        sessions, above, below, known = sessions[rows], above[rows], below[rows], known[rows]
+    columns = columns[np.argsort(values.columns[columns])]  # as `mean_by` has its groups: draws depend on their order
+    worker, workers = coded(sessions["worker_id"])
+    session, _ = pd.factorize(sessions["session_id"])
+    parts = [np.zeros((workers, 0))] * 2
+    if len(columns):
+        parts = [sums(worker, workers, *part.T[columns]) for part in (np.where(known, above, 0), known * below)]
+    table = _means(*parts, seed=seed, draws=draws)
+    table.insert(0, by, values.columns[columns])
+    table["sessions"] = np.array([_different(session[known[:, column]]) for column in columns], dtype="int64")
+    return table.iloc[np.argsort(columns)].reset_index(drop=True)
 
 
 def mean_by(frame: pd.DataFrame, *, by: str, value: str, seed: int, draws: int = DRAWS) -> pd.DataFrame:
@@ -88,24 +120,37 @@ def mean_by(frame: pd.DataFrame, *, by: str, value: str, seed: int, draws: int =
     In: session_id, worker_id, and the two columns; rows without a value are left out. Out: by, mean, low, high,
     workers, sessions; in the order of `by`.
     """
-    known = frame.dropna(subset=[value])
+    known = frame[list(dict.fromkeys(["session_id", "worker_id", by, value]))].dropna(subset=[value])
     worker, workers = coded(known["worker_id"])
     group, groups = pd.factorize(known[by], sort=True)
     cell, shape = worker * len(groups) + group, (workers, len(groups))
     values = known[value].to_numpy(dtype="float64")
     cells = workers * len(groups)
-    sums = np.bincount(cell, values, minlength=cells).reshape(shape).astype("float64")
-    sizes = np.bincount(cell, minlength=cells).reshape(shape).astype("float64")
-    drawn = totals(np.hstack([sums, sizes]), seed=seed, draws=draws)
-    low, high = bounds(ratio(drawn[:, : len(groups)], drawn[:, len(groups) :]), workers=workers)
-    counts = (sizes > 0).sum(axis=0)
+    above = np.bincount(cell, values, minlength=cells).reshape(shape).astype("float64")
+    below = np.bincount(cell, minlength=cells).reshape(shape).astype("float64")
+    table = _means(above, below, seed=seed, draws=draws)
+    table.insert(0, by, pd.Series(groups, dtype=known[by].dtype))
+    session, sessions = pd.factorize(known["session_id"])
+    pairs = np.bincount((group * len(sessions) + session)[session >= 0], minlength=len(groups) * len(sessions))
+    table["sessions"] = np.count_nonzero(pairs.reshape(len(groups), len(sessions)), axis=1)
+    return table
+
+
+def _means(above: Floats, below: Floats, *, seed: int, draws: int) -> pd.DataFrame:
+    """Return mean, low, high, workers of each group. above, below: sums and sizes of each worker, (workers, groups)."""
+    groups, workers = above.shape[1], len(above)
+    drawn = totals(np.hstack([above, below]), seed=seed, draws=draws)
+    low, high = bounds(ratio(drawn[:, :groups], drawn[:, groups:]), workers=workers)
+    counts = (below > 0).sum(axis=0)
     return pd.DataFrame(
         {
-            by: pd.Series(groups, dtype=known[by].dtype),
-            "mean": sums.sum(axis=0) / sizes.sum(axis=0),
+            "mean": above.sum(axis=0) / below.sum(axis=0),
             "low": np.where(counts > 1, low, np.nan),
             "high": np.where(counts > 1, high, np.nan),
             "workers": counts.astype("int64"),
-            "sessions": known.groupby(group)["session_id"].nunique().to_numpy(dtype="int64"),
         }
     )
+
+
+def _different(codes: Codes) -> int:
+    return int(np.count_nonzero(np.bincount(codes[codes >= 0])))

@@ -10,13 +10,13 @@ only `cov_re` is in squared units of y. Here every variance is.
 Source: Laird and Ware, Biometrics 1982; Searle, Casella and McCulloch, Variance Components, 1992, chapter 6.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 
 from imgloop_widgets.analysis.bootstrap import kind_draws, kinds, worker_draws
 from imgloop_widgets.analysis.tidy import Codes, Floats
@@ -132,20 +132,39 @@ def fit(sums: Sums, *, by_worker: bool, start: tuple[float, float] = (0.5, 0.5))
 
 
 def _best(model: "Sums | _BySize", free: NDArray[np.bool_], start: Floats) -> Floats:
-    """Return the most likely ratios of those that are free; they are searched by their square roots.
+    """Return the most likely ratios of those that are free; two are searched by their square roots.
 
     TNC and not L-BFGS-B: for two numbers the latter starts all of the machine's threads, and waits for them.
     """
 
-    def loss(roots: Floats) -> tuple[float, Floats]:
+    def deviance(some: Floats | float) -> tuple[float, Floats]:
         ratios = np.zeros(2)
-        ratios[free] = roots**2
-        deviance, slopes = _deviance(model, ratios) if isinstance(model, Sums) else _deviance_by_size(model, ratios)
-        return deviance, 2 * roots * slopes[free]
+        ratios[free] = some
+        value, slopes = _deviance(model, ratios) if isinstance(model, Sums) else _deviance_by_size(model, ratios)
+        return value, slopes[free]
+
+    if free.sum() == 1:
+        return np.array([_lowest(lambda ratio: float(deviance(ratio)[1][0]), float(start[free][0]))])
+
+    def loss(roots: Floats) -> tuple[float, Floats]:
+        value, slopes = deviance(roots**2)
+        return value, 2 * roots * slopes
 
     limits = [(0, HIGHEST)] * int(free.sum())
     found = minimize(loss, np.sqrt(start[free]), method="TNC", jac=True, bounds=limits, options=PRECISION)
     return np.asarray(found.x, dtype="float64") ** 2
+
+
+def _lowest(slope: Callable[[float], float], start: float) -> float:
+    """Return where the deviance is lowest, near `start`. slope: of the deviance at a ratio."""
+    low, high = 0.0, start
+    while slope(high) < 0:
+        if high >= HIGHEST**2:
+            return HIGHEST**2
+        low, high = high, 4 * high
+    if low == 0 and slope(low) >= 0:
+        return 0.0
+    return float(brentq(slope, low, high, xtol=1e-14, rtol=1e-13))
 
 
 def _deviance(sums: Sums, ratios: Floats) -> tuple[float, Floats]:

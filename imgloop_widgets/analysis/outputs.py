@@ -17,6 +17,7 @@ from typing import Any
 
 import matplotlib
 import pandas as pd
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from imgloop_widgets.analysis import about, markup, strip_page, strip_picture
@@ -189,5 +190,16 @@ def _write(file: Path, values: Any) -> None:
 def _saved(figure: Figure, kind: str, metadata: dict[str, str | None]) -> bytes:
     file = io.BytesIO()
     with matplotlib.rc_context(PAPER):  # type: ignore[arg-type]  # its keys are Literals, ours are checked when set
+        _settle(figure)
         figure.savefig(file, format=kind, dpi=300, metadata=metadata)
     return file.getvalue()
+
+
+def _settle(figure: Figure) -> None:
+    """Give everything in the figure its place, as an SVG file has it. Else each file takes a drawing more, for that."""
+    engine, dpi = figure.get_layout_engine(), figure.dpi
+    if engine is not None and figure.axes:
+        FigureCanvasSVG(figure)
+        engine.execute(figure)
+        figure.dpi = dpi  # an SVG has made it 72
+    figure.set_layout_engine(None)

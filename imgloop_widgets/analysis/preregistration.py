@@ -15,11 +15,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imgloop_widgets.errors import ConfigurationError, ImgloopError
-from imgloop_widgets.opening import Files, load_files
 from imgloop_widgets.study import Study
+
+if TYPE_CHECKING:
+    from imgloop_widgets.opening import Files
 
 FILE = "preregistration.json"
 FORMAT = 1
@@ -70,6 +72,8 @@ def freeze(study: Study, analysis: Mapping[str, Any], *, now: datetime, sessions
 
 def current(study: Study) -> dict[str, Any]:
     """Return what can be frozen of a study as it is now. Raises: ConfigurationError."""
+    from imgloop_widgets.opening import load_files  # a report of what nobody froze need not load it
+
     files = load_files(study.path)
     return {
         "study": {"name": study.name, "text": study.path.read_text(encoding="utf-8-sig"), "sha256": study.digest},
@@ -79,7 +83,7 @@ def current(study: Study) -> dict[str, Any]:
     }
 
 
-def _form_hashes(study: Study, files: Files) -> Iterator[tuple[str, str]]:
+def _form_hashes(study: Study, files: "Files") -> Iterator[tuple[str, str]]:
     """Yield the name and sha256 (hex) of each file of the forms; those of an arm's own form with the form's name."""
     for path, form in files.forms.items():
         home = path if path.is_dir() else path.parent

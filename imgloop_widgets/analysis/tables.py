@@ -17,7 +17,6 @@ from imgloop_widgets.analysis.step_frames import steps_frame
 from imgloop_widgets.analysis.telemetry import telemetry_frame
 from imgloop_widgets.analysis.tidy import among
 from imgloop_widgets.errors import ConfigurationError
-from imgloop_widgets.opening import load_files
 from imgloop_widgets.plans import Plan
 from imgloop_widgets.store import Store
 from imgloop_widgets.study import Study
@@ -67,6 +66,8 @@ def store_makers(
 
 def plan_of(study: Study) -> Plan | None:
     """Return who is given what in the study; None: its files have mistakes."""
+    from imgloop_widgets.opening import load_files  # for allotments alone: most reports need not load it
+
     try:
         return load_files(study.path).plan
     except ConfigurationError:

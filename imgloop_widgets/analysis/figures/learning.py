@@ -74,7 +74,7 @@ def learning_curve(
 
 def _draw_sessions(axes: Axes, attempts: pd.DataFrame, value: str, scale: tuple[float, float]) -> tuple[int, int]:
     """Draw the sessions' own lines, each moved by a little so that equal ones do not hide each other."""
-    known = attempts.dropna(subset=[value])
+    known = attempts[["session_id", "attempt", value]].dropna(subset=[value])
     ids = known["session_id"].unique()
     drawn = ids[np.unique(np.linspace(0, len(ids) - 1, min(len(ids), MOST_LINES)).astype(int))]
     shown = known[known["session_id"].isin(drawn)]

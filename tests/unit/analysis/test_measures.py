@@ -105,6 +105,22 @@ def test_what_a_worker_does_again_does_not_make_the_interval_narrower() -> None:
     assert wide["sessions"][0] == 9 * narrow["sessions"][0] and wide["workers"][0] == narrow["workers"][0]
 
 
+@pytest.mark.parametrize("many", [10_000, 3])
+def test_columns_have_the_means_of_the_same_values_below_each_other(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "MANY", many)
+    chance = np.random.default_rng(2)
+    sessions = pd.DataFrame(
+        {"session_id": [f"s{i % 80}" for i in range(90)], "worker_id": [f"w{i % 50}" for i in range(90)]}
+    )
+    values = pd.DataFrame({name: chance.choice([1.0, 2.0, np.nan], 90) for name in ("b", "c", "a")}).assign(none=np.nan)
+    table = measures.means_of(sessions, values, seed=1, draws=200)
+    long = sessions.assign(**values).melt(["session_id", "worker_id"], list(values), "measure", "value")
+    expected = measures.mean_by(long, by="measure", value="value", seed=1, draws=200)
+    pd.testing.assert_frame_equal(
+        table, expected.set_index("measure").loc[["b", "c", "a"]].reset_index(), check_exact=True
+    )
+
+
 def test_the_true_mean_is_in_about_95_of_100_intervals() -> None:
     """Workers differ by a normal amount, their sessions by another: an interval over sessions would be too narrow."""
     chance, inside = random.Random(11), 0

@@ -86,6 +86,16 @@ def test_of_balanced_data_the_variances_are_those_of_the_nested_analysis_of_vari
     assert [result.worker, result.session, result.residual] == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_small_variance_of_sessions_is_found_and_not_taken_for_nothing(seed: int) -> None:
+    frame = truth.sessions(np.random.default_rng(seed), workers=60, each=1, attempts=4, worker=0.1, session=0.1)
+    y = frame["score"].to_numpy().reshape(60, 4)
+    line = y.mean(axis=0) - np.polyval(np.polyfit(np.arange(4), y.mean(axis=0), 1), np.arange(4))
+    within = ((y - y.mean(axis=1, keepdims=True) - y.mean(axis=0) + y.mean()) ** 2).sum() + 60 * (line**2).sum()
+    expected = (4 * y.mean(axis=1).var(ddof=1) - within / (60 * 3 - 1)) / 4
+    assert fit(sums(frame), by_worker=True).session == pytest.approx(max(expected, 0), rel=1e-6, abs=1e-12)
+
+
 def test_the_slopes_of_the_likelihood_are_those_of_differences() -> None:
     data = sums(unbalanced(6))
     for ratios in (np.array([0.7, 0.4]), np.array([0.0, 2.0]), np.array([3.0, 0.0])):
