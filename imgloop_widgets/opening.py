@@ -15,6 +15,7 @@ from pathlib import Path
 
 from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems, load_forms, ready_arms
 from imgloop_widgets.assignment import Comer, Given, Nothing, Unit, Why, allot, is_due
+from imgloop_widgets.decisions import code_of
 from imgloop_widgets.entrance import check_entrance, missing_of, nothing_for
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused, TurnedAway
 from imgloop_widgets.events import Event, SessionOpened
@@ -328,7 +329,7 @@ class OpenStudy:
             log.warning(
                 "session %s is over and can't be submitted: %s has no arm %r; name it so again, or end the session "
                 "with imgloop units close %s",
-                session_id, self.study.path.name, arm, session_id[:8].upper(),
+                session_id, self.study.path.name, arm, code_of(session_id),
             )  # fmt: skip
 
 

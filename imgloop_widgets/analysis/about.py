@@ -48,7 +48,12 @@ def origin(data: Data, *, seed: int, parameters: Mapping[str, Any]) -> dict[str,
         exclusions=data.left_out,
         preregistration=_preregistered(data, {"seed": seed, **used}),
     )
-    return {**found, "files": dict(data.files), "parameters": used, "bootstrap_draws": DRAWS}
+    return {**found, **read(data), "parameters": used, "bootstrap_draws": DRAWS}
+
+
+def read(data: Data) -> dict[str, Any]:
+    """Return what was read so far, of what `origin` says: data_hash, and files (name → sha256)."""
+    return {"data_hash": data.data_hash, "files": {**data.files, **data.beside}}
 
 
 def _preregistered(data: Data, used: Mapping[str, Any]) -> dict[str, Any] | None:

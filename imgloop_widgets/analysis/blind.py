@@ -62,6 +62,7 @@ def read_groups(data: Data, *, value: str = "", policy: str = "blind") -> Groups
     )
     name = value or next((known for known in every.values() if known != SCORE), SCORE)
     own = every.value(name).attempts
+    data.read.add("machines", every.data_hash)
     machine, theirs = is_machine(own["worker_id"], policy), own["session_id"].isin(data.attempts["session_id"])
     columns = ["session_id", "worker_id", "arm", "attempt", name]
     known = own[name].notna()

@@ -12,6 +12,7 @@
 | events | an event | events |
 | allotments | a unit that was given to a worker | the store's units |
 | telemetry | what a page noted of one phase of an attempt | workers' pages, where the study says so |
+| decisions | what a reviewer decided about a unit | reviewers |
 | replays | a prompt drawn anew | imgloop replay |
 | replay_metrics | a measured value of a replay | scorers |
 
@@ -235,6 +236,23 @@ TELEMETRY: dict[str, Column] = {
     },
 }
 
+DECISIONS: dict[str, Column] = {
+    "session_id": Column("str", "the session of the unit", given=True),
+    "number": Column(
+        "int64", "which decision about this unit, 1-based; taking one back is one too", least=1, given=True
+    ),
+    "worker_id": Column("str", "as in the sessions"),
+    "decision": Column(
+        "str", "approve, soft_reject (paid, not to be used), reject; undo: one was taken back", given=True
+    ),
+    "counts": Column("bool", "whether it is the one that counts: the latest that was not taken back", given=True),
+    "undoes": Column("Int64", "of an undo: the number of the decision that it takes back", missing=True, least=1),
+    "bonus": Column("float64", "given with the decision, in the study's currency", least=0),
+    "act": Column("str", "the same for all units that were decided about together; random"),
+    "reviewer_id": Column("str", "who decided; a pseudonym"),
+    "decided_at": Column(MOMENT, "when, UTC", missing=True),
+}
+
 REPLAYS: dict[str, Column] = {
     "replay_id": Column("str", "64 hex digits, from all that decides what is drawn", given=True),
     "session_id": Column("str", "the session that the prompt is from; of a file: what it says, or a number"),
@@ -282,6 +300,7 @@ TABLES: dict[str, Table] = {
         ("session_id", "attempt", "phase", "page"),
         "sessions",
     ),
+    "decisions": Table("what a reviewer decided about a unit", DECISIONS, ("session_id", "number"), "sessions"),
     "replays": Table("a prompt drawn anew", REPLAYS, ("replay_id",)),
     "replay_metrics": Table("a measured value of a replay", REPLAY_METRICS, ("replay_id", "metric"), "replays"),
 }

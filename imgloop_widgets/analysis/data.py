@@ -13,7 +13,7 @@ Every notebook in notebooks/reports/ begins with it. With files a study file is 
 title, scale and targets count.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,12 +22,13 @@ from typing import Any
 import pandas as pd
 
 from imgloop_widgets.analysis import selection
-from imgloop_widgets.analysis.codebook import TABLES, empty
 from imgloop_widgets.analysis.columns import read_pages
+from imgloop_widgets.analysis.data_hash import DataHash
+from imgloop_widgets.analysis.decision_frames import VERDICT, asks_verdict, with_verdicts
 from imgloop_widgets.analysis.exclusions import Rule, excluded_by
 from imgloop_widgets.analysis.judgements import mean_ratings
-from imgloop_widgets.analysis.tables import participants_of, plan_of, store_makers
-from imgloop_widgets.analysis.tidy import among
+from imgloop_widgets.analysis.lazy import Frames, tables_of
+from imgloop_widgets.analysis.tables import plan_of, sha256_of, store_makers
 from imgloop_widgets.errors import ConfigurationError, ImgloopError, Problem, StoreError
 from imgloop_widgets.library import Library, Target, load_library
 from imgloop_widgets.store import Store, has_results, open_results, open_store
@@ -65,26 +66,6 @@ class Value:
         return value
 
 
-class Frames(Mapping[str, pd.DataFrame]):
-    """All tables of the codebook, each made when it is first asked for. Those that nobody makes are empty."""
-
-    def __init__(self, makers: Mapping[str, Callable[[], pd.DataFrame]]) -> None:
-        self._makers, self._made = dict(makers), dict[str, pd.DataFrame]()
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in TABLES:
-            raise KeyError(f"table must be one of {', '.join(TABLES)}; not {name!r}")
-        if name not in self._made:
-            self._made[name] = self._makers[name]() if name in self._makers else empty(name)
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(TABLES)
-
-    def __len__(self) -> int:
-        return len(TABLES)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
     """study: None where there are only files. name: of the study or the files. folder: where they were looked for.
@@ -97,7 +78,8 @@ class Data:
     of started sessions only, as in `exclusions`.
     where, exclude, simulated: as they were asked for. scale_asked: the parameter; None: none.
 
-    files: name → sha256 (hex). data_hash: over all events that were read, or all tables; before `where` and `exclude`.
+    files: name → sha256 (hex), of those that the tables are from. beside: the same of others that `reads` names.
+    read: what was read so far, before `where` and `exclude`.
     """
 
     study: Study | None
@@ -115,7 +97,13 @@ class Data:
     simulated: bool | None
     scale_asked: tuple[float, float] | None
     files: Mapping[str, str] = field(default_factory=dict)
-    data_hash: str
+    beside: dict[str, str] = field(default_factory=dict)
+    read: DataHash
+
+    @property
+    def data_hash(self) -> str:
+        """sha256 (hex) over all that was read so far: all events, or all tables of files; and what was read beside."""
+        return str(self.read)
 
     @property
     def title(self) -> str:
@@ -202,6 +190,21 @@ class Data:
             raise StoreError(f"{self.folder}: tables have no images")
         return self.store.get_image(digest)
 
+    def reads(self, file: Path | str) -> Path | str:
+        """Note that a report reads this file too, and return it; "": it reads none.
+
+        Raises:
+            ImgloopError: it can't be read.
+        """
+        if file:
+            try:
+                digest = sha256_of(Path(file))
+            except OSError as error:
+                raise ImgloopError(f"{file}: can't be read ({error}); look whether its name is right") from error
+            self.beside[Path(file).name] = digest
+            self.read.add(f"file {Path(file).name}", digest)
+        return file
+
     def _scale(self, name: str, values: pd.Series) -> tuple[tuple[float, float], bool]:
         """Return the scale of a value, and whether it was given."""
         if self.scale_asked is not None:
@@ -235,9 +238,10 @@ def read_data(
     no session, and none is created. files: a folder of tables in place of the store, or one file of attempts.
 
     simulated: whether sessions of simulated workers are in it; None: only where there is no real one, and those of
-    machines (blind, …) only where there is no other one either. where: a
-    condition on the columns of sessions; empty: all. exclude: rule → condition; a session is left out by the first one
-    that is true. scale: the lowest and the highest possible value; None: the study's, or what the values span.
+    machines (blind, …) only where there is no other one either. where: a condition on the columns of sessions, and on
+    `verdict`: what a reviewer decided (approve, soft_reject, reject); empty: all. exclude: rule → condition; a session
+    is left out by the first one that is true. scale: the lowest and the highest possible value; None: the study's, or
+    what the values span.
 
     Raises:
         ConfigurationError: the study file has mistakes.
@@ -251,6 +255,9 @@ def read_data(
     rules = selection.rules(exclude or {})
     left_out = {"simulated": source.left_out}
     came = source.makers["sessions"]()
+    read = DataHash(source.data_hash, whole=bool(files))
+    if asks_verdict([where, *(exclude or {}).values()]):
+        came = with_verdicts(came, tables_of(source.makers, came, read)["decisions"])
     if where:
         inside = selection.matching(came, where, name="where")
         came, left_out["where"] = came.loc[inside], int((~inside).sum())
@@ -266,7 +273,7 @@ def read_data(
         store=source.store,
         library=library,
         trouble=trouble,
-        tables=_kept(source.makers, kept),
+        tables=tables_of(source.makers, kept.drop(columns=VERDICT, errors="ignore"), read),
         came=came.reset_index(drop=True),
         rules=rules,
         left_out=left_out,
@@ -275,13 +282,16 @@ def read_data(
         simulated=simulated,
         scale_asked=asked,
         files=source.files,
-        data_hash=source.data_hash,
+        read=read,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """makers: of the tables, without simulated sessions that are not wanted (`left_out` of them)."""
+    """makers: of the tables, without simulated sessions that are not wanted (`left_out` of them).
+
+    data_hash: over the events of the other sessions, or over all tables of files.
+    """
 
     folder: Path
     makers: Mapping[str, Callable[[], pd.DataFrame]]
@@ -326,30 +336,6 @@ def _files(path: Path, simulated: bool | None) -> _Source:
         data_hash=found.data_hash,
         files=found.files,
     )
-
-
-def _kept(makers: Mapping[str, Callable[[], pd.DataFrame]], sessions: pd.DataFrame) -> Frames:
-    """Return the tables of these sessions. Rows that belong to no session of the study stay."""
-
-    def of(table: str) -> pd.DataFrame:
-        frame = makers[table]()
-        mine = among(frame["session_id"], sessions["session_id"])
-        if table in ("ratings", "replays"):
-            mine |= ~among(frame["session_id"], makers["sessions"]()["session_id"])
-        return frame if mine.all() else frame.loc[mine].reset_index(drop=True)
-
-    def of_replays() -> pd.DataFrame:
-        frame = makers["replay_metrics"]()
-        return frame.loc[frame["replay_id"].isin(of("replays")["replay_id"])].reset_index(drop=True)
-
-    made: dict[str, Callable[[], pd.DataFrame]] = {
-        name: partial(of, name) for name in makers if "session_id" in TABLES[name].columns
-    }
-    if "replay_metrics" in makers:
-        made["replay_metrics"] = of_replays
-    made["sessions"] = lambda: sessions.reset_index(drop=True)
-    made["participants"] = lambda: participants_of(sessions)
-    return Frames(made)
 
 
 def _library(study: Study | None) -> tuple[Library | None, str]:

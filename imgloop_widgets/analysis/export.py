@@ -6,8 +6,9 @@ results/export/
 ├── units/<session_id>.json                           a session each, in the reference's shape
 └── export.json                                       where it comes from
 
-Workers have pseudonyms unless their ids are asked for; the form's answers and unsent drafts, in which people write
-about themselves, are left out unless they are asked for. An export is whole or not there.
+Workers, raters and reviewers have pseudonyms unless their ids are asked for; the form's answers and unsent drafts, in
+which people write about themselves, are left out unless they are asked for. What reviewers have written about people,
+their notes and messages, is in no export. An export is whole or not there.
 """
 
 import json
@@ -40,7 +41,7 @@ UNITS = "units"
 FORMATS = (*files.FORMATS, UNITS)
 ABOUT = "export.json"
 
-WORKERS = ("worker_id", "rater_id")
+WORKERS = ("worker_id", "rater_id", "reviewer_id")
 """Columns that name a person."""
 
 

@@ -79,7 +79,7 @@ class Report:
         if self.out:
             self._csv(name, frame)
             self._keep()
-            _write(self.out / "tables.json", {"about": self.about, "tables": self._tables})
+            self._write_tables()
         return markup.table(frame, caption, folded=folded)
 
     def rows(self, name: str, frame: pd.DataFrame) -> Shown:
@@ -127,19 +127,26 @@ class Report:
                 (self.out / "strips" / f"{strip.name}.png").write_bytes(picture)
         return strip_page.page(list(strips))
 
-    @cached_property
+    @property
     def about(self) -> dict[str, Any]:
-        """Where all of it comes from: what somebody needs to get the same numbers again."""
-        return about.origin(self.data, seed=self.seed, parameters=self.parameters)
+        """Where all of it comes from: what somebody needs to get the same numbers again. It grows with what is read."""
+        return {**self._origin, **about.read(self.data)}
 
-    @cached_property
+    @property
     def facts(self) -> dict[str, str]:
         """The same as people read it."""
         return about.facts(self.about)
 
     def provenance(self) -> Shown:
-        """Show where the numbers come from."""
+        """Show where the numbers come from, and write it anew: by now all is read."""
+        self._keep()
+        if self.out and self._tables:
+            self._write_tables()
         return markup.facts(self.facts, "Where the numbers come from")
+
+    @cached_property
+    def _origin(self) -> dict[str, Any]:
+        return about.origin(self.data, seed=self.seed, parameters=self.parameters)
 
     @cached_property
     def _sentence(self) -> str:
@@ -157,6 +164,10 @@ class Report:
                 "facts": self.facts,
             }
             _write(self.out / CONTENTS, shown)
+
+    def _write_tables(self) -> None:
+        assert self.out is not None
+        _write(self.out / "tables.json", {"about": self.about, "tables": self._tables})
 
     def _csv(self, name: str, frame: pd.DataFrame) -> None:
         assert self.out is not None

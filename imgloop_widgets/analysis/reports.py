@@ -128,11 +128,13 @@ def _check(notebooks: Sequence[Notebook], parameters: Mapping[str, Any]) -> None
     if where or exclude:
         from imgloop_widgets.analysis import selection
         from imgloop_widgets.analysis.codebook import empty
+        from imgloop_widgets.analysis.decision_frames import with_verdicts
 
+        nobody = with_verdicts(empty("sessions"), empty("decisions"))
         if where:
-            selection.matching(empty("sessions"), where, name="where")
+            selection.matching(nobody, where, name="where")
         for rule in selection.rules(exclude or {}).values():
-            rule(empty("sessions"))
+            rule(nobody)
 
 
 def _entry(folder: Path, notebook: Notebook, stopped: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pandas as pd
 from imgloop_widgets.analysis.allotments import allotments_frame
 from imgloop_widgets.analysis.codebook import EVENTS, PARTICIPANTS, SESSIONS, TABLES, UNKNOWN, Tables, empty
 from imgloop_widgets.analysis.columns import joined, read_generations, read_pages
+from imgloop_widgets.analysis.decision_frames import decisions_frame
 from imgloop_widgets.analysis.frames import Frames, events_frame
 from imgloop_widgets.analysis.rating_frames import ratings_frame
 from imgloop_widgets.analysis.replay_frames import metrics_frame, of_people, replay_metrics_frame, replays_frame
@@ -33,7 +34,7 @@ def store_tables(
     """
     frames = read_pages(store.pages(study), simulated=simulated)
     tables = {name: make() for name, make in store_makers(store, study, frames, plan).items()}
-    names = ("generations", "steps", "metrics", "events", "allotments", "telemetry")
+    names = ("generations", "steps", "metrics", "events", "allotments", "telemetry", "decisions")
     kept = {name: ("session_id", frames.sessions) for name in names}
     for name, (key, known) in {**kept, "replay_metrics": ("replay_id", tables["replays"])}.items():
         tables[name] = tables[name][among(tables[name][key], known[key])].reset_index(drop=True)
@@ -58,6 +59,7 @@ def store_makers(
         "events": lambda: joined([events_frame(page) for page in store.rows(study)], EVENTS),
         "allotments": lambda: allotments_frame(store, plan(), frames.sessions),
         "telemetry": lambda: telemetry_frame(store, study),
+        "decisions": lambda: decisions_frame(store, study),
         "replays": lambda: of_people(replays_frame(store, study), frames.sessions["session_id"]),
         "replay_metrics": lambda: replay_metrics_frame(store, study),
     }

@@ -53,7 +53,8 @@ def export(
 
     A codebook comes with them. Workers have pseudonyms, the same in every export; the key to them stays in the results
     folder. An export replaces an earlier one. Of a rating study everything about the images that are judged is written:
-    the tables of the first study, ratings among them.
+    the tables of the first study, ratings among them. What reviewers have decided is a table too, without their notes
+    and messages: those are for yourself, and `imgloop review --csv` has them.
     """
     from imgloop_widgets.analysis.export import FORMATS, Wanted
     from imgloop_widgets.analysis.export import export as write

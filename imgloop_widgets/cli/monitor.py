@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgloop_widgets.cli.arguments import ResultsFolder, StoreUrl, StudyPath, again, open_study_file
+from imgloop_widgets.cli.arguments import ResultsFolder, StoreUrl, StudyPath, again, open_any_file, short
 from imgloop_widgets.cli.links import DEFAULT_URL
 from imgloop_widgets.cli.spans import until
 from imgloop_widgets.cli.units.about import Who, name_of
+from imgloop_widgets.errors import ImgloopError
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from imgloop_widgets.ratings import AnyStudy
     from imgloop_widgets.study import Study
@@ -53,11 +55,26 @@ def monitor(
 
     On it a study is watched and steered; the page for reviewing is a click away. Give it to nobody but researchers: who
     has it sees workers' ids, and can pause the study and end units. The name of whoever it is for is in it, and is kept
-    with all that is done by it. `imgloop revoke LINK` takes it back.
+    with all that is done by it. `imgloop revoke LINK` takes it back. A study of ratings has no such page: `imgloop
+    status` shows how far its raters are.
     """
     from imgloop_widgets.access.researchers import PATH
 
-    print_link(open_study_file(study, results, database), base_url, PATH, name_of(who), until(expires, "--expires"))
+    print_link(open_steered(study, results, database), base_url, PATH, name_of(who), until(expires, "--expires"))
+
+
+def open_steered(study: "Path", results: "Path | None", database: str | None) -> "Study":
+    """Return the study, as `open_study_file` does. Raises: ImgloopError: it is one of ratings; says what to do."""
+    from imgloop_widgets.ratings import RatingStudy
+
+    file = open_any_file(study, results, database)
+    if isinstance(file, RatingStudy):
+        raise ImgloopError(
+            f"{short(file.path)} is a study of ratings, which has no units to watch, steer or review; "
+            f"{again('status --watch', file)} shows how far its raters are, and the report agreement of "
+            f"{file.ratings.source_name} what they said"
+        )
+    return file
 
 
 def print_link(file: "Study", base_url: str | None, path: str, who: str, expires: "datetime") -> None:

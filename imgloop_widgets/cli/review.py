@@ -12,11 +12,10 @@ from imgloop_widgets.cli.arguments import (
     StoreUrl,
     StudyPath,
     count,
-    open_study_file,
     require_played,
     short,
 )
-from imgloop_widgets.cli.monitor import LASTS, BaseUrl, Expires, print_link
+from imgloop_widgets.cli.monitor import LASTS, BaseUrl, Expires, open_steered, print_link
 from imgloop_widgets.cli.spans import until
 from imgloop_widgets.cli.units.about import Who, name_of
 from imgloop_widgets.errors import ImgloopError
@@ -51,7 +50,7 @@ def review(
     with all that they decide. Give it to nobody but researchers: it opens the monitor too. `imgloop revoke LINK` takes
     it back. With --csv what was decided is written as a table, with the messages to the workers.
     """
-    file = open_study_file(study, results, database)
+    file = open_steered(study, results, database)
     if to_csv is None:
         from imgloop_widgets.access.researchers import REVIEW_PATH
 

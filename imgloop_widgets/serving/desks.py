@@ -16,8 +16,9 @@ import ipywidgets
 from imgloop_widgets import incidents
 from imgloop_widgets.access import Entrance
 from imgloop_widgets.access.researchers import researcher_in
-from imgloop_widgets.errors import Refused
+from imgloop_widgets.errors import ImgloopError, Refused
 from imgloop_widgets.opening import Files, load_files
+from imgloop_widgets.ratings import is_of_ratings
 from imgloop_widgets.reviewing import labels_of
 from imgloop_widgets.runner import utc_now
 from imgloop_widgets.serving.page import SORRY
@@ -25,6 +26,12 @@ from imgloop_widgets.store import Store, open_results
 from imgloop_widgets.widgets.monitor import Monitor
 from imgloop_widgets.widgets.notice import Notice
 from imgloop_widgets.widgets.review import Review
+
+OF_RATINGS = (
+    "{study} is a study of ratings, which has no units to watch, steer or review here; in a terminal, "
+    "imgloop status {study} --watch shows how far its raters are, and the report agreement of the study whose images "
+    "are rated shows what they said"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,8 @@ def _for_researcher(study: Path, page: Callable[[_Opened], ipywidgets.DOMWidget]
 
 
 def _opened(study: Path, *, who: str, query: str | None = None) -> _Opened:
+    if is_of_ratings(study):
+        raise ImgloopError(OF_RATINGS.format(study=study))
     files = load_files(study)
     store = open_results(files.study.results)
     entrance = Entrance(study=files.study, store=store)

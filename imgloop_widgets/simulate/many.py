@@ -2,10 +2,10 @@
 
 Where `population` lets every worker act through the runner, this writes down what such workers would have left: events
 that fold, within the study's rules, many sessions in one transaction. Nothing is drawn; an image's hash is that of its
-prompt and seed, and no file stands behind it. What a study has before and after the loop is left out. Worker n is
-`sim-000000n` and plays unit n (again from 1 after the last one, so that each target comes in each arm as often as it is
-due); all that it has follows from the seed and n, so that a run that was interrupted goes on where it stood, and the
-same run again adds nothing.
+prompt and seed, and no file stands behind it. What a study has before and after the loop is answered (`many_steps`).
+Worker n is `sim-000000n` and plays unit n (again from 1 after the last one, so that each target comes in each arm as
+often as it is due); all that it has follows from the seed and n, so that a run that was interrupted goes on where it
+stood, and the same run again adds nothing.
 """
 
 import random
@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -24,8 +25,10 @@ from imgloop_widgets.events import (
     AttemptViewed,
     Event,
     FormSubmitted,
+    Generation,
     GenerationFailed,
     ImageGenerated,
+    LoopFinished,
     PromptSubmitted,
     Reason,
     SessionFinished,
@@ -34,10 +37,12 @@ from imgloop_widgets.events import (
 from imgloop_widgets.forms import Sheet
 from imgloop_widgets.forms.slots import TARGET_TOKEN
 from imgloop_widgets.identity import Identity
+from imgloop_widgets.loop.steps import TASK
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.rows import SIMULATED
 from imgloop_widgets.runner import utc_now
 from imgloop_widgets.simulate.answers import fill
+from imgloop_widgets.simulate.many_steps import ManySteps
 from imgloop_widgets.simulate.pace import Pace
 from imgloop_widgets.simulate.population import Summary, vocabulary
 from imgloop_widgets.simulate.service import FAULTS
@@ -47,6 +52,9 @@ BATCH = 2000
 
 NAME, VERSION = "none", "1"
 """What is recorded as the maker of the images that do not exist."""
+
+IMAGE = Generation(image_sha256=sha256(b"practice").hexdigest(), width=1, height=1, generator=NAME, version=VERSION)
+"""What is recorded of each image in practice."""
 
 ANSWERS = 100
 """Different sets of answers to the form; each session has one of them."""
@@ -122,6 +130,8 @@ class _Made:
         self._phrases, self._pace = vocabulary(), Pace()
         chance = random.Random(f"{seed}/answers")
         self._answers = {name: _answers(arm, chance) for name, arm in study.arms.items()}
+        made = partial(ManySteps, study, image=IMAGE, chance=chance)
+        self._steps = {name: made(arm=arm) for name, arm in study.arms.items()} if study.study.steps else {}
 
     def worker(self, number: int) -> str:
         """The id of worker `number`, from 1."""
@@ -132,15 +142,30 @@ class _Made:
         chance = random.Random(f"{self._seed}/many/{number}")
         who = Identity(worker_id=self.worker(number), unit=(number - 1) % self._units + 1)
         at = self._until - timedelta(seconds=round(3600 + 86400 * self._days * chance.random()))
-        opening = replace(self._study.opening(who, at), session_id=f"{chance.getrandbits(128):032x}", steps=())
+        opening = replace(self._study.opening(who, at), session_id=f"{chance.getrandbits(128):032x}")
         log: list[Event] = [opening]
         clock = _Clock(at, min(opening.auto_submit_at or self._until, self._until), self._pace, chance)
         try:
-            reason = self._play(log, opening, clock, chance)
+            self._pass(log, opening, clock, number)
+            if not isinstance(log[-1], SessionFinished):
+                self._end(log, opening, self._play(log, opening, clock, chance), clock)
+                self._pass(log, opening, clock, number)
         except _TimeOver:
-            reason = "expired"
-        log.append(SessionFinished(seq=len(log), at=clock.at, reason=reason))
+            self._end(log, opening, "expired", clock)
         return log
+
+    def _pass(self, log: list[Event], opening: SessionOpened, clock: "_Clock", number: int) -> None:
+        """Append what is done at the steps that come next, if there are any."""
+        if opening.steps and not isinstance(log[-1], SessionFinished):
+            chance = random.Random(f"{self._seed}/many/{number}/steps/{len(log)}")
+            self._steps[opening.arm].walk(log, lambda: clock.advance(self._pace.judge), chance)
+
+    def _end(self, log: list[Event], opening: SessionOpened, reason: Reason, clock: "_Clock") -> None:
+        """Append the end of the loop, where there are steps after it and time for them, else that of the session."""
+        ended = next((event for event in log if isinstance(event, LoopFinished)), None)
+        goes_on = bool(opening.steps) and opening.steps[-1][1] != TASK and ended is None and reason != "expired"
+        kind = LoopFinished if goes_on else SessionFinished
+        log.append(kind(seq=len(log), at=clock.at, reason=ended.reason if ended else reason))
 
     def _play(self, log: list[Event], opening: SessionOpened, clock: "_Clock", chance: random.Random) -> Reason:
         """Append what happens between the first event and the last, and return why it ends."""
@@ -154,7 +179,7 @@ class _Made:
                 clock.run_out()
             if attempt == 1:
                 clock.advance(pace.write)
-                log.append(FormSubmitted(seq=1, at=clock.at, answers=chance.choice(self._answers[opening.arm])))
+                log.append(FormSubmitted(seq=len(log), at=clock.at, answers=chance.choice(self._answers[opening.arm])))
             self._generate(log, opening, attempt, clock, chance)
             clock.advance(pace.update)
             if not rules.self_rating:
@@ -201,12 +226,13 @@ class _Clock:
     def __init__(self, at: datetime, end: datetime, pace: Pace, chance: random.Random) -> None:
         self.at, self._end, self._pace, self._chance = at, end, pace, chance
 
-    def advance(self, median_s: float) -> None:
-        """Move on by a time around this median. Raises: _TimeOver."""
+    def advance(self, median_s: float) -> datetime:
+        """Move on by a time around this median, and return what time it is then. Raises: _TimeOver."""
         at = self.at + timedelta(milliseconds=round(1000 * self._pace.of(median_s, self._chance)))
         if at >= self._end:
             self.run_out()
         self.at = at
+        return at
 
     def run_out(self) -> None:
         """Let the time come at which the work so far is submitted. Raises: _TimeOver."""

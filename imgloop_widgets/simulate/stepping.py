@@ -3,9 +3,10 @@
 import random
 from typing import Any
 
+from imgloop_widgets.forms import Sheet
 from imgloop_widgets.forms.fields import AnyField, Checkbox, Ranking, Select
 from imgloop_widgets.forms.values import option_key
-from imgloop_widgets.loop import Command, Decline, State, SubmitStep
+from imgloop_widgets.loop import Command, Decline, State, StepRule, SubmitStep
 from imgloop_widgets.runner import Runner
 from imgloop_widgets.simulate.answers import Keep, fill
 
@@ -23,14 +24,20 @@ def answer_step(runner: Runner, state: State, chance: random.Random, keep: Keep)
         ConfigurationError: the step's form asks for something that nobody here has an answer to.
     """
     assert state.step is not None
-    rule, sheet = runner.part.rules.step(state.step[0]), runner.sheet
+    return step_command(runner.part.rules.step(state.step[0]), runner.sheet, state.seq, chance, keep)
+
+
+def step_command(
+    rule: StepRule, sheet: Sheet, seq: int, chance: random.Random, keep: Keep = lambda file: None
+) -> Command:
+    """Return what somebody does at a step that is a form. keep, Raises: as `answer_step`."""
     if rule.kind == "consent" and chance.random() < DECLINES:
-        return Decline(seq=state.seq)
+        return Decline(seq=seq)
     answers = fill(sheet, chance, keep)
     for name, right in rule.right.items():
         if chance.random() < KNOWS:
             answers[name] = right_answer(sheet.form.field(name), right)
-    return SubmitStep(seq=state.seq, answers=answers)
+    return SubmitStep(seq=seq, answers=answers)
 
 
 def right_answer(field: AnyField, right: Any) -> Any:

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 import traitlets
 
+from imgloop_widgets.decisions import code_of
 from imgloop_widgets.errors import Refused
 from imgloop_widgets.events import ItemRated
 from imgloop_widgets.forms import Sheet, check_answers
@@ -290,7 +291,7 @@ class Judge(FormWidget):
         if finished is None or opened is None:
             return None
         title, message = FINISHED.get(finished.reason, FINISHED["exited"])
-        code = self._leave["code"] if self._leave else opened.session_id[:8].upper()
+        code = self._leave["code"] if self._leave else code_of(opened.session_id)
         return {"title": title, "message": message, "code": code, "leave": self._leave}
 
     def _find_the_way_out(self, *, now: bool) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from imgloop_widgets.decisions import code_of
 from imgloop_widgets.errors import Failure
 from imgloop_widgets.events import ImageGenerated, Reason
 from imgloop_widgets.forms import prompt_limits
@@ -267,6 +268,6 @@ def _finished(state: State, leave: Mapping[str, Any] | None, next_is_due: bool, 
         title, message = REFUSED
     if farewell:
         title, message = FAREWELL, farewell
-    code = state.opened.session_id[:8].upper()  # random already; the researcher finds it in the report
+    code = code_of(state.opened.session_id)  # random already; the researcher finds it in the report
     told = {"reason": state.finished.reason, "title": title, "message": message, "next": next_is_due}
     return {**told, "code": leave["code"] if leave else code, "leave": dict(leave) if leave else None}

@@ -1,10 +1,12 @@
 """`imgloop pay files`: what is owed, as the files that a panel takes."""
 
+import itertools
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -62,12 +64,11 @@ def _write(store: "Store", study: PaidStudy, listed: PanelList | None, folder: P
     from imgloop_widgets.store import Payment
 
     access, now = study.file.about.access, datetime.now(UTC)
-    batch = f"{now:%Y%m%d-%H%M%S}"
     sessions = all_worked(store, study)
     held = _held(access, sessions, listed)
     waiting = _unreviewed(store, study.file.name, sessions) - held if reviewed else set()
-    with tempfile.TemporaryDirectory(prefix=f".{batch}-", dir=folder) as beside:
-        made, told = Path(beside) / batch, Counter[str]()
+    with tempfile.TemporaryDirectory(prefix=".pay-", dir=folder) as beside, _Name(folder, now) as named:
+        made, told = Path(beside) / "made", Counter[str]()
 
         def choose(before: "Sequence[Payment]") -> "Sequence[Payment]":
             record = on_record(before)
@@ -76,6 +77,7 @@ def _write(store: "Store", study: PaidStudy, listed: PanelList | None, folder: P
             told.update(approved_there=len(there), approvals=sum(one.by == "approval" for one in dues))
             told.update(bonuses=sum(one.by == "bonus" for one in dues))
             made.mkdir()
+            batch = named.choose({one.batch for one in before})
             given = (listed.name, listed.text) if listed else None
             texts = files_for(access, dues, batch=batch, currency=study.pay.currency, panel_csv=given)
             for name, text in texts.items() if dues else ():
@@ -94,12 +96,41 @@ def _write(store: "Store", study: PaidStudy, listed: PanelList | None, folder: P
         chosen = store.pay(study.file.name, choose)
         names = sorted(path.name for path in made.iterdir())
         if names:
-            made.rename(folder / batch)
-    _tell(study, chosen, told, held, sessions, folder / batch, names)
+            made.rename(named.folder)  # in place of the empty one
+    _tell(study, chosen, told, held, sessions, named.folder, names)
     if unpaid := [one for one in sessions if one.session_id in waiting and one.total > 0]:
         typer.echo(
             f"{count(len(unpaid), 'session')} left out that nobody has reviewed; see {again('review', study.file)}."
         )
+
+
+class _Name:
+    """The name of the files' folder: of the second, and of nobody else's files, however soon after each other.
+
+    It is held by an empty folder while the files are made; one that stays empty is removed at the end.
+    """
+
+    def __init__(self, above: Path, now: datetime) -> None:
+        self._above, self._second, self.folder = above, f"{now:%Y%m%d-%H%M%S}", above
+
+    def choose(self, known: set[str]) -> str:
+        """Return a name that is none of these, and that no folder has: 20260302-120000, 20260302-120000-2, …"""
+        for number in itertools.count(1):
+            name = self._second if number == 1 else f"{self._second}-{number}"
+            with suppress(FileExistsError):
+                if name not in known:
+                    (self._above / name).mkdir()
+                    self.folder = self._above / name
+                    return name
+        raise AssertionError("unreachable")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with suppress(OSError):  # it holds files
+            if self.folder != self._above:
+                self.folder.rmdir()
 
 
 def _unreviewed(store: "Store", study: str, sessions: "Sequence[Worked]") -> set[str]:

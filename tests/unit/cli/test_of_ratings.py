@@ -10,6 +10,8 @@ import pytest
 from judged import at, opened, rating_file
 from live import ROOT
 
+from imgloop_widgets import open_monitor, open_review
+from imgloop_widgets.errors import ImgloopError
 from imgloop_widgets.judging import OpenRatings
 
 __all__ = ["at", "opened", "rating_file"]
@@ -71,6 +73,20 @@ def test_what_makes_no_sense_of_ratings_is_refused(run: Run, judged: Path) -> No
         done = run(command, judged, "--results", results(judged))
         assert done.code == 1, command
         assert "makes this a study of ratings" in done.err, done.err
+
+
+@pytest.mark.parametrize("command", ["monitor", "review"])
+def test_there_is_no_page_for_researchers_but_status_is_named(run: Run, judged: Path, command: str) -> None:
+    done = run(command, judged, "--results", results(judged))
+    assert done.code == 1 and "is a study of ratings, which has no units to watch" in done.err
+    assert "`imgloop status --watch " in done.err and "the report agreement of first" in done.err
+    assert "Traceback" not in done.err and not done.out
+
+
+@pytest.mark.parametrize("page", [open_monitor, open_review])
+def test_in_jupyterlab_a_researchers_page_names_status_too(judged: Path, page: Callable[..., Any]) -> None:
+    with pytest.raises(ImgloopError, match=r"study of ratings.*imgloop status .*ratings --watch shows how far"):
+        page(judged)
 
 
 def test_a_first_study_that_nobody_has_played_is_named(run: Run, rating_file: Any, tmp_path: Path) -> None:

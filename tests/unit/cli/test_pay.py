@@ -1,13 +1,15 @@
 """`imgloop pay` on a small study on Prolific."""
 
+import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 from moved import Played, play
 
+from imgloop_widgets.cli.pay import files
 from imgloop_widgets.store import open_store
 
 Run = Callable[..., Any]
@@ -52,6 +54,35 @@ def test_what_is_owed_is_written_once_and_taken_back_is_owed_again(run: Run, pai
     assert f"{batch}  taken back" in run("pay", "list", paid).out
     assert "was taken back already" in run("pay", "undo", batch, paid).err
     assert "there are no files 'x'; there are: " in run("pay", "undo", "x", paid).err
+
+
+def test_files_made_again_within_the_same_second_have_a_name_of_their_own(
+    run: Run, paid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Stopped":
+            return cls(2026, 3, 2, 12, tzinfo=tz)
+
+    monkeypatch.setattr(files, "datetime", Stopped)
+    other = tmp_path / "other"
+    shutil.copytree(paid, other)
+    (other / "study.toml").write_text((other / "study.toml").read_text().replace('name = "small"', 'name = "beside"'))
+    with open_store(tmp_path / "results") as store:
+        name = play(store, "beside", Played(worker="cy"))
+        store.note_arrival(name, {"SESSION_ID": "s-cy", "STUDY_ID": "st"}, datetime(2026, 3, 2, tzinfo=UTC))
+
+    for study, batch in ((paid, "20260302-120000"), (paid, "20260302-120000-2"), (other, "20260302-120000-3")):
+        said = run("pay", "files", study)
+        assert (said.code, said.err) == (0, "") and f"pay/{batch}" in said.out
+        assert "nothing more is to be paid now" in run("pay", "files", study).out
+        if study == paid:
+            assert "3 payments taken back" in run("pay", "undo", batch, paid).out
+
+    folders = sorted(path for path in (tmp_path / "results" / "pay").iterdir())
+    assert [path.name for path in folders] == ["20260302-120000", "20260302-120000-2", "20260302-120000-3"]
+    assert (folders[2] / "approve.txt").read_text() == "s-cy\n"
+    assert folders[0].stat().st_mode == folders[2].stat().st_mode
 
 
 def test_with_the_panels_list_only_who_waits_there_is_paid(run: Run, paid: Path, tmp_path: Path) -> None:

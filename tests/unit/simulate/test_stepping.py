@@ -1,15 +1,19 @@
 """Simulated workers go through all steps, most of them well, and always in the same way."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from imgloop_widgets.analysis.step_frames import step_flow, steps_frame
 from imgloop_widgets.analysis.tables import store_tables
 from imgloop_widgets.events import PracticeScored
+from imgloop_widgets.loop import fold
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.simulate import simulate, simulate_many
 from imgloop_widgets.store import Store, open_store
+from imgloop_widgets.study import load_study
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 STUDY = Path(__file__).parents[3] / "notebooks" / "onboarding"
 
 
@@ -47,7 +51,24 @@ def test_a_study_without_steps_has_an_empty_table_with_its_columns() -> None:
     assert steps_frame([]).empty and list(step_flow(steps_frame([])).columns)[:3] == ["step", "kind", "version"]
 
 
-def test_very_many_sessions_leave_the_steps_out() -> None:
-    with open_store(":memory:") as store:
-        simulate_many(OpenStudy.load(STUDY, store=store), 20, 1)
-        assert all("StepSubmitted" not in log for log in kinds(store))
+def test_very_many_sessions_go_through_the_steps_too_and_end_in_all_ways() -> None:
+    with open_store(":memory:") as one, open_store(":memory:") as two:
+        first, second = (simulate_many(OpenStudy.load(STUDY, store=s), 400, 1, now=NOW) for s in (one, two))
+        assert dict(first.by_reason) == dict(second.by_reason) and kinds(one) == kinds(two)
+        assert {"no_consent", "screened_out", "attempts_used", "exited", "expired"} <= set(first.by_reason)
+        states = [fold(log) for _, log in one.logs()]  # what the rules do not allow does not fold
+        planned = [step.called for step in load_study(STUDY).steps]
+        for state in states:
+            assert state.opened and [name for name, _ in state.opened.steps] == planned
+            assert state.finished and state.finished.at <= NOW
+            if state.ended:
+                assert state.finished.reason == state.ended.reason
+            moments = [one.at for one in state.submitted]
+            assert moments == sorted(moments)
+        whole = [s for s in states if s.finished and s.finished.reason == "attempts_used" and s.step is None]
+        assert len(whole) > 50
+        flow = step_flow(steps_frame(one.rows("onboarding"))).set_index("step")
+        assert list(flow.index) == [name for name in planned if name not in ("task", "practice")]
+        assert flow.loc["consent", "asked"] == flow.loc["consent", ["passed", "no_consent"]].sum() == len(states)
+        assert flow.loc["comprehension", "screened_out"] == first.by_reason["screened_out"]
+        assert any(isinstance(event, PracticeScored) for _, log in one.logs() for event in log)
