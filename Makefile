@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Tests store a great deal, and each commit waits for the disk: where there is room in memory, their files lie there.
+IN_MEMORY := $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 8000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
 ARGS ?=
 
 .PHONY: help serve report simulate pilot guides test bench check docs gallery picture images clean
@@ -26,7 +28,7 @@ guides: .venv/run ## open the guides in JupyterLab, the first study first
 	$(BIN)/jupyter lab $(if $(AS_ROOT),,--allow-root) notebooks/guide/1_first_study.ipynb
 
 test: .venv/test ## install what the tests need (browser, PostgreSQL and nginx too) and run them all
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(IN_MEMORY) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: .venv/test ## measure pages, memory and a crowd beside plain Voilà, Gradio, Streamlit and Solara
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -158,7 +158,7 @@ def allot(
 
 
 def settled(plan: Plan, units: Sequence[Unit], now: datetime) -> tuple[Unit, ...]:
-    """Return the units with their states as of now: who left, who is done, who is back."""
+    """Return the units with their states as of now: who left, is done, or is back. Who stays is the same object."""
     wanted = {unit.session_id: _wanted(plan, unit, now) for unit in units}
     holding = [u for u in units if u.counts and wanted[u.session_id] in HELD]
     taken = _Taken(holding)
@@ -172,7 +172,8 @@ def settled(plan: Plan, units: Sequence[Unit], now: datetime) -> tuple[Unit, ...
             states[unit.session_id] = wanted[unit.session_id]
         else:
             states[unit.session_id] = "extra"
-    return tuple(replace(unit, state=states.get(unit.session_id, "returned")) for unit in units)
+    now_in = [states.get(unit.session_id, "returned") for unit in units]
+    return tuple(u if u.state == state else replace(u, state=state) for u, state in zip(units, now_in, strict=True))
 
 
 def is_due(plan: Plan, units: Sequence[Unit], comer: Comer, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from imgloop_widgets.arms import Brought, ReadyArm, arm_problems, form_problems, load_forms, ready_arms
-from imgloop_widgets.assignment import Comer, Given, Nothing, Unit, Why, is_due
+from imgloop_widgets.assignment import Comer, Given, Nothing, Unit, Why, allot, is_due
 from imgloop_widgets.decisions import code_of
 from imgloop_widgets.entrance import check_entrance, missing_of, nothing_for
 from imgloop_widgets.errors import ConfigurationError, Conflict, Problem, Refused, TurnedAway
@@ -171,8 +171,10 @@ class OpenStudy:
         for arm in self.arms.values():
             arm.check_complete()
         now = clock()
-        found = self._allotted(identity, answer, now, may_begin=False, only_asks=True)
-        if isinstance(found, Nothing) and found.why in ("paused", "struck"):  # it is something new: may they begin?
+        asks = self._comer(identity, answer, may_begin=False, only_asks=True)
+        _, looked = allot(self.plan, self._units(identity.worker_id, now), asks, now)  # nobody waits for this look
+        found = None if _is_new(looked) else self._allotted(asks, now)
+        if found is None or _is_new(found):  # may they begin?
             found = self._begun(identity, answer, now, begins=begins)
         if isinstance(found, Nothing):
             raise self._refusal(identity, found.why, now)
@@ -238,29 +240,27 @@ class OpenStudy:
         if begins and not self.store.paused(self.study.name):
             try:
                 check_entrance(self.study, self.store, identity, now)
-                return self._allotted(identity, answer, now)
+                return self._allotted(self._comer(identity, answer), now)
             except TurnedAway as error:
                 refused = error
-        last = self._allotted(identity, answer, now, may_begin=False)
+        last = self._allotted(self._comer(identity, answer, may_begin=False), now)
         if isinstance(last, Nothing):
             raise refused or self._refusal(identity, "paused" if begins else "over", now)
         return last
 
-    def _allotted(
-        self, identity: Identity, answer: str, now: datetime, *, may_begin: bool = True, only_asks: bool = False
-    ) -> tuple[str, tuple[Event, ...]] | Nothing:
-        comer = Comer(
+    def _comer(self, identity: Identity, answer: str, *, may_begin: bool = True, only_asks: bool = False) -> Comer:
+        return Comer(
             worker_id=identity.worker_id,
             unit=identity.unit,
             stratum=answer if answer in self.study.assignment.strata else "",
             may_begin=may_begin,
             only_asks=only_asks,
         )
+
+    def _allotted(self, comer: Comer, now: datetime) -> tuple[str, tuple[Event, ...]] | Nothing:
         # before the transaction, which may hold the only connection there is; nothing is opened where it may not begin
-        steps = self._plan(identity.worker_id) if may_begin else ()
-        return self.store.allot(
-            self.plan, comer, now, lambda given: self._opening(identity.worker_id, given, now, steps)
-        )
+        steps = self._plan(comer.worker_id) if comer.may_begin else ()
+        return self.store.allot(self.plan, comer, now, lambda given: self._opening(comer.worker_id, given, now, steps))
 
     def _opening(
         self, worker_id: str, given: Given, now: datetime, steps: tuple[tuple[str, str], ...]
@@ -331,6 +331,11 @@ class OpenStudy:
                 "with imgloop units close %s",
                 session_id, self.study.path.name, arm, code_of(session_id),
             )  # fmt: skip
+
+
+def _is_new(answer: object) -> bool:
+    """Whether it is something new that a worker comes for who only asked."""
+    return isinstance(answer, Nothing) and answer.why in ("paused", "struck")
 
 
 def load_files(path: Path | str, *, verify: bool = False) -> Files:

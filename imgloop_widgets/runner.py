@@ -21,7 +21,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from imgloop_widgets.background import in_thread
 from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError, new_incident
@@ -58,7 +58,7 @@ from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.scoring import SessionScores
 from imgloop_widgets.stage import checked_step, grants_of, kept_json, playing, sheet_now
-from imgloop_widgets.store import Store
+from imgloop_widgets.store import Lease, Store
 from imgloop_widgets.work import Report, Work, orders_of
 
 log = logging.getLogger("imgloop")
@@ -110,6 +110,8 @@ class Runner:
         )
         self._clock, self._pause = clock, pause
         self._holder = secrets.token_hex(8)
+        self._holds = False  # whether the images that are owed were claimed
+        self._fresh: PromptSubmitted | None = None  # they were claimed with this one, just now
         self._work: Work | None = None
         self._in_background = False  # whether the page goes on meanwhile
         self._unstored: dict[int, tuple[PromptSubmitted, Report]] = {}  # results that the store did not take
@@ -118,8 +120,8 @@ class Runner:
         """The runner's clock, UTC."""
         return self._clock()
 
-    def dispatch(self, command: Command) -> None:
-        """Decide, store, apply.
+    def dispatch(self, command: Command, *, makes: bool = False) -> None:
+        """Decide, store, apply. makes: whether `perform` comes next, so that an image that is owed then is claimed now.
 
         Raises:
             Refused: nothing was changed, and why; the state may be a newer one if another tab was first.
@@ -127,14 +129,31 @@ class Runner:
         """
         while True:
             events, since = self._decide(command), self.state.since
+            owed = pending(fold(events, self.state))
+            lease = self._lease(owed, makes=makes)
             try:
-                self.store.append(self.session_id, events, grants_of(self.part, self.state, events))
+                self.store.append(self.session_id, events, grants_of(self.part, self.state, events), lease=lease)
                 break
             except Conflict:
                 if not self.refresh() or self.state.since != since:  # else it was the researcher, and it holds
                     raise Refused(STALE) from None
+        if lease is not None:
+            self._held(bool(lease.until))
+            self._fresh = owed
         self._apply(events)
         self.scores.follow(self.state, events, wait=not self._in_background)
+
+    def _lease(self, owed: PromptSubmitted | None, *, makes: bool) -> Lease | None:
+        """Return what the next events do to the claim. owed: the prompt whose images are owed after them."""
+        if owed is None:
+            return Lease(holder=self._holder) if self._holds else None
+        new = makes and owed != pending(self.state)
+        return Lease(holder=self._holder, until=self.now() + timedelta(seconds=LEASE_S)) if new else None
+
+    def _held(self, holds: bool) -> None:
+        self._holds = holds
+        if not holds:
+            atexit.unregister(self._at_exit)
 
     def _redraw(self) -> None:
         if not self.state.finished:
@@ -291,11 +310,15 @@ class Runner:
             return None
         for known, report in list(self._unstored.values()):
             self._report(known, report)  # made, and perhaps paid, already
-        if pending(self.state) != prompt or not self._claim(prompt.seq + 1):
+        fresh, self._fresh = self._fresh, None
+        if pending(self.state) != prompt:
             return None
-        if self.refresh() and pending(self.state) != prompt:  # somebody else had made it just before
-            self._release()
-            return None
+        if prompt != fresh:
+            if not self._claim(prompt.seq + 1):
+                return None
+            if self.refresh() and pending(self.state) != prompt:  # somebody else had made it just before
+                self._release()
+                return None
         atexit.register(self._at_exit)  # a reload ends this kernel; the next one need not wait for the lease
         return prompt
 
@@ -323,7 +346,9 @@ class Runner:
             time.sleep(0.05)
 
     def _release(self) -> None:
-        atexit.unregister(self._at_exit)
+        if not self._holds:
+            return
+        self._held(False)
         try:
             self.store.release(self.session_id, self._holder)
         except StoreError:  # it runs out by itself
@@ -331,7 +356,8 @@ class Runner:
 
     def _claim(self, seq: int) -> bool:
         """Claim all images of a prompt. seq: of the state that owes them all."""
-        return self.store.claim(self.session_id, seq, self._holder, self.now(), LEASE_S)
+        self._holds = self.store.claim(self.session_id, seq, self._holder, self.now(), LEASE_S)
+        return self._holds
 
     async def _renew(self, prompt: PromptSubmitted) -> None:
         while True:

@@ -14,11 +14,11 @@ class SignsOfLife:
 
     def __init__(self, store: Store, session_id: str, clock: Callable[[], datetime]) -> None:
         self._store, self._session_id, self._clock = store, session_id, clock
-        self._last: datetime | None = None
+        self._last = clock()
 
     def give(self) -> None:
         """Say that the page was heard of just now. Raises: StoreError."""
         now = self._clock()
-        if self._last is None or not self._last <= now < self._last + EVERY:
+        if not self._last <= now < self._last + EVERY:
             self._last = now
             self._store.touch(self._session_id, now)

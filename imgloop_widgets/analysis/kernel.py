@@ -33,7 +33,7 @@ def own_kernel(folder: Path, cwd: Path) -> type[AsyncKernelManager]:
     class OwnKernel(AsyncKernelManager):
         """Runs `spec` in `cwd`, whatever the name of the kernel is."""
 
-        async def start_kernel(self, **kwargs: Any) -> None:
+        async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]  # a variable there, that holds one
             await super().start_kernel(**{**kwargs, "cwd": str(cwd)})
 
         @property

@@ -153,7 +153,7 @@ class Player:
     def _dispatch(self, command: Command) -> bool:
         seq = self._runner.state.seq
         try:
-            self._runner.dispatch(command)
+            self._runner.dispatch(command, makes=True)
         except Refused:
             if self._runner.state.seq == seq:
                 self._setbacks += 1

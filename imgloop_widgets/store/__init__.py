@@ -7,6 +7,7 @@ from imgloop_widgets.store.entries import SentBy
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.gates import Gate, Limits, Pause, Turn
 from imgloop_widgets.store.incidents import Incident
+from imgloop_widgets.store.leases import Lease
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.migrations import NEWEST
 from imgloop_widgets.store.opening import open_at, open_store
@@ -32,6 +33,7 @@ __all__ = [
     "Holdings",
     "Incident",
     "Judged",
+    "Lease",
     "Limits",
     "Metric",
     "Pause",

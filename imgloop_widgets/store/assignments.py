@@ -75,7 +75,7 @@ def allot(
         comer = replace(comer, wrong_golds=wrong if isinstance(wrong, int) else 0)
     before, new = _in_order(stored, adopted), {unit.session_id for unit in adopted}
     after, answer = assignment.allot(plan, before, comer, now)
-    changed = [unit for unit, was in zip(after, before, strict=True) if unit != was or unit.session_id in new]
+    changed = [unit for unit, was in zip(after, before, strict=True) if unit is not was or unit.session_id in new]
     if isinstance(answer, Given):
         opened = opening(answer)
         session_id, events = log.open_or_resume(connection, opened)
@@ -128,7 +128,7 @@ def touch(connection: Connection, session_id: str, now: datetime) -> None:
 def _both(connection: Connection, plan: Plan, *, simulated: bool) -> tuple[list[Unit], list[Unit]]:
     """Return the units as they are stored, and those of sessions that have none yet."""
     given = {"study": plan.study, "simulated": simulated}
-    stored = [_unit(row) for row in connection.execute(_READ, given)]
+    stored = [_unit(row) for row in connection.execute(_READ, given).all()]
     without = list(connection.scalars(_WITHOUT, given))
     had = Counter(unit.worker_id for unit in stored)
     return stored, list(_adopted(connection, plan, without, had))
@@ -204,7 +204,9 @@ def _keep(connection: Connection, study: str, units: Iterable[Unit]) -> None:
 def _unit(row: Any) -> Unit:
     *values, end = row
     about = dict(zip(_NAMES, values, strict=True))
-    about |= {name: datetime.fromisoformat(about[name]) for name in _MOMENTS if about[name] is not None}
+    for name in _MOMENTS:
+        if about[name] is not None:
+            about[name] = datetime.fromisoformat(about[name])
     if end is not None:
         finished = json.loads(end)
         about["finished"] = finished["reason"]

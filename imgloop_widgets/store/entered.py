@@ -16,10 +16,10 @@ class Entered(Transactions):
         with self._transaction(f"take the seat of session {session_id}", writes=True) as connection:
             entries.take_seat(connection, session_id, holder, at)
 
-    def seat(self, session_id: str) -> str | None:
-        """Return which page has the session: its holder; None: none has had it yet."""
+    def standing(self, session_id: str) -> tuple[str | None, int]:
+        """Return which page has the session (its holder; None: none has had it yet), and how many events there are."""
         with self._transaction(f"look who has session {session_id}") as connection:
-            return entries.seat(connection, session_id)
+            return entries.standing(connection, session_id)
 
     def revoke(self, study: str, digest: str, at: datetime) -> bool:
         """Let a link or a worker in no more; return whether they were let in before. digest: see `access.door`."""

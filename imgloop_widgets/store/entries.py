@@ -17,7 +17,10 @@ _TAKE = text(
     """INSERT INTO seats (session_id, holder, at) VALUES (:session_id, :holder, :at)
        ON CONFLICT (session_id) DO UPDATE SET holder = excluded.holder, at = excluded.at"""
 )
-_SEAT = text("SELECT holder FROM seats WHERE session_id = :session_id")
+_STANDING = text(
+    """SELECT (SELECT holder FROM seats WHERE session_id = :session_id),
+              (SELECT max(seq) FROM events WHERE session_id = :session_id)"""
+)
 _REVOKE = text(
     "INSERT INTO revocations (study, digest, at) VALUES (:study, :digest, :at) ON CONFLICT (study, digest) DO NOTHING"
 )
@@ -53,10 +56,10 @@ def take_seat(connection: Connection, session_id: str, holder: str, at: datetime
     connection.execute(_TAKE, {"session_id": session_id, "holder": holder, "at": moment(at)})
 
 
-def seat(connection: Connection, session_id: str) -> str | None:
-    """Return who has the session; None: nobody has had it yet."""
-    found: str | None = connection.scalar(_SEAT, {"session_id": session_id})
-    return found
+def standing(connection: Connection, session_id: str) -> tuple[str | None, int]:
+    """Return which page has the session (None: none has had it yet), and how many events there are."""
+    holder, last = connection.execute(_STANDING, {"session_id": session_id}).one()
+    return holder, 0 if last is None else last + 1
 
 
 def revoke(connection: Connection, study: str, digest: str, at: datetime) -> bool:

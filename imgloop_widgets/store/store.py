@@ -16,6 +16,7 @@ from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import Event, SessionOpened
 from imgloop_widgets.signals import Noted
 from imgloop_widgets.store import (
+    assignments,
     drafts,
     forgetting,
     incidents,
@@ -33,6 +34,7 @@ from imgloop_widgets.store.contents import Contents
 from imgloop_widgets.store.entered import Entered
 from imgloop_widgets.store.forgetting import Holdings
 from imgloop_widgets.store.incidents import Incident
+from imgloop_widgets.store.leases import Lease
 from imgloop_widgets.store.measured import Metric, ReplayMetric
 from imgloop_widgets.store.moved import Moved
 from imgloop_widgets.store.people import SharedByStudies
@@ -93,8 +95,13 @@ class Store(
         with self._transaction("look for a session") as connection:
             return log.find(connection, study, worker_id, unit_id)
 
-    def append(self, session_id: str, events: Sequence[Event], grants: Sequence[Grant] = ()) -> None:
-        """Append all events or none; their `seq` must go on where the log ends. grants: what comes of them, with them.
+    def append(
+        self, session_id: str, events: Sequence[Event], grants: Sequence[Grant] = (), *, lease: Lease | None = None
+    ) -> None:
+        """Append all events or none; their `seq` must go on where the log ends.
+
+        grants, lease: what comes of them, with them. They are a sign of life of the session's page, too: one
+        transaction for all of it, since each waits for the disk, and for every other process that writes.
 
         Raises:
             Conflict: an event with such a seq exists already, or one before it is missing. Read again.
@@ -105,6 +112,9 @@ class Store(
         with self._transaction(f"append to session {session_id}", writes=True) as connection:
             log.append(connection, session_id, events)
             qualified.put(connection, grants)
+            assignments.touch(connection, session_id, events[-1].at)
+            if lease is not None:
+                leases.follow(connection, session_id, events[-1].seq + 1, lease)
 
     def read(self, session_id: str, since: int = 0) -> tuple[Event, ...]:
         """Return the session's events from seq `since` on; none for an unknown session."""

@@ -217,7 +217,7 @@ class Judge(FormWidget):
                 rater.dispatch(Leave(seq=rater.state.seq, draft=self._draft_now()))
             except Refused:  # another window was first; its events are here now
                 self._render()
-        elif rater.store.length(rater.session_id) != rater.state.seq:
+        elif self._seat.events != rater.state.seq:
             if any(isinstance(event, ItemRated) for event in rater.refresh()):
                 self._notice = ELSEWHERE
             self._render()

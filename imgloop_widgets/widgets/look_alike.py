@@ -179,9 +179,10 @@ class LookAlike(FormWidget):
         return seconds_left(self.state, self._runner.now())
 
     def _handle_msg(self, msg: Mapping[str, Any]) -> None:
+        before = self.state.seq
         super()._handle_msg(msg)
         self._ticks.happened()
-        if self.state.finished:
+        if self.state.finished or self.state.seq != before:  # what was stored is a sign of life too
             return
         try:
             self._signs.give()
@@ -225,7 +226,7 @@ class LookAlike(FormWidget):
             raise Refused(AWAY)
         try:
             command = command_of(content, true_values=self._uploads.true_values, kept=self._kept_at_exit)
-            self._runner.dispatch(command)
+            self._runner.dispatch(command, makes=self._loop is not None)
         except Refused:
             if self.state.since != before:  # somebody else was first
                 self._notice = ELSEWHERE
@@ -240,7 +241,7 @@ class LookAlike(FormWidget):
     def tick(self) -> None:
         """Look at the clock and at the store: expire, take over what another window did, make what is owed."""
         runner = self._runner
-        if not runner.state.finished and not self._seat.look():
+        if not self._seat.look() and not runner.state.finished:
             self._render()
             return
         if is_over(runner.state, runner.now()) and not runner.state.finished:
@@ -248,7 +249,7 @@ class LookAlike(FormWidget):
                 runner.dispatch(Expire(seq=runner.state.seq, draft=self._draft_now()))
             except Refused:  # another window was first; its events are here now
                 self._render()
-        elif runner.store.length(runner.session_id) != runner.state.seq:
+        elif self._seat.events != runner.state.seq:
             news = runner.refresh()
             if any(isinstance(event, THEIRS) for event in news):
                 self._notice = ELSEWHERE

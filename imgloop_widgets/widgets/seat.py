@@ -13,15 +13,15 @@ AWAY = "This task is open in another window. Please go on there."
 
 
 class Seat:
-    """Taken when it is made. lost: whether another page has taken it, as far as was looked."""
+    """Taken when it is made. lost: whether another page has taken it; events: how many there were; when last looked."""
 
     def __init__(self, store: Store, session_id: str, now: datetime) -> None:
         self._store, self._session_id, self._holder = store, session_id, secrets.token_hex(8)
-        self.lost = False
+        self.lost, self.events = False, 0
         store.take_seat(session_id, self._holder, now)
 
     def look(self) -> bool:
         """Look who has the seat, and return whether it is still this page's. Raises: StoreError."""
-        if not self.lost:
-            self.lost = self._store.seat(self._session_id) != self._holder
+        holder, self.events = self._store.standing(self._session_id)
+        self.lost = self.lost or holder != self._holder
         return not self.lost

@@ -14,7 +14,7 @@ from imgloop_widgets.errors import Conflict, StoreError
 from imgloop_widgets.events import SessionFinished
 from imgloop_widgets.loop import Phase, fold
 from imgloop_widgets.signals import Noted
-from imgloop_widgets.store import Incident, Store, Upload, telemetry
+from imgloop_widgets.store import Incident, Lease, Store, Upload, telemetry
 from imgloop_widgets.store.log import stored
 from imgloop_widgets.store.opening import opened_again
 from imgloop_widgets.store.packs import pack, unpacked
@@ -291,6 +291,27 @@ def test_a_release_frees_what_the_holder_has_and_nothing_else(store: Store) -> N
     assert not store.claim("s", 3, "tab 2", NOW, 60)
     store.release("s", "tab 1")
     assert store.claim("s", 3, "tab 2", NOW, 60)
+
+
+def test_an_image_is_claimed_with_the_prompt_that_owes_it_and_given_back_with_what_came_of_it(
+    store: Store, build: ModuleType
+) -> None:
+    session, _ = store.open_session(build.opened())
+    store.append(session, [build.prompted(1)], lease=Lease(holder="tab 1", until=NOW + timedelta(seconds=60)))
+    assert not store.claim(session, 2, "tab 2", NOW + timedelta(seconds=59), 60)
+    assert store.claim(session, 2, "tab 1", NOW, 60)
+    store.append(session, [build.generated(2)], lease=Lease(holder="tab 2"))
+    assert not store.claim(session, 2, "tab 2", NOW, 60)
+    store.append(session, [build.scored(3)], lease=Lease(holder="tab 1"))
+    assert store.claim(session, 2, "tab 2", NOW, 60)
+
+
+def test_what_can_t_be_appended_claims_nothing(store: Store, build: ModuleType) -> None:
+    session, _ = store.open_session(build.opened())
+    store.append(session, [build.prompted(1)])
+    with pytest.raises(Conflict):
+        store.append(session, [build.prompted(1)], lease=Lease(holder="tab 1", until=NOW + timedelta(seconds=60)))
+    assert store.claim(session, 2, "tab 2", NOW, 60)
 
 
 def test_leases_of_other_images_and_sessions_are_apart(store: Store) -> None:

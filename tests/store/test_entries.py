@@ -12,11 +12,11 @@ LATER = NOW + timedelta(minutes=5)
 
 
 def test_a_seat_belongs_to_who_took_it_last(store: Store) -> None:
-    assert store.seat("s1") is None
+    assert store.standing("s1")[0] is None
     store.take_seat("s1", "older", NOW)
     store.take_seat("s1", "newer", LATER)
     store.take_seat("s2", "older", NOW)
-    assert (store.seat("s1"), store.seat("s2")) == ("newer", "older")
+    assert (store.standing("s1")[0], store.standing("s2")[0]) == ("newer", "older")
 
 
 def test_what_is_revoked_is_revoked_once_and_in_its_study_alone(store: Store) -> None:
@@ -71,6 +71,6 @@ def test_a_worker_who_is_forgotten_leaves_no_seat_and_no_arrival_and_stays_revok
     rows = store.holdings("w1").rows
     assert (rows["seats"], rows["arrivals"]) == (1, 1)
     store.forget("w1")
-    assert (store.seat(mine), store.seat(others)) == (None, "page")
+    assert (store.standing(mine)[0], store.standing(others)[0]) == (None, "page")
     assert [sent.session_id for sent in store.arrivals("look_alike")] == [others]
     assert store.revoked("look_alike") == {"digest"}

@@ -147,13 +147,13 @@ def test_what_came_with_version_6_is_there_or_empty_and_works(old: Store, reques
 
 def test_what_came_with_version_7_is_there_or_empty_and_works(old: Store, request: pytest.FixtureRequest) -> None:
     now = datetime(2026, 3, 1, 9, 56, tzinfo=UTC)
-    known = old.seat(FIRST), old.revoked("look_alike"), [sent.values for sent in old.arrivals("look_alike")]
+    known = old.standing(FIRST)[0], old.revoked("look_alike"), [sent.values for sent in old.arrivals("look_alike")]
     before = version_of(request) < 7
     assert known == ((None, set(), []) if before else ("a-page", {"d" * 64}, [{"SESSION_ID": "Fuchs 🦊"}]))
     code = "NEW" if before else "ABCDEFGHJK"
     assert old.codes("look_alike", {"completed": "NEW"}) == {"completed": code}
     old.take_seat(FIRST, "another", now)
-    assert old.seat(FIRST) == "another"
+    assert old.standing(FIRST)[0] == "another"
     assert old.revoke("look_alike", "e" * 64, now)
 
 

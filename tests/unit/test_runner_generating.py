@@ -15,10 +15,10 @@ from running import asked, both_ways, stored
 from imgloop_widgets.errors import GenerationError
 from imgloop_widgets.events import GenerationFailed, ImageGenerated, SessionFinished
 from imgloop_widgets.identity import Identity
-from imgloop_widgets.loop import Cancel, Phase, Score
+from imgloop_widgets.loop import Cancel, Phase, Score, SubmitPrompt
 from imgloop_widgets.opening import OpenStudy
 from imgloop_widgets.runner import LEASE_S, Runner
-from imgloop_widgets.store import Limits
+from imgloop_widgets.store import Limits, Store
 
 Write = Callable[..., Path]
 
@@ -197,3 +197,34 @@ def test_a_kernel_that_is_told_to_end_stays_for_an_image_that_may_cost_money(
         runner.perform_now()
     assert runner.state.phase is Phase.SCORING
     assert len((folder / "calls").read_text().splitlines()) + len(made) == calls
+
+
+@pytest.mark.parametrize("how", ["now", "task"])
+def test_from_a_prompt_to_its_image_the_store_is_written_three_times(
+    game: Any, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time waits for the disk, and for all other workers' writes."""
+    runner, written, begin = game.runner(), list[str](), Store._transaction
+
+    def transaction(store: Store, what: str, *, writes: bool = False) -> Any:
+        written.extend([what.partition(" session")[0]] * writes)
+        return begin(store, what, writes=writes)
+
+    monkeypatch.setattr(Store, "_transaction", transaction)
+    runner.dispatch(SubmitPrompt(seq=1, prompt="a brown bear", answers=game.answers), makes=True)
+    both_ways(runner, how)
+    assert len(stored(runner, ImageGenerated)) == 1
+    assert written == ["append to", "keep a generation", "append to"]
+
+
+def test_who_asks_for_an_image_and_goes_leaves_it_to_another_page(game: Any) -> None:
+    gone, other = game.runner(), game.runner()
+    gone.dispatch(SubmitPrompt(seq=1, prompt="a brown bear", answers=game.answers), makes=True)
+    other.refresh()
+    other.perform_now()
+    assert not other.state.attempts
+    game.clock.move(LEASE_S)
+    other.perform_now()
+    assert len(other.state.attempts) == 1
+    gone.perform_now()  # it is there all the same
+    assert gone.store.length(gone.session_id) == other.state.seq
