@@ -15,15 +15,15 @@ reload, which ends the old kernel, does not pay twice.
 import asyncio
 import atexit
 import logging
-import secrets
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from imgloop_widgets.background import in_thread
+from imgloop_widgets.claim import LEASE_S, Claim
 from imgloop_widgets.errors import Conflict, Failure, GenerationError, Refused, StoreError, new_incident
 from imgloop_widgets.events import (
     Event,
@@ -58,13 +58,10 @@ from imgloop_widgets.part import Part, template_of
 from imgloop_widgets.plain import plain_text
 from imgloop_widgets.scoring import SessionScores
 from imgloop_widgets.stage import checked_step, grants_of, kept_json, playing, sheet_now
-from imgloop_widgets.store import Lease, Store
+from imgloop_widgets.store import Store
 from imgloop_widgets.work import Report, Work, orders_of
 
 log = logging.getLogger("imgloop")
-
-LEASE_S = 6.0
-"""Seconds after which the maker of an owed image counts as dead unless it has renewed its claim."""
 
 STORING_S = 5.0
 """Seconds that the end of a call has, after its own time, to store what came of it."""
@@ -109,9 +106,7 @@ class Runner:
             part.scorer, store, session_id, part.target.file, self.record, picked=part.rules.pick, tell=self._redraw
         )
         self._clock, self._pause = clock, pause
-        self._holder = secrets.token_hex(8)
-        self._holds = False  # whether the images that are owed were claimed
-        self._fresh: PromptSubmitted | None = None  # they were claimed with this one, just now
+        self._claim = Claim(store, session_id, clock)
         self._work: Work | None = None
         self._in_background = False  # whether the page goes on meanwhile
         self._unstored: dict[int, tuple[PromptSubmitted, Report]] = {}  # results that the store did not take
@@ -130,30 +125,16 @@ class Runner:
         while True:
             events, since = self._decide(command), self.state.since
             owed = pending(fold(events, self.state))
-            lease = self._lease(owed, makes=makes)
+            lease = self._claim.following(pending(self.state), owed, makes=makes)
             try:
                 self.store.append(self.session_id, events, grants_of(self.part, self.state, events), lease=lease)
                 break
             except Conflict:
                 if not self.refresh() or self.state.since != since:  # else it was the researcher, and it holds
                     raise Refused(STALE) from None
-        if lease is not None:
-            self._held(bool(lease.until))
-            self._fresh = owed
+        self._claim.followed(lease, owed)
         self._apply(events)
         self.scores.follow(self.state, events, wait=not self._in_background)
-
-    def _lease(self, owed: PromptSubmitted | None, *, makes: bool) -> Lease | None:
-        """Return what the next events do to the claim. owed: the prompt whose images are owed after them."""
-        if owed is None:
-            return Lease(holder=self._holder) if self._holds else None
-        new = makes and owed != pending(self.state)
-        return Lease(holder=self._holder, until=self.now() + timedelta(seconds=LEASE_S)) if new else None
-
-    def _held(self, holds: bool) -> None:
-        self._holds = holds
-        if not holds:
-            atexit.unregister(self._at_exit)
 
     def _redraw(self) -> None:
         if not self.state.finished:
@@ -272,7 +253,7 @@ class Runner:
             return
         self._in_background = True
         self._work = work = self._prepare(prompt, in_thread=True)
-        renewing = asyncio.create_task(self._renew(prompt))
+        renewing = asyncio.create_task(self._claim.renew(prompt))
         try:
             each = (self._perform(work, place) for place in work.making)
             done = await asyncio.gather(*each, return_exceptions=True)
@@ -310,11 +291,10 @@ class Runner:
             return None
         for known, report in list(self._unstored.values()):
             self._report(known, report)  # made, and perhaps paid, already
-        fresh, self._fresh = self._fresh, None
         if pending(self.state) != prompt:
             return None
-        if prompt != fresh:
-            if not self._claim(prompt.seq + 1):
+        if not self._claim.has_just(prompt):
+            if not self._claim.take(prompt):
                 return None
             if self.refresh() and pending(self.state) != prompt:  # somebody else had made it just before
                 self._release()
@@ -341,31 +321,13 @@ class Runner:
             if now - called > STORING_S:
                 break
             if now - renewed > LEASE_S / 4:
-                self._claim(work.prompt.seq + 1)
+                self._claim.take(work.prompt)
                 renewed = now
             time.sleep(0.05)
 
     def _release(self) -> None:
-        if not self._holds:
-            return
-        self._held(False)
-        try:
-            self.store.release(self.session_id, self._holder)
-        except StoreError:  # it runs out by itself
-            log.info("the claim of session %s could not be given back", self.session_id)
-
-    def _claim(self, seq: int) -> bool:
-        """Claim all images of a prompt. seq: of the state that owes them all."""
-        self._holds = self.store.claim(self.session_id, seq, self._holder, self.now(), LEASE_S)
-        return self._holds
-
-    async def _renew(self, prompt: PromptSubmitted) -> None:
-        while True:
-            await asyncio.sleep(LEASE_S / 4)
-            try:
-                self._claim(prompt.seq + 1)
-            except StoreError:
-                log.exception("the claim of session %s could not be renewed", self.session_id)
+        atexit.unregister(self._at_exit)
+        self._claim.give_back()
 
     def _prepare(self, prompt: PromptSubmitted, *, in_thread: bool) -> Work:
         part, work = playing(self.part, self.state)[0], Work(prompt=prompt)

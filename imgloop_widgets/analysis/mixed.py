@@ -27,6 +27,12 @@ HIGHEST = 1e4
 PRECISION = {"ftol": 1e-12, "gtol": 1e-7, "xtol": 1e-10}
 """When the search for the most likely variances ends, as scipy's TNC has it."""
 
+NEARLY_NOTHING = 1e-6
+"""A ratio of variances below which it is asked whether the search is merely stuck there."""
+
+AGAIN = 4
+"""How often a search is begun at most."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
@@ -134,7 +140,8 @@ def fit(sums: Sums, *, by_worker: bool, start: tuple[float, float] = (0.5, 0.5))
 def _best(model: "Sums | _BySize", free: NDArray[np.bool_], start: Floats) -> Floats:
     """Return the most likely ratios of those that are free; two are searched by their square roots.
 
-    TNC and not L-BFGS-B: for two numbers the latter starts all of the machine's threads, and waits for them.
+    TNC and not L-BFGS-B: for two numbers the latter starts all of the machine's threads, and waits for them. At a root
+    of 0 the slope is 0 always, so a search that ends there is begun anew from where that ratio alone is best.
     """
 
     def deviance(some: Floats | float) -> tuple[float, Floats]:
@@ -150,9 +157,24 @@ def _best(model: "Sums | _BySize", free: NDArray[np.bool_], start: Floats) -> Fl
         value, slopes = deviance(roots**2)
         return value, 2 * roots * slopes
 
-    limits = [(0, HIGHEST)] * int(free.sum())
-    found = minimize(loss, np.sqrt(start[free]), method="TNC", jac=True, bounds=limits, options=PRECISION)
-    return np.asarray(found.x, dtype="float64") ** 2
+    limits, ratios = [(0, HIGHEST)] * 2, start
+    for _ in range(AGAIN):
+        found = minimize(loss, np.sqrt(ratios), method="TNC", jac=True, bounds=limits, options=PRECISION)
+        ratios = np.asarray(found.x, dtype="float64") ** 2
+        stuck = np.flatnonzero((ratios < NEARLY_NOTHING) & (deviance(ratios)[1] < 0))
+        if not len(stuck):
+            break
+        ratios = _raised(lambda some: deviance(some)[1], ratios, int(stuck[0]), start)
+    return ratios
+
+
+def _raised(slopes: Callable[[Floats], Floats], ratios: Floats, place: int, start: Floats) -> Floats:
+    """Return the ratios with the one at this place as it is best while the other stays."""
+
+    def with_it(ratio: float) -> Floats:
+        return np.where(np.arange(2) == place, ratio, ratios)
+
+    return with_it(_lowest(lambda ratio: float(slopes(with_it(ratio))[place]), float(start[place])))
 
 
 def _lowest(slope: Callable[[float], float], start: float) -> float:

@@ -93,6 +93,8 @@ def _by_worker(worker: Codes, within: Codes, sessions: int) -> Codes:
 
 def among(ids: pd.Series, known: pd.Series) -> pd.Series:
     """Return whether each id is one of the known ones: what `isin` gives, without a Python object for each of them."""
+    if ids.empty:  # or all that is known would be hashed for nobody
+        return ids.isin([])
     try:
         import pyarrow as pa
         import pyarrow.compute as pc

@@ -10,8 +10,8 @@ GUESS_BYTES = 55 * 2**20
 KEPT_BYTES = 256 * 2**20
 """Memory that is left for the server and everything else."""
 
-PER_PROCESSOR = 200
-"""Workers for whom one processor is enough, who act once in 20 seconds."""
+PER_PROCESSOR = 150
+"""Workers for whom one processor is enough, who act once in 20 seconds; `tests.bench.crowd --held` measures it."""
 
 FILES_EACH = 20
 """Open files of the server for each page: its sockets to the kernel, its websocket, and what a start needs."""

@@ -7,7 +7,7 @@ beside it, on the same machine. First all come within one second, and play for a
 many come more slowly, and in the midst of their work the server is stopped and started again: what was stored before
 must be there afterwards, and go on. Each number with its median, 95th percentile and maximum.
 
-With `--held N`, in place of both: N come, `HELD_RATE` in a second, and all play for `--hold` seconds, an act in 20
+With `--held N`, in place of both: N come, `--rate` in a second, and all play for `--hold` seconds, an act in 20
 seconds, on a server that takes any number (`--sessions`). `image` is a click to the image without the generator's time,
 which is none. Told beside it are memory (the sum of PSS, and what the machine has less available than before the server
 was started), processors by kind of process, and whether Linux merges equal pages (KSM), which is the operator's to
@@ -35,9 +35,6 @@ from tests.bench.__main__ import CALLBACK  # noqa: E402
 RATE = 5
 """Workers who come in a second where it is not the arrival that is measured."""
 
-
-HELD_RATE = 4
-"""The same for those who are held: each arrival takes a quarter of a second of a processor."""
 
 KSM = Path("/sys/kernel/mm/ksm")
 
@@ -76,7 +73,7 @@ def merging() -> str:
     return f"KSM {'on' if run == '1' else 'off'}, pages_to_scan {scan}, {size:.0f} MB are not kept twice"
 
 
-def held(folder: Path, workers: int, hold_s: float) -> None:
+def held(folder: Path, workers: int, rate: float, hold_s: float) -> None:
     """Let so many come and play; print what they met with and what they took."""
     before = psutil.virtual_memory().available
     server = Server(folder, folder / "results", free_port(), ("--sessions", str(workers + 50)))
@@ -91,7 +88,7 @@ def held(folder: Path, workers: int, hold_s: float) -> None:
         coming = play(
             links(server, "held", workers),
             Plan(think_s=20),
-            Arrivals(gap_s=1 / HELD_RATE),
+            Arrivals(gap_s=1 / rate),
             hold_s=hold_s,
             progress=look,
         )
@@ -108,6 +105,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=50)
     parser.add_argument("--hold", type=float, default=60.0, help="seconds that all play")
     parser.add_argument("--held", type=int, help="measure so many sessions that are held, and nothing else")
+    parser.add_argument("--rate", type=float, default=4.0, help="of those, how many come in a second")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -115,7 +113,7 @@ def main() -> None:
         if asked.held:
             print(__doc__)
             print(f"{os.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f} before")
-            held(folder, asked.held, asked.hold)
+            held(folder, asked.held, asked.rate, asked.hold)
             print(f"load {psutil.getloadavg()[0]:.1f} after")
             return
         server = Server(folder, folder / "results", free_port())

@@ -12,12 +12,13 @@ import pytest
 from PIL import Image
 from running import asked, both_ways, stored
 
+from imgloop_widgets.claim import LEASE_S
 from imgloop_widgets.errors import GenerationError
 from imgloop_widgets.events import GenerationFailed, ImageGenerated, SessionFinished
 from imgloop_widgets.identity import Identity
 from imgloop_widgets.loop import Cancel, Phase, Score, SubmitPrompt
 from imgloop_widgets.opening import OpenStudy
-from imgloop_widgets.runner import LEASE_S, Runner
+from imgloop_widgets.runner import Runner
 from imgloop_widgets.store import Limits, Store
 
 Write = Callable[..., Path]

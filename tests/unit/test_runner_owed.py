@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from running import asked, both_ways, stored
 
+from imgloop_widgets.claim import LEASE_S
 from imgloop_widgets.errors import StoreError
 from imgloop_widgets.events import ImageGenerated, PromptSubmitted
 from imgloop_widgets.loop import Cancel, Exit, Phase
-from imgloop_widgets.runner import LEASE_S
 
 
 def test_one_image_is_made_once_in_one_page(quick_game: Any) -> None:
@@ -63,7 +63,7 @@ def test_a_page_that_is_behind_does_not_make_again_what_another_has_made(game: A
 def test_a_killed_process_s_image_is_made_by_the_next_after_its_lease_with_the_same_seed_and_key(game: Any) -> None:
     hold, generate = game.Counting(hold=True), game.Counting()
     dying = asked(game, hold)
-    dying._claim(dying.state.seq)  # and then the process is killed
+    dying._claim.take(dying.state.prompt)  # and then the process is killed
 
     heir = game.runner(generate)
     heir.perform_now()
@@ -81,7 +81,7 @@ def test_a_killed_process_s_image_is_made_by_the_next_after_its_lease_with_the_s
 
 
 def test_a_maker_that_lives_keeps_its_lease(quick_game: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgloop_widgets.runner.LEASE_S", 0.2)
+    monkeypatch.setattr("imgloop_widgets.claim.LEASE_S", 0.2)
     quick_game.clock = type("Real", (), {"now": property(lambda self: self()), "__call__": lambda self: _utc_now()})()
     hold, other = quick_game.Counting(hold=True), quick_game.Counting()
 

@@ -96,6 +96,15 @@ def test_a_small_variance_of_sessions_is_found_and_not_taken_for_nothing(seed: i
     assert fit(sums(frame), by_worker=True).session == pytest.approx(max(expected, 0), rel=1e-6, abs=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_of_two_small_variances_no_others_are_more_likely(seed: int) -> None:
+    data = sums(truth.sessions(np.random.default_rng(seed), workers=20, each=3, attempts=4, worker=0.1, session=0.1))
+    found = fit(data, by_worker=True)
+    ratios = [0.0, *np.geomspace(1e-4, 1e2, 40)]
+    best = min(mixed._deviance(data, np.array([worker, session]))[0] for worker in ratios for session in ratios)
+    assert mixed._deviance(data, np.array([found.worker, found.session]) / found.residual)[0] <= best + 1e-8
+
+
 def test_the_slopes_of_the_likelihood_are_those_of_differences() -> None:
     data = sums(unbalanced(6))
     for ratios in (np.array([0.7, 0.4]), np.array([0.0, 2.0]), np.array([3.0, 0.0])):
