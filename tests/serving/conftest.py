@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ class Server:
 
     def private(self) -> Path:
         """The server's private folder."""
-        [folder] = Path("/tmp").glob(f"imgloop-{self.process.pid}-*")
+        [folder] = Path(tempfile.gettempdir()).glob(f"imgloop-{self.process.pid}-*")
         return folder
 
     def channel(self, kernel: str, **settings: Any) -> "Channel":
