@@ -95,7 +95,7 @@ def test_an_append_is_few_steps_to_the_server_and_back(there: Store, build: Modu
     engine = there._engines[True]
     event.listen(engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
     there.append(session, build.prompts(1, 5))
-    assert len(statements) == 2, statements  # beside them: a ping, BEGIN and COMMIT
+    assert len(statements) == 3, statements  # length, events, sign of life; beside them: a ping, BEGIN and COMMIT
 
 
 def test_many_sessions_are_added_with_few_statements(there: Store, build: ModuleType) -> None:
