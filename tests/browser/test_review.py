@@ -139,6 +139,7 @@ def test_two_reviewers_go_through_twenty_units_and_neither_overwrites_the_other(
         worker = next(one.worker_id for one in soft if one)
         assert [(one.bonus, one.message) for one in soft if one] == [(Decimal("0.50"), "Thank you!")] * 2
         assert store.qualifications(worker) == {"careful": 1, "blocked.browser": 1}
+    expect(grace.locator(CODE)).not_to_have_text(second)
     key(grace, "z")
     expect(grace.locator(CODE)).to_have_text(second)
     expect(grace.locator(".imgloop-standing")).to_have_text("Not reviewed yet.")

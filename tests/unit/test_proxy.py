@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -86,6 +87,10 @@ def test_the_host_and_the_upgrade_go_on_as_they_came_and_no_link_is_logged(site:
     number, host, connection, upgrade = site.ask(f"api/kernels/01{REST}/channels?t=a-secret", Upgrade="websocket")
     assert (number, host, connection, upgrade) == ("1", f"127.0.0.1:{site.port}", "upgrade", "websocket")
     site.ask("?t=a-secret")
-    logged = site.log.read_text()
+    for _ in range(100):  # it is written after the answer
+        logged = site.log.read_text()
+        if '"GET /"' in logged:
+            break
+        time.sleep(0.05)
     assert re.search(r'"GET /" 200', logged)
     assert "a-secret" not in logged

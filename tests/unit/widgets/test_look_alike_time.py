@@ -91,7 +91,7 @@ def test_the_page_goes_on_by_itself_where_the_one_that_made_the_image_died(
     quickly(monkeypatch)
     dying = quick_game.runner()
     quick_game.prompt(dying)
-    dying._claim(dying.state.seq)
+    dying._claim.take(dying.state.prompt)
 
     async def play() -> None:
         page = show(quick_game.runner())
