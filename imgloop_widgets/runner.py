@@ -124,7 +124,8 @@ class Runner:
         """
         while True:
             events, since = self._decide(command), self.state.since
-            owed = pending(fold(events, self.state))
+            after = fold(events, self.state)
+            owed = pending(after)
             lease = self._claim.following(pending(self.state), owed, makes=makes)
             try:
                 self.store.append(self.session_id, events, grants_of(self.part, self.state, events), lease=lease)
@@ -133,7 +134,7 @@ class Runner:
                 if not self.refresh() or self.state.since != since:  # else it was the researcher, and it holds
                     raise Refused(STALE) from None
         self._claim.followed(lease, owed)
-        self._apply(events)
+        self._apply(events, after)
         self.scores.follow(self.state, events, wait=not self._in_background)
 
     def _redraw(self) -> None:
@@ -145,7 +146,7 @@ class Runner:
         events = self.store.read(self.session_id, since=self.state.seq)
         after = fold(events, self.state)
         theirs = after.place != self.state.place or any(isinstance(event, FormSubmitted) for event in events)
-        self._apply(events, self._kept_sheet(after) if theirs else None)  # the answers are those of another page's
+        self._apply(events, after, self._kept_sheet(after) if theirs else None)  # their answers are another page's
         return events
 
     def change_sheet(self, sheet: Sheet) -> None:
@@ -170,11 +171,11 @@ class Runner:
             log.exception("incident %s could not be stored", incident)
         return incident
 
-    def _apply(self, events: tuple[Event, ...], sheet: Sheet | None = None) -> None:
+    def _apply(self, events: tuple[Event, ...], after: State, sheet: Sheet | None = None) -> None:
         """Go on to the state after the events. sheet: of the form then; None: it follows from the state."""
         if not events:
             return
-        before, self.state = self.state, fold(events, self.state)
+        before, self.state = self.state, after
         if sheet or before.place != self.state.place:
             self.sheet = sheet or sheet_now(self.part, self.state, {})
         if self._work and pending(self.state) is None:
